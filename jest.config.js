@@ -1,0 +1,12 @@
+module.exports = {
+  projects: [
+    'contracts',
+    'service-kit',
+    'command-service',
+    'query-service',
+    'reconcile',
+    'debezium',
+    'local',
+    'tests',
+  ],
+};
