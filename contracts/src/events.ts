@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv, type ValidateFunction } from 'ajv';
+import type {
+  OrderCreatedV1,
+  OrderStatusUpdatedV1,
+  ProductCreatedV1,
+  WatermarkV1,
+} from './event-types';
+import { upcast } from './upcasters';
+
+/** The payload that the code of this version writes and reads, by event type. */
+export interface EventPayloads {
+  ProductCreated: ProductCreatedV1;
+  OrderCreated: OrderCreatedV1;
+  OrderStatusUpdated: OrderStatusUpdatedV1;
+  /** Not a domain event: the relay's own sign of life, see docs/architecture.md. */
+  Watermark: WatermarkV1;
+}
+
+export type EventType = keyof EventPayloads;
+
+/** The schema version that is written today. Older ones are upcast on reading. */
+export const currentVersion: Record<EventType, number> = {
+  ProductCreated: 1,
+  OrderCreated: 1,
+  OrderStatusUpdated: 1,
+  Watermark: 1,
+};
+
+/**
+ * Types that a consumer of this version may skip without losing money: additive ones that a newer
+ * producer writes. Consumers upgrade first; this list is for the case that they did not.
+ */
+export const ignorableTypes: ReadonlySet<string> = new Set();
+
+const validators = compileSchemas(join(__dirname, '..', 'schemas'));
+
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(currentVersion, type);
+}
+
+/**
+ * Checks a payload before it goes into the outbox.
+ *
+ * @throws {ContractError} naming every violation: a defect of the producer, not of its client
+ */
+export function assertPayload<T extends EventType>(type: T, payload: EventPayloads[T]): void {
+  validate(type, currentVersion[type], payload);
+}
+
+/**
+ * Brings the payload of a received event to the version that this code knows.
+ *
+ * An older payload is validated against its own schema, upcast step by step, and validated again.
+ *
+ * @throws {ContractError} when it violates its schema, or its version is newer than this code
+ */
+export function readPayload<T extends EventType>(
+  type: T,
+  schemaVersion: number,
+  payload: unknown,
+): EventPayloads[T] {
+  const current = currentVersion[type];
+  if (schemaVersion > current) {
+    throw new ContractError(`${type} version ${schemaVersion} is newer than ${current}`);
+  }
+  validate(type, schemaVersion, payload);
+  if (schemaVersion === current) return payload as EventPayloads[T];
+  const upcasted = upcast(type, schemaVersion, current, payload);
+  validate(type, current, upcasted);
+  return upcasted as EventPayloads[T];
+}
+
+export class ContractError extends Error {
+  override name = 'ContractError';
+}
+
+function validate(type: EventType, version: number, payload: unknown): void {
+  const check = validators.get(`${type}.v${version}`);
+  if (check === undefined) throw new ContractError(`no schema for ${type} version ${version}`);
+  if (check(payload)) return;
+  const violations = (check.errors ?? []).map((e) => `${e.instancePath || '/'} ${e.message}`);
+  throw new ContractError(`${type} version ${version}: ${violations.join('; ')}`);
+}
+
+/** One validator for each `<EventType>.v<version>.json`. */
+function compileSchemas(folder: string): Map<string, ValidateFunction> {
+  const ajv = new Ajv({ allErrors: true });
+  return new Map(
+    readdirSync(folder).map((file) => [
+      file.replace(/\.json$/, ''),
+      ajv.compile(JSON.parse(readFileSync(join(folder, file), 'utf8'))),
+    ]),
+  );
+}

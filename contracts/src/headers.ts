@@ -1,0 +1,59 @@
+/**
+ * The headers of every event record, as the relay writes them: all of them text.
+ * The Kafka key is the aggregate's id, the value is the payload as plain JSON.
+ */
+export interface EventHeaders {
+  /** Event id, a UUIDv7: the same event always carries the same one, however often it is relayed. */
+  readonly id: string;
+  readonly eventType: string;
+  /** 1 for the aggregate's first event, then one more for each. */
+  readonly aggregateVersion: number;
+  readonly schemaVersion: number;
+  /** The database that counts these versions. Another one means that versions started again. */
+  readonly sourceId: string;
+  /** W3C trace context of the command, if it had one. */
+  readonly traceparent: string | null;
+}
+
+/** Headers as kafkajs hands them over. */
+export type RawHeaders = Record<string, Buffer | string | null | (Buffer | string)[] | undefined>;
+
+/** One header's text; null when it is missing or has no value. Of several values the first. */
+export function headerText(raw: RawHeaders, name: string): string | null {
+  const value = raw[name];
+  const first = Array.isArray(value) ? value[0] : value;
+  // The relay writes SQL null as a header without a value, which kafkajs's types do not know.
+  return first?.toString() ?? null;
+}
+
+/**
+ * Reads the headers of one Kafka record.
+ *
+ * @throws {HeaderError} naming the first header that is missing or malformed
+ */
+export function readHeaders(raw: RawHeaders): EventHeaders {
+  const required = (name: string): string => {
+    const value = headerText(raw, name);
+    if (value === null || value === '') throw new HeaderError(`header ${name} is missing`);
+    return value;
+  };
+  const positive = (name: string): number => {
+    const value = Number(required(name));
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new HeaderError(`header ${name} is not a positive integer: ${required(name)}`);
+    }
+    return value;
+  };
+  return {
+    id: required('id'),
+    eventType: required('eventType'),
+    aggregateVersion: positive('aggregateVersion'),
+    schemaVersion: positive('schemaVersion'),
+    sourceId: required('sourceId'),
+    traceparent: headerText(raw, 'traceparent'),
+  };
+}
+
+export class HeaderError extends Error {
+  override name = 'HeaderError';
+}

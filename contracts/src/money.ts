@@ -1,0 +1,50 @@
+/** An amount of money as a whole number of cents. No float arithmetic ever touches one. */
+export type Cents = number & { readonly unit: 'cents' };
+
+/** The largest price that a product or an order line may state: 999,999.99. */
+export const maxPrice = 99_999_999 as Cents;
+
+/** The largest total that a double holds exactly, 2^53-1 cents: 90,071,992,547,409.91. */
+export const maxTotal = Number.MAX_SAFE_INTEGER as Cents;
+
+/**
+ * Reads money as events carry it.
+ *
+ * @param text a decimal with two digits after the point: `"500.00"`
+ * @throws {RangeError} on any other text
+ */
+export function parseDecimal(text: string): Cents {
+  if (!/^\d+\.\d{2}$/.test(text)) throw new RangeError(`not an amount of money: ${text}`);
+  const cents = Number(text.slice(0, -3)) * 100 + Number(text.slice(-2));
+  if (!Number.isSafeInteger(cents)) throw new RangeError(`too much money: ${text}`);
+  return cents as Cents;
+}
+
+/** Writes money as events carry it: `50000` becomes `"500.00"`. */
+export function formatDecimal(cents: Cents): string {
+  const digits = String(Math.abs(cents)).padStart(3, '0');
+  return `${cents < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/**
+ * Writes money as a JSON number, without trailing zeros: `50000` becomes `500`.
+ * Text, because a double cannot hold every amount of cents above 2^46.
+ */
+export function formatJsonNumber(cents: Cents): string {
+  return formatDecimal(cents).replace(/\.00$|0$/, '');
+}
+
+/**
+ * Reads a price as HTTP JSON states it.
+ *
+ * The shortest decimal text of the double decides (what `JSON.stringify` prints), so 0.07 is seven
+ * cents although 0.07 * 100 is 7.000000000000001.
+ *
+ * @returns the cents, or null when the number has more than two decimals or is not in 0…999,999.99
+ */
+export function priceFromNumber(price: number): Cents | null {
+  const match = /^(\d{1,6})(?:\.(\d{1,2}))?$/.exec(String(price));
+  if (match === null) return null;
+  const [, units = '', fraction = ''] = match;
+  return (Number(units) * 100 + Number(fraction.padEnd(2, '0'))) as Cents;
+}
