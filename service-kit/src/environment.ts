@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { cleanEnv, type CleanedEnv, type ValidatorSpec } from 'envalid';
+
+/**
+ * Reads and checks a process's environment once, at its start. Every variable X can also be given as
+ * X_FILE, the path of a file that holds it (a secret that a container gets mounted); a trailing
+ * newline does not count. Beside the one, an empty other is as good as none.
+ *
+ * @param specs one envalid validator per variable; `npm run` users see its `desc` in the error
+ * @throws {ConfigurationError} that names every missing and every bad variable at once
+ */
+export function readEnvironment<S extends Record<string, ValidatorSpec<unknown>>>(
+  specs: S,
+  environment: NodeJS.ProcessEnv,
+): CleanedEnv<S> {
+  const faults: string[] = [];
+  const given = Object.fromEntries(
+    Object.keys(specs).map((name) => [name, readVariable(name, environment, faults)]),
+  );
+  return cleanEnv(given, specs, {
+    reporter: ({ errors }) => {
+      for (const [name, error] of Object.entries(errors)) {
+        // What is wrong with its file has been said already.
+        if (faults.some((fault) => fault.startsWith(`${name}_FILE `))) continue;
+        faults.push(
+          given[name] === undefined
+            ? `${name} is missing (${specs[name]?.desc ?? 'required'})`
+            : `${name} is invalid: ${(error as Error).message}`,
+        );
+      }
+      if (faults.length > 0) throw new ConfigurationError(faults);
+    },
+  });
+}
+
+export class ConfigurationError extends Error {
+  override name = 'ConfigurationError';
+  constructor(readonly faults: string[]) {
+    super(`configuration: ${faults.join('; ')}`);
+  }
+}
+
+/** A variable, or what the file holds that `<name>_FILE` names; what is wrong with that goes to `faults`. */
+function readVariable(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+  faults: string[],
+): string | undefined {
+  const value = environment[name];
+  const file = environment[`${name}_FILE`];
+  if (!file) return value;
+  if (value) {
+    faults.push(`${name}_FILE and ${name} are both set: one of them is enough`);
+    return value;
+  }
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    faults.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import { STATUS_CODES } from 'node:http';
+import Koa, { type Context, type Middleware } from 'koa';
+import type { Logger } from './logger';
+
+/**
+ * An answer other than success, as RFC 9457 `application/problem+json`.
+ * Throw it anywhere below `problems()`.
+ */
+export class Problem extends Error {
+  override name = 'Problem';
+  constructor(
+    readonly status: number,
+    /** What was wrong with this request, with the value, and what to do. Shown to the client. */
+    readonly detail: string,
+    /** Further members of the problem object, such as `errors`. */
+    readonly members: Record<string, unknown> = {},
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(`${status} ${detail}`);
+  }
+}
+
+/**
+ * Answers every error below it as problem+json. An error that is no `Problem` is logged whole and
+ * answered as a bare 500: nothing internal leaks.
+ *
+ * @param translate turns a service's own typed errors into problems; undefined for the rest
+ */
+export function problems(
+  logger: Logger,
+  translate: (error: unknown) => Problem | undefined = () => undefined,
+): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      // Also the router's bare 405 and 501; it has set `Allow`. An unusual method is the client's fault.
+      if (ctx.status === 404 && ctx.body === undefined) {
+        throw new Problem(404, `nothing at ${ctx.path}`);
+      }
+      if (ctx.status > 404 && ctx.body === undefined) {
+        const status = ctx.status === 501 ? 405 : ctx.status;
+        throw new Problem(status, `${ctx.path} does not answer ${ctx.method}`);
+      }
+    } catch (error) {
+      const problem = error instanceof Problem ? error : (translate(error) ?? clientError(error));
+      if (problem === undefined) logger.error({ err: error, path: ctx.path }, 'request failed');
+      answer(ctx, problem ?? new Problem(500, 'an unexpected error; the log has it'));
+    }
+  };
+}
+
+/** What koa itself refuses, such as a path that is no valid percent-encoding. */
+function clientError(error: unknown): Problem | undefined {
+  if (!(error instanceof Koa.HttpError) || !error.expose) return undefined;
+  return new Problem(error.status, error.message);
+}
+
+/** The media type of `problemBody`. */
+export const problemType = 'application/problem+json';
+
+/** A problem as the body of its answer. */
+export function problemBody({ status, detail, members }: Problem): string {
+  const title = STATUS_CODES[status];
+  return JSON.stringify({ type: 'about:blank', title, status, detail, ...members });
+}
+
+function answer(ctx: Context, problem: Problem): void {
+  ctx.status = problem.status;
+  ctx.set(problem.headers);
+  ctx.body = problemBody(problem);
+  ctx.type = problemType;
+}

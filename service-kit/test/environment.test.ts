@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { port, str } from 'envalid';
+import { ConfigurationError, readEnvironment } from '../src/environment';
+
+const specs = {
+  HOST: str({ desc: 'where it is' }),
+  PORT: port({ default: 80 }),
+  NAME: str({ desc: 'what it is called' }),
+};
+
+test('every missing and every bad variable is named at once', () => {
+  expect(faultsOf({ PORT: 'x' })).toEqual([
+    'HOST is missing (where it is)',
+    expect.stringMatching(/^PORT is invalid: .*"x"/) as string,
+    'NAME is missing (what it is called)',
+  ]);
+});
+
+test('defaults fill what is not set', () => {
+  expect(readEnvironment(specs, { HOST: 'a', NAME: 'b' })).toMatchObject({ PORT: 80 });
+});
+
+describe('a variable given as a file', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-environment-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const fileWith = (text: string): string => {
+    const file = join(folder, 'secret');
+    writeFileSync(file, text);
+    return file;
+  };
+
+  test.each([
+    ['a trailing newline does not count', 's3cret\n', 's3cret'],
+    ['nor does one of two characters', 's3cret\r\n', 's3cret'],
+    ['only the last one', 's3cret\n\n', 's3cret\n'],
+    ['spaces count', ' s3cret ', ' s3cret '],
+  ])('%s', (_, text, value) => {
+    expect(readEnvironment(specs, { HOST: 'a', NAME_FILE: fileWith(text) }).NAME).toBe(value);
+  });
+
+  test('is checked as if it stood in the environment', () => {
+    expect(faultsOf({ HOST: 'a', NAME: 'b', PORT_FILE: fileWith('99999\n') })).toEqual([
+      expect.stringMatching(/^PORT is invalid: .*"99999"/) as string,
+    ]);
+  });
+
+  test('both set is an error, said among the others', () => {
+    expect(faultsOf({ NAME: 'b', NAME_FILE: fileWith('c') })).toEqual([
+      'NAME_FILE and NAME are both set: one of them is enough',
+      'HOST is missing (where it is)',
+    ]);
+  });
+
+  test('empty beside a set one does not count', () => {
+    const environment = { HOST: 'a', HOST_FILE: '', NAME: '', NAME_FILE: fileWith('b') };
+    expect(readEnvironment(specs, environment)).toMatchObject({ HOST: 'a', NAME: 'b' });
+  });
+
+  test('a file that cannot be read is named once, with the reason', () => {
+    const missing = join(folder, 'missing');
+    expect(faultsOf({ HOST: 'a', NAME_FILE: missing })).toEqual([
+      `NAME_FILE cannot be read: ENOENT: no such file or directory, open '${missing}'`,
+    ]);
+  });
+});
+
+function faultsOf(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    readEnvironment(specs, environment);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+  return [];
+}
