@@ -1,0 +1,90 @@
+import { makeValidator, port, str } from 'envalid';
+import { defaultTopics } from 'contracts/topics';
+import { ConfigurationError, readEnvironment } from 'service-kit/environment';
+import type { Login } from './database';
+
+export type Config = ReturnType<typeof readConfig>;
+export type MigrationConfig = ReturnType<typeof readMigrationConfig>;
+
+const hourMs = 3_600_000;
+
+/** A length of time in hours, fractions allowed. */
+const hours = makeValidator((text) => {
+  const value = Number(text);
+  if (value > 0 && value <= 24 * 365) return value;
+  throw new RangeError(`not a number of hours up to a year: "${text}"`);
+});
+
+const databaseSpecs = {
+  DB_HOST: str({ default: 'db', desc: "PostgreSQL's host" }),
+  DB_PORT: port({ default: 5432, desc: "PostgreSQL's port" }),
+  POSTGRES_DB: str({ default: 'analytics_db', desc: 'the database' }),
+  SERVICE_DB_USER: str({ default: 'command_service', desc: 'role of the command service' }),
+  SERVICE_DB_PASSWORD: str({ desc: 'password of SERVICE_DB_USER' }),
+  LOG_LEVEL: str({ default: 'info', desc: 'pino level' }),
+};
+
+/**
+ * The command service's environment, checked.
+ *
+ * @throws {ConfigurationError} naming every missing or bad variable
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
+  const env = readEnvironment(
+    {
+      ...databaseSpecs,
+      SERVER_PORT: port({ default: 8080, desc: 'public HTTP port' }),
+      HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
+      COMMAND_ADMIN_PORT: port({ default: 9080, desc: 'admin HTTP port' }),
+      ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the admin listener' }),
+      PRODUCT_TOPIC: str({ default: defaultTopics.product, desc: 'topic of product events' }),
+      ORDER_TOPIC: str({ default: defaultTopics.order, desc: 'topic of order events' }),
+      IDEMPOTENCY_KEY_HOURS: hours({ default: 24, desc: 'how long first answers are kept' }),
+      FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
+    },
+    environment,
+  );
+  return {
+    database: login(env, env.SERVICE_DB_USER, env.SERVICE_DB_PASSWORD),
+    http: { host: env.HTTP_HOST, port: env.SERVER_PORT },
+    admin: { host: env.ADMIN_HOST, port: env.COMMAND_ADMIN_PORT },
+    topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC },
+    idempotency: { liveMs: env.IDEMPOTENCY_KEY_HOURS * hourMs, purgeEveryMs: 60_000 },
+    logLevel: env.LOG_LEVEL,
+    failpoints: env.FAILPOINTS,
+  };
+}
+
+/**
+ * The migration step's environment, checked.
+ *
+ * @throws {ConfigurationError} naming every missing or bad variable
+ */
+export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env) {
+  const env = readEnvironment(
+    {
+      ...databaseSpecs,
+      POSTGRES_USER: str({ desc: "the migration role, the database's owner" }),
+      POSTGRES_PASSWORD: str({ desc: 'password of POSTGRES_USER' }),
+    },
+    environment,
+  );
+  if (env.SERVICE_DB_USER === env.POSTGRES_USER) {
+    throw new ConfigurationError([
+      'SERVICE_DB_USER is POSTGRES_USER: the service needs a role of its own, it gets fewer rights',
+    ]);
+  }
+  return {
+    database: login(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
+    serviceRole: { name: env.SERVICE_DB_USER, password: env.SERVICE_DB_PASSWORD },
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+function login(
+  env: { DB_HOST: string; DB_PORT: number; POSTGRES_DB: string },
+  user: string,
+  password: string,
+): Login {
+  return { host: env.DB_HOST, port: env.DB_PORT, database: env.POSTGRES_DB, user, password };
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { types } from 'pg';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { Logger } from 'service-kit/logger';
+import { inTransaction, read, type Sql } from './transaction';
+
+/** Where a PostgreSQL database is, and who asks. */
+export interface Login {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** What commands and queries of this service need of PostgreSQL. */
+export interface Database {
+  /** Runs statements outside a transaction, on one connection. */
+  read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Commits what `work` did, or nothing of it. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Waits for what is under way and closes every connection. */
+  close(): Promise<void>;
+}
+
+const connectEveryMs = 500;
+
+/**
+ * Opens the pool, and keeps trying in the background while the database is away.
+ * Until then, and whenever it is away later, every use throws `DatabaseUnavailable`.
+ */
+export function openDatabase(login: Login, logger: Logger): Database {
+  const dataSource = new DataSource(serviceOptions(login, logger));
+  const closing = new AbortController();
+  const connecting = connect(dataSource, logger, closing.signal);
+  return {
+    read: (work) => read(dataSource, work),
+    transaction: (work) => inTransaction(dataSource, work),
+    close: async () => {
+      closing.abort();
+      await connecting;
+      if (dataSource.isInitialized) await dataSource.destroy();
+    },
+  };
+}
+
+/** The service's pool: nobody waits long for a connection, a lock, a statement or a lost server. */
+function serviceOptions(login: Login, logger: Logger): DataSourceOptions {
+  return {
+    ...baseOptions(login),
+    applicationName: 'command-service',
+    poolSize: 10,
+    // For a free connection of the pool as well as for a new one to the server.
+    connectTimeoutMS: 2_000,
+    poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'lost an idle connection'),
+    extra: {
+      types: { getTypeParser },
+      keepAlive: true,
+      // For each lock. A contended row takes two: a place in its queue, then the row.
+      lock_timeout: 2_000,
+      statement_timeout: 5_000,
+      // A process that hangs between two statements must not hold row locks for ever.
+      idle_in_transaction_session_timeout: 15_000,
+      // The server enforces the others. This one ends the wait for a server that says nothing.
+      query_timeout: 6_000,
+    },
+  };
+}
+
+/** For a program that does one thing and ends: it waits for the database's locks, not for ever. */
+export function oneShotOptions(login: Login, applicationName: string): DataSourceOptions {
+  return {
+    ...baseOptions(login),
+    applicationName,
+    poolSize: 1,
+    connectTimeoutMS: 5_000,
+    extra: { types: { getTypeParser }, lock_timeout: 10_000, statement_timeout: 60_000 },
+  };
+}
+
+/** What the service's and the migrations' data source share. Tables change by migrations only. */
+export function baseOptions(login: Login) {
+  return {
+    type: 'postgres' as const,
+    host: login.host,
+    port: login.port,
+    database: login.database,
+    username: login.user,
+    password: login.password,
+    synchronize: false,
+    installExtensions: false,
+    logging: false,
+  };
+}
+
+async function connect(
+  dataSource: DataSource,
+  logger: Logger,
+  closing: AbortSignal,
+): Promise<void> {
+  while (!closing.aborted) {
+    try {
+      await dataSource.initialize();
+      logger.info('connected to the database');
+      return;
+    } catch (error) {
+      logger.warn({ err: error }, 'cannot connect to the database yet');
+    }
+    await sleep(connectEveryMs, undefined, { signal: closing }).catch(() => undefined);
+  }
+}
+
+const int8: number = types.builtins.INT8;
+
+/** bigint as a number: ids and cents are at most 2^53 - 1 by their columns' definitions. */
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  if (oid === int8) return safeInteger;
+  return types.getTypeParser(oid, format) as (text: string) => unknown;
+}
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} is beyond 2^53 - 1`);
+  return value;
+}

@@ -1,0 +1,51 @@
+import type { Context } from 'koa';
+import getRawBody from 'raw-body';
+import { Problem } from 'service-kit/problem';
+
+/** Far above the largest order that the limits allow (500 items), generously indented. */
+const maxBytes = 256 * 1024;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads the request's JSON.
+ *
+ * @throws {Problem} 415 for another media type or an encoding, 413 when it is too large, 400 when it is no JSON
+ */
+export async function readJson(ctx: Context): Promise<unknown> {
+  const bytes = await readBytes(ctx);
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch {
+    throw new Problem(400, 'the body is not JSON in UTF-8');
+  }
+}
+
+async function readBytes(ctx: Context): Promise<Buffer> {
+  const type = ctx.request.type.trim().toLowerCase();
+  const charset = ctx.request.charset.toLowerCase();
+  if (type !== 'application/json' || !['', 'utf-8', 'utf8'].includes(charset)) {
+    throw new Problem(415, `the body must be application/json, not ${contentType(ctx)}`);
+  }
+  if (!['', 'identity'].includes(ctx.get('Content-Encoding').toLowerCase())) {
+    throw new Problem(415, `the body must not be encoded as ${ctx.get('Content-Encoding')}`);
+  }
+  try {
+    return await getRawBody(ctx.req, { length: ctx.request.length ?? null, limit: maxBytes });
+  } catch (error) {
+    if ((error as getRawBody.RawBodyError).type === 'entity.too.large') {
+      // The rest of the body is not read, so the connection is of no further use.
+      throw new Problem(
+        413,
+        `the body is larger than ${maxBytes} bytes`,
+        {},
+        { Connection: 'close' },
+      );
+    }
+    throw new Problem(400, 'the body ended before its time');
+  }
+}
+
+function contentType(ctx: Context): string {
+  return ctx.get('Content-Type') || 'without a type';
+}

@@ -1,0 +1,61 @@
+import { failpoint } from 'service-kit/failpoints';
+import { Problem } from 'service-kit/problem';
+import { failpoints } from '../failpoints';
+import type { Answer } from '../http/answer';
+import type { Sql } from '../transaction';
+import { findAnswer } from './find-answer';
+import type { KeyedRequest } from './keyed-request';
+import { storeAnswer } from './store-answer';
+import { tryLockKey } from './try-lock-key';
+
+/**
+ * Runs a command once for its key, within the transaction of the caller. The answer is stored in the
+ * transaction that does what it tells of: there is never one without the other. A command that throws
+ * leaves nothing, so its key is free for the next attempt.
+ *
+ * @param request undefined without a key: the command simply runs, not one statement more
+ * @param liveMs how long the answer is kept
+ * @returns the command's answer, or the first one again, marked `Idempotency-Replayed`
+ * @throws {Problem} 409 while another request of this key runs, 422 when the key stands for another body
+ */
+export async function once(
+  sql: Sql,
+  request: KeyedRequest | undefined,
+  liveMs: number,
+  command: () => Promise<Answer>,
+): Promise<Answer> {
+  if (request === undefined) return command();
+  if (!(await tryLockKey(sql, request))) throw underWay(request);
+
+  // A statement of its own, so that it sees what the lock's last holder committed.
+  const first = await findAnswer(sql, request);
+  if (first !== undefined) return replay(request, first);
+
+  const answer = await command();
+  // Under the lock nobody else stores one. If somebody did all the same, two would have run: not both.
+  if (!(await storeAnswer(sql, request, answer, liveMs))) throw underWay(request);
+  await failpoint(failpoints.answerStored);
+  return answer;
+}
+
+function replay(
+  { key, fingerprint }: KeyedRequest,
+  first: Answer & { fingerprint: Buffer },
+): Answer {
+  if (!first.fingerprint.equals(fingerprint)) {
+    throw new Problem(
+      422,
+      `Idempotency-Key ${key} stands for a request with another body: use a new key for a new request`,
+    );
+  }
+  return { ...first, headers: { ...first.headers, 'Idempotency-Replayed': 'true' } };
+}
+
+function underWay({ key }: KeyedRequest): Problem {
+  return new Problem(
+    409,
+    `a request with Idempotency-Key ${key} is under way: repeat it later to get its answer`,
+    {},
+    { 'Retry-After': '1' },
+  );
+}

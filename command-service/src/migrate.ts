@@ -1,0 +1,47 @@
+import { DataSource } from 'typeorm';
+import { createLogger, type Logger } from 'service-kit/logger';
+import { run } from 'service-kit/run';
+import { type MigrationConfig, readMigrationConfig } from './config';
+import { baseOptions } from './database';
+import { migrations } from './migrations/all';
+import { grantServiceRole } from './service-role';
+
+/** Any number, the same in every process that migrates. */
+const lockKey = 4_711_001;
+
+/**
+ * Brings the database to this version's tables, roles and rights. Changes nothing when it is there.
+ * Two at once are safe: the second waits for the first.
+ *
+ * @throws when the database is away or a migration fails; all of its changes are rolled back then
+ */
+export async function migrate(config: MigrationConfig, logger: Logger): Promise<void> {
+  const dataSource = new DataSource({
+    ...baseOptions(config.database),
+    applicationName: 'migrate',
+    connectTimeoutMS: 5_000,
+    migrations,
+    migrationsTransactionMode: 'all',
+  });
+  await dataSource.initialize();
+  try {
+    const lock = dataSource.createQueryRunner();
+    // Belongs to this connection: it ends with it, whatever happens.
+    await lock.query('SELECT pg_advisory_lock($1)', [lockKey]);
+    const applied = await dataSource.runMigrations();
+    await grantServiceRole(dataSource, config.serviceRole);
+    await lock.query('SELECT pg_advisory_unlock($1)', [lockKey]);
+    await lock.release();
+    logger.info({ applied: applied.map(({ name }) => name) }, 'the database is up to date');
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+if (require.main === module) {
+  void run('migrate', async () => {
+    const config = readMigrationConfig();
+    await migrate(config, createLogger('migrate', config.logLevel));
+    return { stop: () => Promise.resolve() };
+  });
+}

@@ -1,0 +1,38 @@
+import { notFound } from 'service-kit/path-id';
+import { Problem } from 'service-kit/problem';
+import type { IfMatch } from '../http/etag';
+import { appendEvent, type Route } from '../outbox/append-event';
+import type { Sql } from '../transaction';
+import { decide, type OrderStatus } from './decide';
+import { lockOrder } from './find-order';
+import { type Order, orderStatusUpdated } from './order';
+import { updateStatus } from './update-status';
+
+/**
+ * Moves an order to a status, with its event, or leaves it when it has that status.
+ *
+ * @returns the order as it is then
+ * @throws {Problem} 404, 412 or 409, in this order
+ */
+export async function changeStatus(
+  sql: Sql,
+  id: number,
+  request: { status: OrderStatus; ifMatch: IfMatch },
+  route: Route,
+): Promise<Order> {
+  const order = await lockOrder(sql, id);
+  if (order === undefined) throw notFound('order', id);
+  switch (decide(order, request)) {
+    case 'precondition failed':
+      throw new Problem(412, `order ${id} has version ${order.version} now: read it again`);
+    case 'conflict':
+      throw new Problem(409, `order ${id} is ${order.status}: it cannot become ${request.status}`);
+    case 'unchanged':
+      return order;
+    case 'change': {
+      const changed = await updateStatus(sql, order, request.status);
+      await appendEvent(sql, orderStatusUpdated(changed), route);
+      return changed;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import type { IfMatch } from '../http/etag';
+
+export const orderStatuses = ['CREATED', 'SHIPPED', 'DELIVERED', 'CANCELLED'] as const;
+export type OrderStatus = (typeof orderStatuses)[number];
+
+/** What an order may become. DELIVERED and CANCELLED are final. */
+const transitions: Record<OrderStatus, readonly OrderStatus[]> = {
+  CREATED: ['SHIPPED', 'CANCELLED'],
+  SHIPPED: ['DELIVERED'],
+  DELIVERED: [],
+  CANCELLED: [],
+};
+
+/** What to do about a request for a status of an order that exists. */
+export type Decision =
+  /** The client decided upon another version than the present one. */
+  | 'precondition failed'
+  /** The order has this status already: success, and no event. */
+  | 'unchanged'
+  /** No way leads from the present status to this one. */
+  | 'conflict'
+  | 'change';
+
+/**
+ * Decides what a request for a status does. The order of the checks is part of the contract.
+ *
+ * @param order locked, so that the decision still holds when it is written
+ */
+export function decide(
+  order: { status: OrderStatus; version: number },
+  request: { status: OrderStatus; ifMatch: IfMatch },
+): Decision {
+  if (!request.ifMatch(order.version)) return 'precondition failed';
+  if (order.status === request.status) return 'unchanged';
+  return transitions[order.status].includes(request.status) ? 'change' : 'conflict';
+}

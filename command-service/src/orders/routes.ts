@@ -1,0 +1,82 @@
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { notFound, pathId } from 'service-kit/path-id';
+import type { Database } from '../database';
+import { readJson } from '../http/body';
+import { type Answer, entityAnswer, send } from '../http/answer';
+import { readIfMatch } from '../http/etag';
+import { traceparent } from '../http/traceparent';
+import { toCents } from '../http/validation';
+import { keyedRequest } from '../idempotency/keyed-request';
+import { once } from '../idempotency/once';
+import type { Route } from '../outbox/append-event';
+import { changeStatus } from './change-status';
+import { findOrder } from './find-order';
+import type { NewOrder } from './insert-order';
+import { type Order, orderAnswer } from './order';
+import { placeOrder } from './place-order';
+import { type CreateOrder, readChangeStatus, readCreateOrder } from './requests';
+
+const path = '/api/orders';
+
+/**
+ * Placing and reading orders, and moving their status.
+ *
+ * @param keysLiveMs how long the answer to an Idempotency-Key is kept
+ */
+export function orderRoutes(database: Database, topic: string, keysLiveMs: number): Router {
+  const router = new Router({ prefix: path });
+  const route = (ctx: Context): Route => ({
+    topic,
+    traceparent: traceparent(ctx.get('traceparent')),
+  });
+
+  router.post('/', async (ctx) => {
+    const body = readCreateOrder(await readJson(ctx));
+    const order = newOrder(body);
+    const request = keyedRequest(ctx, `POST ${path}`, body);
+    const answer = await database.transaction((sql) =>
+      once(sql, request, keysLiveMs, async () => placed(await placeOrder(sql, order, route(ctx)))),
+    );
+    send(ctx, answer);
+  });
+
+  router.put('/:id/status', async (ctx) => {
+    const id = pathId('order', ctx.params.id);
+    const ifMatch = readIfMatch(ctx.get('If-Match'));
+    const { status } = readChangeStatus(await readJson(ctx));
+    const order = await database.transaction((sql) =>
+      changeStatus(sql, id, { status, ifMatch }, route(ctx)),
+    );
+    send(ctx, present(order));
+  });
+
+  router.get('/:id', async (ctx) => {
+    const id = pathId('order', ctx.params.id);
+    const order = await database.read((sql) => findOrder(sql, id));
+    if (order === undefined) throw notFound('order', id);
+    send(ctx, present(order));
+  });
+
+  return router;
+}
+
+function newOrder({ customerId, items, placedAt }: CreateOrder): NewOrder {
+  return {
+    customerId,
+    items: items.map(({ productId, quantity, price }) => ({
+      productId,
+      quantity,
+      priceCents: toCents(price),
+    })),
+    placedAt: placedAt === undefined ? null : new Date(placedAt),
+  };
+}
+
+function placed(order: Order): Answer {
+  return entityAnswer(201, order.version, orderAnswer(order), { Location: `${path}/${order.id}` });
+}
+
+function present(order: Order): Answer {
+  return entityAnswer(200, order.version, orderAnswer(order));
+}

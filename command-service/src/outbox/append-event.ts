@@ -1,0 +1,78 @@
+import { v7 as uuidv7 } from 'uuid';
+import { assertPayload, currentVersion, type EventPayloads } from 'contracts/events';
+import type { AggregateType } from 'contracts/topics';
+import { failpoint } from 'service-kit/failpoints';
+import { Problem } from 'service-kit/problem';
+import { failpoints } from '../failpoints';
+import type { Sql } from '../transaction';
+
+/** A larger record would stop the relay for everyone: Kafka's producer refuses those above 1 MiB. */
+const maxPayloadBytes = 512 * 1024;
+
+type DomainEventType = Exclude<keyof EventPayloads, 'Watermark'>;
+
+/** What happened to one aggregate: its full state at one version. */
+export interface NewEvent<T extends DomainEventType = DomainEventType> {
+  readonly type: T;
+  readonly aggregateType: AggregateType;
+  readonly aggregateId: number;
+  readonly aggregateVersion: number;
+  readonly payload: EventPayloads[T];
+}
+
+/** Where an event goes, and what it belongs to. */
+export interface Route {
+  readonly topic: string;
+  readonly traceparent: string;
+}
+
+/**
+ * Writes an event into the outbox, in the transaction of the change that it tells of.
+ *
+ * @returns the event's id
+ * @throws {Problem} 413 when its payload is larger than 512 KiB
+ * @throws {ContractError} when its payload violates the contract: a defect of this service
+ */
+export async function appendEvent<T extends DomainEventType>(
+  sql: Sql,
+  event: NewEvent<T>,
+  { topic, traceparent }: Route,
+): Promise<string> {
+  await failpoint(failpoints.entityWritten);
+  const id = uuidv7();
+  const payload = serialize(event);
+  // The source id is read here, not remembered: a database restored under a running service has
+  // another one.
+  const written = await sql(
+    `INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, topic,
+                         aggregateversion, schemaversion, sourceid, traceparent, occurredat)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, source_id, $9, $10
+     FROM source
+     RETURNING id`,
+    [
+      id,
+      event.aggregateType,
+      String(event.aggregateId),
+      event.type,
+      payload,
+      topic,
+      event.aggregateVersion,
+      currentVersion[event.type],
+      traceparent,
+      event.payload.occurredAt,
+    ],
+  );
+  if (written.length !== 1) throw new Error('the table source has no row: no event without it');
+  await failpoint(failpoints.eventWritten);
+  return id;
+}
+
+function serialize<T extends DomainEventType>({ type, payload }: NewEvent<T>): string {
+  const text = JSON.stringify(payload);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxPayloadBytes) {
+    throw new Problem(413, `its event would have ${bytes} bytes, more than ${maxPayloadBytes}`);
+  }
+  assertPayload(type, payload);
+  return text;
+}

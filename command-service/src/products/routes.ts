@@ -1,0 +1,49 @@
+import Router from '@koa/router';
+import { notFound, pathId } from 'service-kit/path-id';
+import type { Database } from '../database';
+import { readJson } from '../http/body';
+import { entityAnswer, send } from '../http/answer';
+import { traceparent } from '../http/traceparent';
+import { toCents } from '../http/validation';
+import { keyedRequest } from '../idempotency/keyed-request';
+import { once } from '../idempotency/once';
+import { appendEvent } from '../outbox/append-event';
+import { findProduct } from './find-product';
+import { insertProduct } from './insert-product';
+import { productAnswer, productCreated } from './product';
+import { readCreateProduct } from './requests';
+
+const path = '/api/products';
+
+/**
+ * Creating and reading products.
+ *
+ * @param keysLiveMs how long the answer to an Idempotency-Key is kept
+ */
+export function productRoutes(database: Database, topic: string, keysLiveMs: number): Router {
+  const router = new Router({ prefix: path });
+
+  router.post('/', async (ctx) => {
+    const body = readCreateProduct(await readJson(ctx));
+    const request = keyedRequest(ctx, `POST ${path}`, body);
+    const route = { topic, traceparent: traceparent(ctx.get('traceparent')) };
+    const answer = await database.transaction((sql) =>
+      once(sql, request, keysLiveMs, async () => {
+        const product = await insertProduct(sql, { ...body, priceCents: toCents(body.price) });
+        await appendEvent(sql, productCreated(product), route);
+        const headers = { Location: `${path}/${product.id}` };
+        return entityAnswer(201, product.version, productAnswer(product), headers);
+      }),
+    );
+    send(ctx, answer);
+  });
+
+  router.get('/:id', async (ctx) => {
+    const id = pathId('product', ctx.params.id);
+    const product = await database.read((sql) => findProduct(sql, id));
+    if (product === undefined) throw notFound('product', id);
+    send(ctx, entityAnswer(200, product.version, productAnswer(product)));
+  });
+
+  return router;
+}

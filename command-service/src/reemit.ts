@@ -1,0 +1,34 @@
+import { DataSource } from 'typeorm';
+import { ConfigurationError } from 'service-kit/environment';
+import { readConfig } from './config';
+import { oneShotOptions } from './database';
+import { formatName, readAggregateNames, UsageError } from './reemit/aggregate-name';
+import { type Reemitted, reemitEvents } from './reemit/reemit-events';
+
+/**
+ * One-shot, `reemit order:17 product:1`: has the newest event of each aggregate relayed again.
+ * Exit codes: 0 done, 1 failed, 2 nothing done because the arguments or the configuration are wrong.
+ */
+async function main(): Promise<void> {
+  const names = readAggregateNames(process.argv.slice(2));
+  const { database, topics } = readConfig();
+  const dataSource = new DataSource(oneShotOptions(database, 'reemit'));
+  await dataSource.initialize();
+  try {
+    for await (const event of reemitEvents(dataSource, names, topics)) {
+      process.stdout.write(`${describe(event)}\n`);
+    }
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+function describe({ name, eventId, version, topic, how }: Reemitted): string {
+  const why = how === 'same' ? '' : ' (made anew: its outbox row is gone)';
+  return `${formatName(name)} event ${eventId} version ${version} to ${topic}${why}`;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`reemit: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError || error instanceof ConfigurationError ? 2 : 1;
+});

@@ -1,0 +1,34 @@
+import type { AggregateType } from 'contracts/topics';
+import { parseId } from 'service-kit/path-id';
+
+/** One product or order. */
+export interface AggregateName {
+  readonly type: AggregateType;
+  readonly id: number;
+}
+
+/** The operator asked for something that cannot be done as it stands. Nothing was written. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/**
+ * Reads aggregate names as operators write them: `order:17`, `product:1`.
+ *
+ * @throws {UsageError} naming the first that is none, or when there are none
+ */
+export function readAggregateNames(texts: readonly string[]): AggregateName[] {
+  if (texts.length === 0) throw new UsageError('which ones? For example: order:17 product:1');
+  return [...new Set(texts)].map(readAggregateName);
+}
+
+function readAggregateName(text: string): AggregateName {
+  const [, type, digits = ''] = /^(order|product):(.*)$/.exec(text) ?? [];
+  const id = parseId(digits);
+  if (type === undefined || id === null) {
+    throw new UsageError(`"${text}" is no aggregate: write order:<id> or product:<id>`);
+  }
+  return { type: type as AggregateType, id };
+}
+
+export const formatName = ({ type, id }: AggregateName): string => `${type}:${id}`;

@@ -1,0 +1,49 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { armFailpoints } from 'service-kit/failpoints';
+import { closeServer, listen } from 'service-kit/http-server';
+import type { Logger } from 'service-kit/logger';
+import type { Running } from 'service-kit/run';
+import { createAdminApp, createApp } from './app';
+import type { Config } from './config';
+import { openDatabase } from './database';
+import { startPurge } from './idempotency/purge';
+
+/** How long accepted requests may take to finish once the service was asked to stop. */
+const graceMs = 10_000;
+
+/** A started command service. */
+export interface CommandService extends Running {
+  /** Where it listens: chosen by the system when the configuration says 0. */
+  readonly port: number;
+  readonly adminPort: number;
+}
+
+/**
+ * Starts the service. It listens at once; while the database is away it is not ready, and every
+ * request that needs it is answered 503.
+ *
+ * @throws when a port is taken or a failpoint is misspelt
+ */
+export async function startService(config: Config, logger: Logger): Promise<CommandService> {
+  armFailpoints(config.failpoints);
+  const database = openDatabase(config.database, logger);
+  const { topics, idempotency } = config;
+  const parts = { database, topics, idempotency, logger };
+  const admin = await listen(createAdminApp(parts), config.admin.port, config.admin.host);
+  const server = await listen(createApp(parts), config.http.port, config.http.host);
+  const stopPurge = startPurge(database, idempotency.purgeEveryMs, logger);
+  logger.info({ http: config.http, admin: config.admin }, 'listening');
+  return {
+    port: portOf(server),
+    adminPort: portOf(admin),
+    stop: async () => {
+      await Promise.all([closeServer(server, graceMs), closeServer(admin, graceMs), stopPurge()]);
+      await database.close();
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { failpoint } from 'service-kit/failpoints';
+import {
+  CommitUnconfirmed,
+  ConnectionLost,
+  DatabaseUnavailable,
+  statementError,
+} from './database-errors';
+import { failpoints } from './failpoints';
+
+/**
+ * Runs one statement on the connection of the caller.
+ *
+ * @returns its rows; the caller states their shape
+ * @throws {DatabaseUnavailable} when another attempt may succeed
+ */
+export type Sql = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+const beginWithinMs = 2_000;
+
+/** Runs statements that only read, each seeing what is committed when it starts. */
+export function read<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return withConnection(dataSource, ({ sql }) => work(sql));
+}
+
+/**
+ * Runs a command: all that `work` writes is committed when this resolves.
+ *
+ * @throws what `work` threw; nothing is written then
+ * @throws {CommitUnconfirmed} when nobody can tell whether it is committed
+ */
+export async function inTransaction<T>(
+  dataSource: DataSource,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  const result = await withConnection(dataSource, async ({ runner, sql }) => {
+    await begin(runner);
+    const done = await work(sql).catch(async (error: unknown) => {
+      await rollback(runner, error);
+      throw error;
+    });
+    await commit(runner);
+    return done;
+  });
+  await failpoint(failpoints.committed);
+  return result;
+}
+
+interface Connection {
+  readonly runner: QueryRunner;
+  readonly sql: Sql;
+}
+
+async function withConnection<T>(
+  dataSource: DataSource,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  if (!dataSource.isInitialized) throw new DatabaseUnavailable('not connected since the start');
+  const runner = dataSource.createQueryRunner();
+  const client = await connect(runner);
+  try {
+    return await work({ runner, sql: statements(runner) });
+  } catch (error) {
+    // A client that timed out still waits for its answer, and may still be in a transaction:
+    // whoever got it next would commit this one's half. An ended client leaves the pool.
+    if (error instanceof ConnectionLost || error instanceof CommitUnconfirmed) void client.end();
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+async function connect(runner: QueryRunner): Promise<Client> {
+  try {
+    return (await runner.connect()) as Client;
+  } catch (cause) {
+    throw new DatabaseUnavailable('no connection to the database', { cause });
+  }
+}
+
+function statements(runner: QueryRunner): Sql {
+  return async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
+    try {
+      const result = await runner.query(text, [...values], true);
+      return result.records as Row[];
+    } catch (error) {
+      throw statementError(error);
+    }
+  };
+}
+
+/** A statement without work: a server that takes long for it hangs, and nobody waits for that. */
+async function begin(runner: QueryRunner): Promise<void> {
+  const silence = new AbortController();
+  try {
+    await Promise.race([
+      runner.startTransaction(),
+      sleep(beginWithinMs, undefined, { signal: silence.signal }).then(() => {
+        throw new Error(`no answer within ${beginWithinMs} ms`);
+      }),
+    ]);
+  } catch (error) {
+    throw statementError(error);
+  } finally {
+    silence.abort();
+  }
+}
+
+async function rollback(runner: QueryRunner, reason: unknown): Promise<void> {
+  if (reason instanceof ConnectionLost) return;
+  try {
+    await runner.rollbackTransaction();
+  } catch (cause) {
+    throw new ConnectionLost('the rollback was not confirmed', { cause });
+  }
+}
+
+async function commit(runner: QueryRunner): Promise<void> {
+  if (runner.isReleased) throw new ConnectionLost('the connection broke before the commit');
+  try {
+    await runner.commitTransaction();
+  } catch (error) {
+    const meaning = statementError(error);
+    // The server's own refusal is certain: it rolled back. Silence is not.
+    if (!(meaning instanceof ConnectionLost)) throw meaning;
+    throw new CommitUnconfirmed('the commit was not confirmed', { cause: meaning });
+  }
+}

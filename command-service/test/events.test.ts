@@ -1,0 +1,83 @@
+import { validate as isUuid, version as uuidVersion } from 'uuid';
+import { type EventType, readPayload } from 'contracts/events';
+import { startTestService, type TestService } from './support/service';
+
+interface OutboxRow {
+  id: string;
+  aggregatetype: string;
+  aggregateid: string;
+  type: EventType;
+  payload: unknown;
+  topic: string;
+  aggregateversion: number;
+  schemaversion: number;
+  sourceid: string;
+  traceparent: string;
+  occurredat: Date;
+}
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+let stack: TestService;
+let rows: OutboxRow[];
+
+beforeAll(async () => {
+  stack = await startTestService();
+  const { http } = stack;
+  const headers = { traceparent };
+  await http.post('/api/products', { name: '\u{1F4BB}', category: 'C', price: 0.07 }, headers);
+  await http.post(
+    '/api/orders',
+    {
+      customerId: 9007199254740991,
+      items: [{ productId: 1, quantity: 2, price: 0.14 }],
+      placedAt: '2026-02-27T09:15:00Z',
+    },
+    headers,
+  );
+  await http.put('/api/orders/1/status', { status: 'SHIPPED' }, headers);
+  await http.put('/api/orders/1/status', { status: 'SHIPPED' }, headers);
+  rows = await stack.query<OutboxRow>('SELECT * FROM outbox ORDER BY id');
+}, 60_000);
+afterAll(() => stack.stop());
+
+test('each command that changed something wrote one event, and the no-op none', () => {
+  expect(
+    rows.map((row) => [row.type, row.aggregatetype, row.aggregateid, row.aggregateversion]),
+  ).toEqual([
+    ['ProductCreated', 'product', '1', 1],
+    ['OrderCreated', 'order', '1', 1],
+    ['OrderStatusUpdated', 'order', '1', 2],
+  ]);
+});
+
+test('every payload keeps the contract and is the full state', () => {
+  const payloads = rows.map((row) => readPayload(row.type, row.schemaversion, row.payload));
+  const order = {
+    orderId: 1,
+    customerId: 9007199254740991,
+    status: 'CREATED',
+    items: [{ productId: 1, quantity: 2, price: '0.14' }],
+    placedAt: '2026-02-27T09:15:00.000Z',
+    occurredAt: rows[1]?.occurredat.toISOString(),
+  };
+  expect(payloads).toEqual([
+    {
+      productId: 1,
+      name: '\u{1F4BB}',
+      category: 'C',
+      price: '0.07',
+      occurredAt: rows[0]?.occurredat.toISOString(),
+    },
+    order,
+    { ...order, status: 'SHIPPED', occurredAt: rows[2]?.occurredat.toISOString() },
+  ]);
+});
+
+test('the columns that become headers say where it goes and where it comes from', async () => {
+  const [source] = await stack.query<{ id: string }>('SELECT source_id AS id FROM source');
+  expect(rows.map((row) => row.topic)).toEqual(['product-events', 'order-events', 'order-events']);
+  for (const row of rows) {
+    expect(row).toMatchObject({ schemaversion: 1, sourceid: source?.id, traceparent });
+    expect(isUuid(row.id) && uuidVersion(row.id)).toBe(7);
+  }
+});

@@ -1,0 +1,84 @@
+import { query } from 'local/query';
+import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import { until } from 'local/until';
+import { disarmFailpoints } from 'service-kit/failpoints';
+import { createLogger } from 'service-kit/logger';
+import { type Config, readConfig, readMigrationConfig } from '../../src/config';
+import { migrate } from '../../src/migrate';
+import { type CommandService, startService } from '../../src/service';
+import { httpClient, type HttpClient } from './http';
+
+export const silent = createLogger('test', 'silent');
+
+/** A command service in this process, on a migrated PostgreSQL of its own. */
+export interface TestService {
+  readonly postgres: TemporaryPostgres;
+  readonly service: CommandService;
+  readonly http: HttpClient;
+  /** Asks the database as its owner. */
+  query<Row>(text: string, values?: unknown[]): Promise<Row[]>;
+  stop(): Promise<void>;
+}
+
+/** @param more settings that differ from the environment's */
+export async function startTestService(more: Partial<Config> = {}): Promise<TestService> {
+  const postgres = await startTemporaryPostgres();
+  try {
+    await migrate(readMigrationConfig(environment(postgres)), silent);
+    const service = await startService({ ...config(postgres), ...more }, silent);
+    await untilReady(service);
+    return describeService(postgres, service);
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+}
+
+/** Waits until the service says that it is ready. */
+export async function untilReady(service: CommandService, deadlineMs = 20_000): Promise<void> {
+  const http = httpClient(service.port);
+  await until(async () => {
+    const { status, body } = await http.get('/health/ready');
+    if (status !== 200) throw new Error(`not ready: ${JSON.stringify(body)}`);
+  }, deadlineMs);
+}
+
+/** The service's configuration for that server, with ports that the system chooses. */
+export function config(postgres: TemporaryPostgres): Config {
+  return {
+    ...readConfig(environment(postgres)),
+    http: { host: '127.0.0.1', port: 0 },
+    admin: { host: '127.0.0.1', port: 0 },
+  };
+}
+
+function describeService(postgres: TemporaryPostgres, service: CommandService): TestService {
+  return {
+    postgres,
+    service,
+    http: httpClient(service.port),
+    query: (text, values) => query(postgres, text, values),
+    stop: async () => {
+      disarmFailpoints();
+      await service.stop();
+      await postgres.stop();
+    },
+  };
+}
+
+/** The environment of the service and of its migrations for that server. */
+export function environment(postgres: TemporaryPostgres): NodeJS.ProcessEnv {
+  return {
+    DB_HOST: postgres.host,
+    DB_PORT: String(postgres.port),
+    POSTGRES_DB: postgres.database,
+    POSTGRES_USER: postgres.user,
+    POSTGRES_PASSWORD: postgres.password,
+    ...serviceRole,
+  };
+}
+
+export const serviceRole = {
+  SERVICE_DB_USER: 'command_service',
+  SERVICE_DB_PASSWORD: `it's "secret"`,
+};
