@@ -1,0 +1,219 @@
+import { defaultTopics } from 'contracts/topics';
+import { failpoint } from 'service-kit/failpoints';
+import type { Logger } from 'service-kit/logger';
+import { failpoints } from '../failpoints';
+import type { LostRange, OpenLetter, Parked, Settled } from '../store/dead-letters';
+import type { AcceptedBeginning, PartitionProgress, Step, ViewStore } from '../store/view-store';
+import { Turns } from '../turns';
+import type { View } from '../views/view';
+import { readAgain, readBatch, type Batch, type Event } from './batch';
+import { fold, type Folded } from './changes';
+import { recordName, type EventRecord } from './event';
+import { foundGaps, settleGaps, type GapChanges } from './gaps';
+import { healingOf, identify, type TopicAggregates } from './letter';
+import type { ApplyMetrics } from './metrics';
+import { Progress, progressAt } from './progress';
+import { inPiecesThatFit } from './split';
+
+/** What this service's topics carry unless its environment says otherwise. */
+export const defaultAggregates: TopicAggregates = new Map([
+  [defaultTopics.product, 'product'],
+  [defaultTopics.order, 'order'],
+]);
+
+/**
+ * Applies fetched batches to the view store, each in one transaction, one after another. (A batch that
+ * would take a total beyond what is exact is split, and the event that does it is parked.)
+ */
+export class Applier {
+  /** Unreadable records in a row, over all partitions. */
+  private parkedRun = 0;
+  /** Batches and what an operator asks for, one after another: each decides by what is stored. */
+  private readonly turns = new Turns();
+
+  private constructor(
+    private readonly store: ViewStore,
+    private readonly views: readonly View[],
+    private readonly maxParkedRun: number,
+    private readonly metrics: ApplyMetrics,
+    private readonly logger: Logger,
+    private readonly topics: TopicAggregates,
+    private readonly progress: Progress,
+    private sourceId: string | null,
+  ) {}
+
+  static async open(
+    store: ViewStore,
+    views: readonly View[],
+    maxParkedRun: number,
+    metrics: ApplyMetrics,
+    logger: Logger,
+    topics: TopicAggregates = defaultAggregates,
+  ): Promise<Applier> {
+    const progress = new Progress(await store.progress(), await store.acceptedBeginnings());
+    const { sourceId } = await store.origin();
+    metrics.deadLetters = await store.deadLetters();
+    metrics.openGaps = await store.openGaps();
+    return new Applier(store, views, maxParkedRun, metrics, logger, topics, progress, sourceId);
+  }
+
+  /** Everything that is stored of where reading stands. */
+  stored(): PartitionProgress[] {
+    return this.progress.all();
+  }
+
+  /**
+   * Lets partitions begin where they begin now, after a rewind.
+   *
+   * @param beginnings of those whose first records are gone
+   * @param lost what was deleted before it was read: parked
+   */
+  accept(beginnings: readonly AcceptedBeginning[], lost: readonly LostRange[]): Promise<void> {
+    return this.turns.take(async () => {
+      await this.store.accept(beginnings, lost);
+      this.progress.accept(beginnings);
+      this.metrics.deadLetters = await this.store.deadLetters();
+    });
+  }
+
+  /** @see Progress.resumeFrom */
+  resumeFrom(topic: string, partition: number): number {
+    return this.progress.resumeFrom(topic, partition);
+  }
+
+  /**
+   * Applies the records of one partition that are newer than what is stored.
+   *
+   * @throws {HistoryFault} when the topic, the producer or the records are not what they must be;
+   *   nothing of the batch is written then
+   */
+  apply(records: readonly EventRecord[]): Promise<void> {
+    return this.turns.take(async () => {
+      const fresh = this.progress.newerOf(records);
+      if (fresh.length === 0) return;
+      await inPiecesThatFit(
+        fresh,
+        async (piece) => {
+          const { parkedRun, maxParkedRun, sourceId } = this;
+          await this.commitBatch(piece, readBatch(piece, parkedRun, maxParkedRun, sourceId));
+          return [];
+        },
+        async (record, reason) => {
+          // It could be read: no sign of a history that nobody here understands.
+          const batch = { events: [], parked: [{ record, reason }], parkedRun: 0 };
+          await this.commitBatch([record], batch);
+          return [];
+        },
+      );
+    });
+  }
+
+  /**
+   * Reads parked records again with the code of today, and applies what it understands as if it had
+   * just been fetched: versions decide what counts. Where reading stands is not touched.
+   *
+   * @param by who asked for it, for the audit
+   * @returns what became of each, in their order
+   */
+  redrive(letters: readonly OpenLetter[], by: string): Promise<Settled[]> {
+    return this.turns.take(() =>
+      inPiecesThatFit(
+        letters,
+        (piece) => this.redriveTogether(piece, by),
+        async ({ id }, reason) => {
+          const settled: Settled[] = [{ id, state: 'open', reason, by }];
+          await this.commit([], { parked: [], progress: null, settled });
+          return settled;
+        },
+      ),
+    );
+  }
+
+  /** Closes a letter because nothing is missing. @param why the operator's reason */
+  discard(id: number, by: string, why: string): Promise<void> {
+    return this.turns.take(async () => {
+      await this.store.discard(id, by, why);
+      this.metrics.deadLetters = await this.store.deadLetters();
+    });
+  }
+
+  private async commitBatch(records: readonly EventRecord[], batch: Batch): Promise<void> {
+    const last = records.at(-1);
+    if (last === undefined) return;
+    const { events, parked, parkedRun } = batch;
+    const progress = progressAt(last);
+    await this.commit(events, { parked, progress, settled: [] });
+    this.progress.advance(progress);
+    this.parkedRun = parkedRun;
+    await failpoint(failpoints.afterCommit);
+    for (const { record, reason } of parked) {
+      this.logger.error({ record: recordName(record), key: record.key, reason }, 'event parked');
+    }
+  }
+
+  private async redriveTogether(
+    letters: readonly OpenLetter[],
+    by: string,
+  ): Promise<readonly Settled[]> {
+    const { events, settled } = readAgain(letters, by, this.sourceId);
+    await this.commit(events, { parked: [], progress: null, settled });
+    return settled;
+  }
+
+  /** Writes what these events change, with the rest of the step, in one transaction. */
+  private async commit(
+    events: readonly Event[],
+    rest: { parked: readonly Parked[]; settled: readonly Settled[]; progress: Step['progress'] },
+  ): Promise<void> {
+    const started = performance.now();
+    const orders = idsOf(events, 'order');
+    const products = idsOf(events, 'product');
+    const folded = fold(events, await this.store.known(orders, products));
+    const sourceId = this.sourceId ?? events[0]?.sourceId ?? null;
+    const lettersChange =
+      this.metrics.deadLetters.open > 0 || rest.parked.length > 0 || rest.settled.length > 0;
+    const gapsChange = this.metrics.openGaps > 0 || folded.gaps.length > 0;
+    const step: Step = {
+      statements: this.views.flatMap((view) => view.writes(folded.changes)),
+      orders: folded.orders,
+      products: folded.products,
+      parked: rest.parked.map((letter) => ({
+        ...letter,
+        identity: identify(letter.record, this.topics),
+      })),
+      settled: rest.settled,
+      healing: lettersChange ? healingOf(events, folded) : null,
+      gaps: gapsChange ? await this.gapsOf(events, folded, orders, products) : null,
+      progress: rest.progress,
+      sourceId: sourceId === this.sourceId ? null : sourceId,
+    };
+
+    await failpoint(failpoints.beforeTransaction);
+    await this.store.commit(step);
+    this.sourceId = sourceId;
+
+    if (lettersChange) this.metrics.deadLetters = await this.store.deadLetters();
+    if (gapsChange) this.metrics.openGaps = await this.store.openGaps();
+    this.metrics.batchApplied(folded, rest.parked.length, performance.now() - started);
+    for (const gap of folded.gaps) {
+      this.logger.warn(gap, 'version gap: an event is missing or late');
+    }
+  }
+
+  private async gapsOf(
+    events: readonly Event[],
+    folded: Folded,
+    orders: readonly number[],
+    products: readonly number[],
+  ): Promise<GapChanges> {
+    const open = [
+      ...(orders.length === 0 ? [] : await this.store.openGapsOf('order', orders)),
+      ...(products.length === 0 ? [] : await this.store.openGapsOf('product', products)),
+    ];
+    return settleGaps(open, foundGaps(events, folded), events);
+  }
+}
+
+function idsOf(events: readonly Event[], aggregate: Event['aggregate']): number[] {
+  return [...new Set(events.filter((e) => e.aggregate === aggregate).map((e) => e.id))];
+}

@@ -1,0 +1,126 @@
+import {
+  ContractError,
+  ignorableTypes,
+  isEventType,
+  readPayload,
+  type EventPayloads,
+} from 'contracts/events';
+import { HeaderError, readHeaders, type EventHeaders } from 'contracts/headers';
+import { parseDecimal, type Cents } from 'contracts/money';
+import { parseInstant } from 'service-kit/instant';
+
+/** Where a record stands. Offsets are safe integers. */
+export interface RecordPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A record's name, as people read and write it: `order-events/3@17`. */
+export const recordName = ({ topic, partition, offset }: RecordPlace): string =>
+  `${topic}/${partition}@${offset}`;
+
+/** A Kafka record as this service handles it. */
+export interface EventRecord extends RecordPlace {
+  readonly key: string | null;
+  readonly headers: Parameters<typeof readHeaders>[0];
+  readonly value: Buffer | null;
+}
+
+interface EventOf {
+  readonly id: number;
+  readonly version: number;
+  readonly sourceId: string;
+  readonly record: EventRecord;
+}
+
+/** An order's full state at one version. */
+export interface OrderEvent extends EventOf {
+  readonly aggregate: 'order';
+  readonly status: EventPayloads['OrderStatusUpdated']['status'];
+  /** UTC hour of `placedAt`, in whole hours since 1970. */
+  readonly hour: number;
+  readonly items: readonly { productId: number; quantity: number; price: Cents }[];
+}
+
+/** A product's full state at one version. */
+export interface ProductEvent extends EventOf {
+  readonly aggregate: 'product';
+  readonly category: string;
+}
+
+export type Decoded =
+  | { readonly kind: 'event'; readonly event: OrderEvent | ProductEvent }
+  /** A type that may be skipped without losing money. */
+  | { readonly kind: 'ignorable' }
+  /** Cannot be applied; `reason` is for the operator. */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** Reads one record against the contract. Never throws: what cannot be read says why. */
+export function decode(record: EventRecord): Decoded {
+  try {
+    return read(record);
+  } catch (error) {
+    if (
+      error instanceof HeaderError ||
+      error instanceof ContractError ||
+      error instanceof SyntaxError
+    ) {
+      return { kind: 'unreadable', reason: error.message };
+    }
+    throw error;
+  }
+}
+
+function read(record: EventRecord): Decoded {
+  const headers = readHeaders(record.headers);
+  const type = headers.eventType;
+  if (ignorableTypes.has(type)) return { kind: 'ignorable' };
+  if (!isEventType(type)) throw new ContractError(`unknown event type ${type}`);
+  if (record.value === null) throw new ContractError('the record has no value');
+  const json: unknown = JSON.parse(record.value.toString());
+
+  switch (type) {
+    case 'ProductCreated': {
+      const product = readPayload(type, headers.schemaVersion, json);
+      const of = aggregateOf(record, headers, product.productId);
+      return {
+        kind: 'event',
+        event: { ...of, aggregate: 'product', category: product.category },
+      };
+    }
+    case 'OrderCreated':
+    case 'OrderStatusUpdated': {
+      const order = readPayload(type, headers.schemaVersion, json);
+      const of = aggregateOf(record, headers, order.orderId);
+      const items = order.items.map((item) => ({ ...item, price: parseDecimal(item.price) }));
+      return {
+        kind: 'event',
+        event: {
+          ...of,
+          aggregate: 'order',
+          status: order.status,
+          hour: hourOf(order.placedAt),
+          items,
+        },
+      };
+    }
+    case 'Watermark':
+      throw new ContractError('a watermark does not belong in this topic');
+  }
+}
+
+function hourOf(placedAt: string): number {
+  const instant = parseInstant(placedAt);
+  // The schema checks the digits, not the calendar.
+  if (instant === null) throw new ContractError(`placedAt is no instant: ${placedAt}`);
+  return Math.floor(instant / 3_600_000);
+}
+
+function aggregateOf(record: EventRecord, headers: EventHeaders, id: number): EventOf {
+  // The key decides the partition, and with it the order of an aggregate's versions.
+  if (record.key !== String(id)) {
+    throw new ContractError(`the key is ${record.key ?? 'missing'}, the payload's id is ${id}`);
+  }
+  return { id, version: headers.aggregateVersion, sourceId: headers.sourceId, record };
+}

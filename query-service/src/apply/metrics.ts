@@ -1,0 +1,78 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { LetterCounts } from '../store/dead-letters';
+import type { Folded } from './changes';
+
+/** Counts of what was applied since the process started, at `/metrics` of the admin listener. */
+export class ApplyMetrics {
+  readonly registry = new Registry();
+  private readonly applied = this.counter('events_applied_total', 'Events that changed a view');
+  private readonly duplicates = this.counter(
+    'events_duplicate_total',
+    'Events whose version was not newer than the applied one: they changed nothing',
+  );
+  private readonly gaps = this.counter('version_gaps_total', 'Versions that jumped by more than 1');
+  private readonly parked = this.counter('events_parked_total', 'Events that could not be applied');
+  private readonly deadLetterGauge = new Gauge({
+    name: 'dead_letters',
+    help: 'Records that could not be applied, by what has become of them: open ones are missing',
+    labelNames: ['state'],
+    registers: [this.registry],
+  });
+  private readonly openGapGauge = new Gauge({
+    name: 'version_gaps_open',
+    help: 'Runs of versions that were jumped over and have neither come nor been superseded since',
+    registers: [this.registry],
+  });
+  private readonly halted = new Gauge({
+    name: 'consumption_halted',
+    help: '1 while reading has halted for good; /health/ready says why',
+    registers: [this.registry],
+  });
+  private readonly seconds = new Histogram({
+    name: 'apply_batch_seconds',
+    help: 'From a fetched batch to its commit',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers: [this.registry],
+  });
+  private letters: LetterCounts = { open: 0, healed: 0, redriven: 0, discarded: 0 };
+  private gapsOpen = 0;
+
+  get deadLetters(): LetterCounts {
+    return this.letters;
+  }
+
+  set deadLetters(counts: LetterCounts) {
+    this.letters = counts;
+    for (const [state, count] of Object.entries(counts)) this.deadLetterGauge.set({ state }, count);
+  }
+
+  /** Parked records that are missing in the views. */
+  get openDeadLetters(): number {
+    return this.letters.open;
+  }
+
+  get openGaps(): number {
+    return this.gapsOpen;
+  }
+
+  set openGaps(count: number) {
+    this.gapsOpen = count;
+    this.openGapGauge.set(count);
+  }
+
+  set isHalted(halted: boolean) {
+    this.halted.set(Number(halted));
+  }
+
+  batchApplied(folded: Folded, parked: number, milliseconds: number): void {
+    this.applied.inc(folded.applied);
+    this.duplicates.inc(folded.duplicates);
+    this.gaps.inc(folded.gaps.length);
+    this.parked.inc(parked);
+    this.seconds.observe(milliseconds / 1000);
+  }
+
+  private counter(name: string, help: string): Counter {
+    return new Counter({ name, help, registers: [this.registry] });
+  }
+}

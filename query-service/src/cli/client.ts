@@ -1,0 +1,39 @@
+/** An answer other than 2xx: what the service said about it. */
+export class Refused extends Error {
+  override name = 'Refused';
+}
+
+/** Nobody answered. */
+export class Unreachable extends Error {
+  override name = 'Unreachable';
+}
+
+/** The query service's admin listener, as the command line needs it. */
+export class AdminClient {
+  constructor(private readonly url: string) {}
+
+  /** @returns the answer's JSON, and the path of the next page if there is one */
+  async get(path: string): Promise<{ body: unknown; next: string | null }> {
+    const response = await this.send(path, {});
+    const next = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1] ?? null;
+    return { body: await response.json(), next };
+  }
+
+  async post(path: string, body: Record<string, string> = {}): Promise<unknown> {
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await this.send(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    return response.json();
+  }
+
+  private async send(path: string, init: RequestInit): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(this.url + path, init);
+    } catch (cause) {
+      throw new Unreachable(`no query service answers at ${this.url} (QUERY_ADMIN_URL)`, { cause });
+    }
+    if (response.ok) return response;
+    const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+    throw new Refused(problem.detail ?? `${response.status} ${response.statusText}`);
+  }
+}

@@ -1,0 +1,32 @@
+import { userInfo } from 'node:os';
+import { port, str } from 'envalid';
+import { readEnvironment } from 'service-kit/environment';
+
+/**
+ * Where the query service's admin listener is, and who asks.
+ *
+ * @throws {ConfigurationError} naming a bad variable
+ */
+export function readCliConfig(): { adminUrl: string; by: string } {
+  const env = readEnvironment(
+    {
+      QUERY_ADMIN_URL: str({ default: '', desc: "URL of the query service's admin listener" }),
+      QUERY_ADMIN_PORT: port({ default: 9081, desc: 'its port, when it is on this machine' }),
+    },
+    process.env,
+  );
+  const local = `http://127.0.0.1:${env.QUERY_ADMIN_PORT}`;
+  return {
+    adminUrl: (env.QUERY_ADMIN_URL || local).replace(/\/$/, ''),
+    by: operator(),
+  };
+}
+
+/** The name on this machine; a container's user may have none. */
+function operator(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'operator';
+  }
+}

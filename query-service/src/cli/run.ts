@@ -1,0 +1,55 @@
+import { ConfigurationError } from 'service-kit/environment';
+import { AdminClient, Refused, Unreachable } from './client';
+import { readCliConfig } from './config';
+
+/** Wrong arguments. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export interface Cli {
+  readonly client: AdminClient;
+  /** The operator's name on this machine. */
+  readonly by: string;
+  print(this: void, text: string): void;
+}
+
+/** The process's exit codes. */
+export const exitCode = { done: 0, notDone: 1, usage: 2, unreachable: 3 } as const;
+
+/**
+ * Runs a command of the operator's.
+ *
+ * @param usage shown for wrong arguments
+ * @param command resolves to the exit code
+ */
+export async function runCli(usage: string, command: (cli: Cli) => Promise<number>): Promise<void> {
+  try {
+    const { adminUrl, by } = readCliConfig();
+    process.exitCode = await command({
+      client: new AdminClient(adminUrl),
+      by,
+      print: (text) => process.stdout.write(`${text}\n`),
+    });
+  } catch (error) {
+    process.exitCode = explain(error, usage);
+  }
+}
+
+function explain(error: unknown, usage: string): number {
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  if (error instanceof Unreachable || error instanceof Refused) {
+    say(error.message);
+    return error instanceof Unreachable ? exitCode.unreachable : exitCode.notDone;
+  }
+  const { code } = error as { code?: string };
+  if (error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS')) {
+    say(`${(error as Error).message}\n\n${usage}`);
+    return exitCode.usage;
+  }
+  if (error instanceof ConfigurationError) {
+    say(error.message);
+    return exitCode.usage;
+  }
+  throw error;
+}

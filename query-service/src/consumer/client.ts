@@ -1,0 +1,60 @@
+import { Kafka, type Admin, type Consumer } from 'kafkajs';
+import type { Logger } from 'service-kit/logger';
+import { HistoryFault } from '../apply/history';
+import { kafkaLog } from './kafka-log';
+
+export interface KafkaSettings {
+  readonly brokers: string[];
+  readonly groupId: string;
+  readonly eventTopics: readonly string[];
+  readonly watermarkTopic: string;
+}
+
+/** A bigger fetch costs less per event; per partition, so memory is bounded by it. */
+const maxBytesPerPartition = 4 << 20;
+
+/** The broker's lowest by default. A killed member holds up its successor's join for this long. */
+const sessionTimeoutMs = 6_000;
+
+/**
+ * kafkajs as this service needs it, not connected yet.
+ *
+ * @param onOutOfRange called when a partition does not hold the offset that is read next. Reading does
+ *   not go on anywhere else
+ * @param mayRestart whether kafkajs may start again after a failure
+ */
+export function createClient(
+  settings: KafkaSettings,
+  logger: Logger,
+  onOutOfRange: (fault: HistoryFault) => void,
+  mayRestart: () => boolean,
+): { admin: Admin; consumer: Consumer } {
+  const kafka = new Kafka({
+    clientId: settings.groupId,
+    brokers: settings.brokers,
+    logCreator: kafkaLog(logger, (topic, partition) => {
+      // Of watermarks only the newest counts: any place to read on from is right.
+      if (topic === settings.watermarkTopic) return;
+      const fault = new HistoryFault(`${topic}/${partition} does not hold the next offset`);
+      onOutOfRange(fault);
+      throw fault;
+    }),
+  });
+  const consumer = kafka.consumer({
+    groupId: settings.groupId,
+    readUncommitted: false,
+    allowAutoTopicCreation: false,
+    maxBytesPerPartition,
+    maxBytes: 4 * maxBytesPerPartition,
+    maxWaitTimeInMs: 500,
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: sessionTimeoutMs / 4,
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 2_000,
+      // A broker that is away comes back; another history does not.
+      restartOnFailure: () => Promise.resolve(mayRestart()),
+    },
+  });
+  return { admin: kafka.admin(), consumer };
+}

@@ -1,0 +1,265 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
+import { readPayload } from 'contracts/events';
+import type { Logger } from 'service-kit/logger';
+import type { Applier } from '../apply/applier';
+import type { EventRecord } from '../apply/event';
+import { checkHistory, HistoryFault, lostRanges } from '../apply/history';
+import { StorageFault } from '../store/storage-fault';
+import type { ViewStore } from '../store/view-store';
+import { createClient, type KafkaSettings } from './client';
+import { endOffsets, readClusterState, type ClusterState } from './cluster';
+import { Reading } from './reading';
+import { watchTopics } from './topic-watch';
+
+const retryConnectMs = 500;
+const commitEveryMs = 1_000;
+
+/**
+ * A topic that was deleted is told to a fetch that waits for it. In a pause between two fetches, such as
+ * a long batch makes, it can be created anew and grow: so behind a long one, what was read is checked.
+ */
+const longPauseMs = 1_000;
+
+/** Reading cannot go on, and no restart of this process changes that: an operator decides. */
+export type Fault = HistoryFault | StorageFault;
+
+const isFault = (error: unknown): error is Fault =>
+  error instanceof HistoryFault || error instanceof StorageFault;
+
+/**
+ * Reads the event topics into the applier.
+ *
+ * Where reading resumes is the store's business alone. Offsets committed to Kafka are for lag
+ * monitoring, nothing reads them here.
+ */
+export class EventConsumer {
+  private readonly admin: Admin;
+  private readonly consumer: Consumer;
+  private readonly stopping = new AbortController();
+  private watermarkNext = 0;
+  private assignment: Record<string, number[]> = {};
+  private running: Promise<unknown> = Promise.resolve();
+  /** What a reader of the views has to know. */
+  readonly reading = new Reading();
+
+  /**
+   * @param onCrash called when reading ended for good, with no way on in this process
+   * @param onHalt called when reading ended until an operator decides
+   */
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly store: ViewStore,
+    private readonly applier: Applier,
+    private readonly logger: Logger,
+    private readonly onCrash: (error: unknown) => void,
+    private readonly onHalt: (fault: Fault) => void,
+  ) {
+    const { admin, consumer } = createClient(
+      settings,
+      logger,
+      (fault) => this.halt(fault),
+      () => this.reading.halted === null,
+    );
+    this.admin = admin;
+    this.consumer = consumer;
+  }
+
+  /** Starts reading in the background; what it waits for is told by `reading`. */
+  start(): void {
+    this.running = this.run().catch((error: unknown) => {
+      if (isFault(error)) this.halt(error);
+      else if (!this.stopping.signal.aborted) this.onCrash(error);
+    });
+  }
+
+  /** Finishes the batch under way, leaves the group, disconnects. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    await this.consumer.disconnect();
+    await this.admin.disconnect();
+  }
+
+  private async run(): Promise<void> {
+    const cluster = await this.awaitCluster();
+    if (cluster === null) return;
+    await this.acceptRewound(cluster);
+    const beginnings = await this.store.acceptedBeginnings();
+    const origin = await this.store.origin();
+    const stored = this.applier.stored();
+    checkHistory(stored, origin, cluster.clusterId, cluster.offsets, beginnings);
+    await this.store.setClusterId(cluster.clusterId);
+    this.reading.begin(cluster.offsets);
+    for (const { topic, partition, offset } of beginnings) {
+      this.reading.advance(topic, partition, offset);
+    }
+    for (const { topic, partition, offset } of stored) {
+      this.reading.advance(topic, partition, offset + 1);
+    }
+    this.watermarkNext = cluster.watermarkEnd;
+
+    const { GROUP_JOIN, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = this.consumer.events;
+    this.consumer.on(GROUP_JOIN, ({ payload }) => this.onJoin(payload.memberAssignment));
+    let fetched = performance.now();
+    this.consumer.on(FETCH, () => (fetched = performance.now()));
+    // Before the request is made, as after a join.
+    this.consumer.on(FETCH_START, () => {
+      if (performance.now() - fetched > longPauseMs) this.seekToStored();
+    });
+    this.consumer.on(END_BATCH_PROCESS, ({ payload }) =>
+      this.onPosition(payload.topic, payload.partition, Number(payload.lastOffset) + 1),
+    );
+    this.consumer.on(CRASH, ({ payload }) => {
+      if (!payload.restart && this.reading.halted === null) this.onCrash(payload.error);
+    });
+    const topics = [...this.settings.eventTopics, this.settings.watermarkTopic];
+    await this.consumer.connect();
+    await this.consumer.subscribe({ topics, fromBeginning: true });
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.eachBatch(payload),
+    });
+    const watched = watchTopics(
+      this.admin,
+      this.settings.eventTopics,
+      () => this.reading.next(),
+      (fault) => this.halt(fault),
+      this.logger,
+      this.stopping.signal,
+    );
+    await Promise.all([this.commitNowAndThen(), watched]);
+  }
+
+  /** After a rewind: what the topics hold now is what there is, and what nobody can read is parked. */
+  private async acceptRewound({ clusterId, offsets }: ClusterState): Promise<void> {
+    const rewound = await this.store.rewound();
+    if (rewound === null) return;
+    const beginnings = offsets
+      .filter(({ low }) => low > 0)
+      .map(({ topic, partition, low }) => ({ topic, partition, offset: low }));
+    const lost = lostRanges(rewound, clusterId, offsets);
+    await this.applier.accept(beginnings, lost);
+    for (const range of lost) this.logger.error(range, 'deleted before it was read: parked');
+  }
+
+  /** Null when stopped meanwhile. */
+  private async awaitCluster(): Promise<ClusterState | null> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        await this.admin.connect();
+        return await readClusterState(
+          this.admin,
+          this.settings.eventTopics,
+          this.settings.watermarkTopic,
+        );
+      } catch (error) {
+        this.reading.wait((error as Error).message);
+        await wait(retryConnectMs, undefined, { signal: this.stopping.signal }).catch(() => null);
+      }
+    }
+    return null;
+  }
+
+  /**
+   * kafkajs calls this between joining and the first fetch, and does not wait for promises: every
+   * partition is set to where the store stands, from memory.
+   */
+  private onJoin(assignment: Record<string, number[]>): void {
+    const { watermarkTopic } = this.settings;
+    this.assignment = assignment;
+    this.seekToStored();
+    for (const partition of assignment[watermarkTopic] ?? []) {
+      const offset = String(this.watermarkNext);
+      this.consumer.seek({ topic: watermarkTopic, partition, offset });
+    }
+    const unassigned = this.reading.assign(assignment);
+    if (unassigned.length > 0) {
+      this.logger.error({ unassigned }, 'another member of this group reads for this replica');
+    }
+  }
+
+  private seekToStored(): void {
+    for (const topic of this.settings.eventTopics) {
+      for (const partition of this.assignment[topic] ?? []) {
+        const offset = String(this.applier.resumeFrom(topic, partition));
+        this.consumer.seek({ topic, partition, offset });
+      }
+    }
+  }
+
+  private async eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    if (this.reading.halted !== null) return;
+    if (batch.topic === this.settings.watermarkTopic) {
+      const newest = batch.messages.at(-1);
+      if (newest?.value) void this.readWatermark(newest.value.toString());
+      this.watermarkNext = Number(batch.lastOffset()) + 1;
+    } else {
+      try {
+        await this.applier.apply(batch.messages.map((message) => toRecord(batch, message)));
+      } catch (error) {
+        if (!isFault(error)) throw error;
+        this.halt(error);
+        return;
+      }
+    }
+    payload.resolveOffset(batch.lastOffset());
+  }
+
+  private onPosition(topic: string, partition: number, next: number): void {
+    // A batch that ran into a fault ended without being applied.
+    if (this.reading.halted !== null) return;
+    const wasBehind = !this.reading.caughtUp;
+    this.reading.advance(topic, partition, next);
+    if (wasBehind && this.reading.caughtUp) this.logger.info('caught up with the end at start');
+  }
+
+  private async readWatermark(json: string): Promise<void> {
+    try {
+      const { watermark } = readPayload('Watermark', 1, JSON.parse(json));
+      const ends = await endOffsets(this.admin, this.settings.eventTopics);
+      this.reading.readWatermark(watermark, ends);
+    } catch (error) {
+      // The next one comes in a second; until then `asOf` grows older, which is the truth.
+      this.logger.warn({ err: error }, 'watermark not read');
+    }
+  }
+
+  /** Commits the positions to Kafka, for those who watch the group's lag. */
+  private async commitNowAndThen(): Promise<void> {
+    while (!this.stopping.signal.aborted && this.reading.halted === null) {
+      await wait(commitEveryMs, undefined, { signal: this.stopping.signal }).catch(() => null);
+      const offsets = this.reading
+        .next()
+        .map((position) => ({ ...position, offset: String(position.offset) }));
+      await this.consumer
+        .commitOffsets(offsets)
+        .catch((error: unknown) => this.logger.debug({ err: error }, 'offsets not committed'));
+    }
+  }
+
+  /** Stops reading and says why, loudly. Reads of the views go on. */
+  halt(fault: Fault): void {
+    if (this.reading.halted !== null) return;
+    this.reading.halt(fault.message);
+    this.logger.error({ fault: fault.message }, 'consumption has halted');
+    this.onHalt(fault);
+    // Not awaited: it waits for the batch that is being handled.
+    void this.consumer.disconnect();
+  }
+}
+
+type Batch = EachBatchPayload['batch'];
+
+function toRecord(batch: Batch, message: Batch['messages'][number]): EventRecord {
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    offset: Number(message.offset),
+    key: message.key?.toString() ?? null,
+    headers: message.headers ?? {},
+    value: message.value,
+  };
+}

@@ -1,0 +1,40 @@
+import { armFailpoints } from 'service-kit/failpoints';
+import { closeServer, listen } from 'service-kit/http-server';
+import { createLogger } from 'service-kit/logger';
+import { run } from 'service-kit/run';
+import { createAdminApp } from './admin/app';
+import { createApp } from './app';
+import { ApplyMetrics } from './apply/metrics';
+import { readConfig } from './config';
+import { Projection } from './projection';
+import { DataFolder } from './store/data-folder';
+
+/** Accepted requests get this long to finish. */
+const graceMs = 10_000;
+
+void run('query-service', async (fail) => {
+  const config = readConfig();
+  armFailpoints(config.failpoints);
+  const logger = createLogger('query-service', config.logLevel);
+
+  const folder = await DataFolder.claim(config.dataFolder);
+  const { kafka, maxParkedRun } = config;
+  const metrics = new ApplyMetrics();
+  const projection = new Projection(folder, kafka, maxParkedRun, metrics, logger, fail);
+  await projection.start();
+  const admin = await listen(
+    createAdminApp(projection, logger),
+    config.admin.port,
+    config.admin.host,
+  );
+  const server = await listen(createApp(projection, logger), config.http.port, config.http.host);
+  logger.info(config.http, 'listening');
+
+  return {
+    stop: async () => {
+      await Promise.all([closeServer(server, graceMs), closeServer(admin, graceMs)]);
+      await projection.stop();
+      await folder.release();
+    },
+  };
+});

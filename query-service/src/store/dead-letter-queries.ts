@@ -1,0 +1,140 @@
+import { recordName } from '../apply/event';
+import type { Reader } from '../views/view';
+import type { LetterState, OpenLetter } from './dead-letters';
+
+/** A letter in a list. */
+export interface LetterSummary {
+  /** `topic/partition@offset`. */
+  readonly record: string;
+  readonly state: LetterState;
+  /** `order:17`; null when it does not say. */
+  readonly aggregate: string | null;
+  readonly version: number | null;
+  readonly reason: string;
+  readonly parkedAt: string;
+  readonly settledAt: string | null;
+  readonly settledBy: string | null;
+  readonly settledWhy: string | null;
+}
+
+/** A letter with all that is known of its record. */
+export interface Letter extends LetterSummary {
+  readonly id: number;
+  readonly key: string | null;
+  readonly headers: Record<string, unknown>;
+  /** As UTF-8 text; bytes that are none show as U+FFFD. */
+  readonly value: string | null;
+  readonly valueBase64: string | null;
+}
+
+interface Row {
+  id: number;
+  topic: string;
+  partition: number;
+  offset: number;
+  key: string | null;
+  headers: string;
+  value: string | null;
+  kind: string | null;
+  subject: number | null;
+  version: number | null;
+  reason: string;
+  parkedAt: string;
+  state: LetterState;
+  settledAt: string | null;
+  settledBy: string | null;
+  settledWhy: string | null;
+}
+
+const columns = `id, topic, partition, record_offset AS "offset", key, headers, value, kind, subject,
+  version, reason, parked_at AS parkedAt, state, settled_at AS settledAt, settled_by AS settledBy,
+  settled_why AS settledWhy`;
+
+/**
+ * One page of letters, the newest first.
+ *
+ * @param before the `next` of the page before
+ * @returns `next`: null on the last page
+ */
+export async function listDeadLetters(
+  reader: Reader,
+  { all, limit, before }: { all: boolean; limit: number; before: number | null },
+): Promise<{ letters: LetterSummary[]; next: number | null }> {
+  const rows = await reader.all<Row>(
+    `SELECT ${columns} FROM dead_letter
+     WHERE id < CAST(? AS INTEGER) ${all ? '' : "AND state = 'open'"}
+     ORDER BY id DESC LIMIT ?`,
+    String(before ?? Number.MAX_SAFE_INTEGER),
+    limit + 1,
+  );
+  const page = rows.slice(0, limit);
+  return {
+    letters: page.map(summary),
+    next: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
+  };
+}
+
+/** One letter, by where its record stands; undefined when nothing was parked there. */
+export async function findDeadLetter(
+  reader: Reader,
+  topic: string,
+  partition: number,
+  offset: number,
+): Promise<Letter | undefined> {
+  const [row] = await reader.all<Row>(
+    `SELECT ${columns} FROM dead_letter
+     WHERE topic = ? AND partition = CAST(? AS INTEGER) AND record_offset = CAST(? AS INTEGER)`,
+    topic,
+    String(partition),
+    String(offset),
+  );
+  if (row === undefined) return undefined;
+  return {
+    id: row.id,
+    ...summary(row),
+    key: row.key,
+    headers: JSON.parse(row.headers) as Record<string, unknown>,
+    value: row.value === null ? null : Buffer.from(row.value, 'base64').toString(),
+    valueBase64: row.value,
+  };
+}
+
+/** Open letters that hold a record, to be read again: the oldest first, from behind `after`. */
+export async function openDeadLetters(
+  reader: Reader,
+  after: number,
+  limit: number,
+): Promise<OpenLetter[]> {
+  const rows = await reader.all<Row>(
+    `SELECT ${columns} FROM dead_letter
+     WHERE state = 'open' AND lost_to IS NULL AND id > CAST(? AS INTEGER) ORDER BY id LIMIT ?`,
+    String(after),
+    limit,
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    reason: row.reason,
+    record: {
+      topic: row.topic,
+      partition: row.partition,
+      offset: row.offset,
+      key: row.key,
+      headers: JSON.parse(row.headers) as OpenLetter['record']['headers'],
+      value: row.value === null ? null : Buffer.from(row.value, 'base64'),
+    },
+  }));
+}
+
+function summary(row: Row): LetterSummary {
+  return {
+    record: recordName(row),
+    state: row.state,
+    aggregate: row.kind === null || row.subject === null ? null : `${row.kind}:${row.subject}`,
+    version: row.version,
+    reason: row.reason,
+    parkedAt: row.parkedAt,
+    settledAt: row.settledAt,
+    settledBy: row.settledBy,
+    settledWhy: row.settledWhy,
+  };
+}

@@ -1,0 +1,55 @@
+import type { Connection } from './connection';
+import { insertLostRanges, type LostRange } from './dead-letters';
+import type { AcceptedBeginning, PartitionProgress, Rewound } from './view-store';
+
+const places = 'topic, partition, record_offset AS "offset"';
+
+/** Where reading stands, in each partition that was read. */
+export function readProgress(
+  database: Connection,
+  table: 'partition_progress' | 'rewound_progress' = 'partition_progress',
+): Promise<PartitionProgress[]> {
+  return database.all(`SELECT ${places}, event_id AS eventId FROM ${table}`);
+}
+
+/** Twice without an `accept` in between: what was read first is what counts. */
+export async function rewind(database: Connection): Promise<void> {
+  await database.script(`
+    BEGIN IMMEDIATE;
+    INSERT INTO rewound SELECT cluster_id FROM origin WHERE NOT EXISTS (SELECT 1 FROM rewound);
+    INSERT INTO rewound_progress SELECT * FROM partition_progress WHERE true ON CONFLICT DO NOTHING;
+    DELETE FROM partition_progress;
+    DELETE FROM accepted_beginning;
+    UPDATE origin SET cluster_id = NULL;
+    COMMIT;`);
+}
+
+export async function readRewound(database: Connection): Promise<Rewound | null> {
+  const [row] = await database.all<{ clusterId: string | null }>(
+    'SELECT cluster_id AS clusterId FROM rewound',
+  );
+  if (row === undefined) return null;
+  return { clusterId: row.clusterId, before: await readProgress(database, 'rewound_progress') };
+}
+
+/** Called within a transaction. */
+export async function accept(
+  database: Connection,
+  beginnings: readonly AcceptedBeginning[],
+  lost: readonly LostRange[],
+): Promise<void> {
+  await database.all('DELETE FROM rewound');
+  await database.all('DELETE FROM rewound_progress');
+  await database.all(
+    `INSERT INTO accepted_beginning
+     SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+     ON CONFLICT DO UPDATE SET record_offset = excluded.record_offset`,
+    JSON.stringify(beginnings.map(({ topic, partition, offset }) => [topic, partition, offset])),
+  );
+  const { sql, rows } = insertLostRanges(lost);
+  if (rows.length > 0) await database.all(sql, JSON.stringify(rows));
+}
+
+export function readAccepted(database: Connection): Promise<AcceptedBeginning[]> {
+  return database.all(`SELECT ${places} FROM accepted_beginning`);
+}

@@ -1,0 +1,225 @@
+import { failpoint } from 'service-kit/failpoints';
+import type { Known } from '../apply/changes';
+import { failpoints } from '../failpoints';
+import { refusesTotal, TotalExceeded } from '../views/totals';
+import type { Statement, View } from '../views/view';
+import type { AggregateType } from 'contracts/topics';
+import { Connection, type Parameter } from './connection';
+import {
+  countDeadLetters,
+  discardDeadLetter,
+  healByRecord,
+  healByVersion,
+  type LetterCounts,
+  type LostRange,
+} from './dead-letters';
+import { accept, readAccepted, readProgress, readRewound, rewind } from './origin';
+import { creationOf } from './schema';
+import { statementsOf } from './step';
+import { StorageFault } from './storage-fault';
+import { countOpenGaps, openGapsOf } from './version-gaps';
+import type { AcceptedBeginning, Origin, PartitionProgress, Step, ViewStore } from './view-store';
+
+/** Two, so that a long page of one does not hold up the short answers of the other. */
+const readerCount = 2;
+
+/** Of an order, by the contract. */
+const maxItems = 500;
+
+/** The view store in one SQLite file: a writer, and readers that see only what is committed. */
+export class SqliteViewStore implements ViewStore {
+  private nextReader = 0;
+
+  private constructor(
+    private readonly file: string,
+    private readonly writer: Connection,
+    private readonly readers: readonly Connection[],
+    private readonly checker: Connection,
+  ) {}
+
+  /**
+   * Opens the file, and creates its tables when it is new.
+   *
+   * @param projectionVersion written into a new file as `user_version`
+   * @param carried written into a new file with its tables
+   * @throws {StorageFault} when it is no database, or damaged where opening reads it
+   */
+  static async open(
+    file: string,
+    views: readonly View[],
+    projectionVersion: number,
+    carried: readonly Statement[] = [],
+  ): Promise<SqliteViewStore> {
+    const writer = await Connection.openWriter(file);
+    const connections = [writer];
+    try {
+      const [version] = await writer.all<{ user_version: number }>('PRAGMA user_version');
+      if (version?.user_version === 0) await create(writer, views, projectionVersion, carried);
+      const readers = [];
+      for (let i = 0; i < readerCount; i++) readers.push(await Connection.openReader(file));
+      connections.push(...readers);
+      return new SqliteViewStore(file, writer, readers, await Connection.openReader(file));
+    } catch (error) {
+      for (const connection of connections) await connection.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
+    this.nextReader = (this.nextReader + 1) % this.readers.length;
+    const reader = this.readers[this.nextReader] ?? this.writer;
+    return reader.all<Row>(sql, ...parameters);
+  }
+
+  progress(): Promise<PartitionProgress[]> {
+    return readProgress(this.writer);
+  }
+
+  async origin(): Promise<Origin> {
+    const [origin] = await this.writer.all<Origin>(
+      'SELECT source_id AS sourceId, cluster_id AS clusterId FROM origin',
+    );
+    return origin ?? { sourceId: null, clusterId: null };
+  }
+
+  async setClusterId(clusterId: string): Promise<void> {
+    await this.writer.all('UPDATE origin SET cluster_id = ?', clusterId);
+  }
+
+  async known(orders: readonly number[], products: readonly number[]): Promise<Known> {
+    const knownOrders = await this.byIds<{ id: number; version: number; counted: number }>(
+      `SELECT order_id AS id, version, counted FROM order_state
+       WHERE order_id IN (SELECT value FROM json_each(?))`,
+      orders,
+    );
+    const knownProducts = await this.byIds<{ id: number; version: number }>(
+      `SELECT product_id AS id, version FROM product_state
+       WHERE product_id IN (SELECT value FROM json_each(?))`,
+      products,
+    );
+    return {
+      orders: new Map(
+        knownOrders.map(({ id, version, counted }) => [id, { version, counted: counted === 1 }]),
+      ),
+      products: new Map(knownProducts.map(({ id, version }) => [id, version])),
+    };
+  }
+
+  /**
+   * Writes a step in one transaction. There is one caller at a time: the consumer hands over batch
+   * after batch, and nothing else writes.
+   */
+  async commit(step: Step): Promise<void> {
+    await this.transaction(async () => {
+      for (const statement of statementsOf(step)) await this.write(statement);
+      if (step.healing !== null) {
+        await this.write(healByRecord(step.healing));
+        await this.writer.all(healByVersion);
+      }
+      await failpoint(failpoints.beforeCommit);
+    });
+  }
+
+  deadLetters(): Promise<LetterCounts> {
+    return countDeadLetters(this.writer);
+  }
+
+  discard(id: number, by: string, why: string): Promise<void> {
+    return this.write(discardDeadLetter(id, by, why));
+  }
+
+  openGaps(): Promise<number> {
+    return countOpenGaps(this.writer);
+  }
+
+  openGapsOf(kind: AggregateType, ids: readonly number[]) {
+    return openGapsOf(this.writer, kind, ids);
+  }
+
+  rewind(): Promise<void> {
+    return rewind(this.writer);
+  }
+
+  rewound() {
+    return readRewound(this.writer);
+  }
+
+  accept(beginnings: readonly AcceptedBeginning[], lost: readonly LostRange[]): Promise<void> {
+    return this.transaction(() => accept(this.writer, beginnings, lost));
+  }
+
+  acceptedBeginnings(): Promise<AcceptedBeginning[]> {
+    return readAccepted(this.writer);
+  }
+
+  async check(): Promise<void> {
+    const [row] = await this.checker.all<{ quick_check: string }>('PRAGMA quick_check(1)');
+    if (row?.quick_check !== 'ok') {
+      throw new StorageFault(this.file, `is damaged (${row?.quick_check.split('\n').at(-1)})`);
+    }
+  }
+
+  openSnapshot(): Promise<Connection> {
+    return Connection.openReader(this.file);
+  }
+
+  /** A damaged file is closed as far as it goes. */
+  async close(): Promise<void> {
+    this.checker.interrupt();
+    const errors: unknown[] = [];
+    for (const connection of [this.checker, ...this.readers, this.writer]) {
+      await connection.close().catch((error: unknown) => errors.push(error));
+    }
+    if (errors.length > 0) throw errors[0] as Error;
+  }
+
+  private async transaction(work: () => Promise<void>): Promise<void> {
+    await this.writer.all('BEGIN IMMEDIATE');
+    try {
+      await work();
+      await this.writer.all('COMMIT');
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors: the first one is what counts.
+      await this.writer.all('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async write(statement: Statement): Promise<void> {
+    const { sql, rows } = statement;
+    if (rows.length === 0) return;
+    try {
+      await this.writer.all(sql, JSON.stringify(rows));
+    } catch (error) {
+      throw refusesTotal(error) ? await this.exceeded(statement) : error;
+    }
+  }
+
+  /** Names the total that a refused statement does not fit into: the transaction is lost anyway. */
+  private async exceeded({ sql, rows, totalOf }: Statement): Promise<TotalExceeded> {
+    // One aggregate writes at most a row per item. More is several of them, and will be split.
+    for (let index = 0; index < rows.length && rows.length <= maxItems; index++) {
+      try {
+        await this.writer.all(sql, JSON.stringify([rows[index]]));
+      } catch {
+        return new TotalExceeded(totalOf?.(index) ?? 'a product');
+      }
+    }
+    return new TotalExceeded('several');
+  }
+
+  /** A batch is of one topic, so one of the two kinds of aggregate is never in it: no query then. */
+  private byIds<Row>(sql: string, ids: readonly number[]): Promise<Row[]> {
+    return ids.length === 0 ? Promise.resolve([]) : this.writer.all(sql, JSON.stringify(ids));
+  }
+}
+
+async function create(
+  writer: Connection,
+  views: readonly View[],
+  projectionVersion: number,
+  carried: readonly Statement[],
+): Promise<void> {
+  await writer.script(creationOf(views, projectionVersion));
+  for (const { sql, rows } of carried) await writer.all(sql, JSON.stringify(rows));
+}

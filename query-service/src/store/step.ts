@@ -1,0 +1,44 @@
+import type { Statement } from '../views/view';
+import { insertDeadLetters, settleDeadLetters } from './dead-letters';
+import { writeGaps } from './version-gaps';
+import type { PartitionProgress, Step } from './view-store';
+
+/** What a step writes, in order: the views, then what says that they hold it. */
+export function statementsOf(step: Step): Statement[] {
+  return [
+    ...step.statements,
+    {
+      sql: `INSERT INTO order_state (order_id, version, counted)
+            SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+            ON CONFLICT (order_id) DO UPDATE SET
+              version = excluded.version, counted = excluded.counted`,
+      rows: [...step.orders].map(([id, order]) => [id, order.version, Number(order.counted)]),
+    },
+    {
+      sql: `INSERT INTO product_state (product_id, version)
+            SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
+            ON CONFLICT (product_id) DO UPDATE SET version = excluded.version`,
+      rows: [...step.products],
+    },
+    insertDeadLetters(step.parked),
+    settleDeadLetters(step.settled),
+    ...(step.gaps === null ? [] : writeGaps(step.gaps)),
+    {
+      sql: `UPDATE origin SET source_id = value FROM json_each(?)`,
+      rows: step.sourceId === null ? [] : [step.sourceId],
+    },
+    {
+      sql: `INSERT INTO partition_progress (topic, partition, record_offset, event_id)
+            SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+            ON CONFLICT (topic, partition) DO UPDATE SET
+              record_offset = excluded.record_offset, event_id = excluded.event_id`,
+      rows: progressRows(step.progress),
+    },
+  ];
+}
+
+function progressRows(progress: PartitionProgress | null): unknown[] {
+  if (progress === null) return [];
+  const { topic, partition, offset, eventId } = progress;
+  return [[topic, partition, offset, eventId]];
+}

@@ -1,0 +1,29 @@
+import type Router from '@koa/router';
+import type { Changes } from '../apply/changes';
+import type { Parameter } from '../store/connection';
+
+/** A write over a whole batch: the statement's one parameter is JSON that it reads by `json_each(?)`. */
+export interface Statement {
+  readonly sql: string;
+  readonly rows: readonly unknown[];
+  /** Names the total that a row adds to, for the operator when it would not stay exact. */
+  readonly totalOf?: (index: number) => string;
+}
+
+/** Reads from the serving database, on connections of their own. */
+export interface Reader {
+  all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]>;
+}
+
+/**
+ * One materialized view: its tables, how a batch changes them, how it is asked.
+ * A new one is a folder here and a line in `views.ts`.
+ */
+export interface View {
+  readonly name: string;
+  /** CREATE statements. A change here needs a higher `projectionVersion` in `views.ts`. */
+  readonly schema: string;
+  /** What a batch writes, in order. Pure: the batch's transaction runs it. */
+  writes(changes: Changes): Statement[];
+  routes(reader: Reader): Router;
+}

@@ -1,0 +1,93 @@
+import { Connection } from '../src/store/connection';
+import { item, order, product } from './support/events';
+import { eventually } from './support/service';
+import { useSuite } from './support/suite';
+
+const suite = useSuite();
+
+const post = async (path: string): Promise<void> => {
+  const { status } = await fetch(`${suite.service.adminUrl}${path}`, { method: 'POST' });
+  expect(status).toBe(200);
+};
+
+describe('a topic that was created anew', () => {
+  beforeEach(async () => {
+    const orders = [1, 2, 3].map((id) => order(id, [item(1, 1, '5.00')]));
+    await suite.cluster.relay(product(1, 'A'), ...orders);
+    await suite.salesOf(1, 15);
+  });
+
+  const recreate = async (): Promise<void> => {
+    await suite.cluster.deleteTopics();
+    await eventually(() => suite.cluster.createTopics());
+  };
+
+  /** The same topics, longer than what was read: only the event ids tell. */
+  const recreateLonger = async (): Promise<void> => {
+    await recreate();
+    for (let version = 1; version <= 3; version++) {
+      for (let id = 1; id <= 8; id++) {
+        await suite.cluster.relay(order(id, [item(1, 1, '5.00')], { version }));
+        await suite.cluster.relay(product(id, 'A', { version }));
+      }
+    }
+  };
+
+  test('halts consumption; reads go on as untrusted; resume heals', async () => {
+    await suite.restart(recreateLonger);
+
+    await suite.notReady(/created anew/);
+    const answer = await suite.service.get('/api/analytics/products/1/sales');
+    expect(answer.body).toEqual({ productId: 1, totalSales: 15 });
+    expect(answer.headers.get('Views-State')).toBe('untrusted');
+
+    await post('/consumption/resume');
+    await suite.ready();
+    await suite.salesOf(1, 40);
+  });
+
+  test('is noticed when it is shorter than what was read', async () => {
+    await suite.restart(recreate);
+
+    await suite.notReady(/these views stand at/);
+  });
+
+  test('is noticed while running', async () => {
+    await recreate();
+    await suite.cluster.relay(product(1, 'A'));
+
+    await suite.notReady(/consumption has halted/);
+    await suite.salesOf(1, 15);
+  });
+});
+
+test('rebuild fills a new file from the beginning', async () => {
+  await suite.cluster.relay(product(1, 'A'), order(1, [item(1, 1, '5.00')]));
+  await suite.salesOf(1, 5);
+
+  await post('/consumption/rebuild');
+  await suite.ready();
+  await suite.salesOf(1, 5);
+  const metrics = await suite.service.projection.metrics.registry.metrics();
+  expect(metrics).toContain('events_applied_total 4');
+});
+
+test('views that were made from another cluster halt consumption', async () => {
+  await suite.ready();
+  await suite.restart(async () => {
+    const views = await Connection.openWriter(await suite.databaseFile());
+    const [origin] = await views.all<{ cluster_id: string }>('SELECT cluster_id FROM origin');
+    expect(origin?.cluster_id).toMatch(/^\S{22}$/);
+    await views.script("UPDATE origin SET cluster_id = 'elsewhere'");
+    await views.close();
+  });
+
+  await suite.notReady(/another Kafka cluster.*elsewhere.*run `npm run consumption -- resume`/);
+  await suite.viewsState('untrusted');
+  await suite.cluster.relay(product(1, 'A'), order(1, [item(1, 1, '5.00')]));
+
+  await post('/consumption/resume');
+  await suite.ready();
+  await suite.salesOf(1, 5);
+  await suite.viewsState('current');
+});

@@ -1,0 +1,129 @@
+import { item, order, product } from './support/events';
+import { topics } from './support/kafka';
+import { eventually, forget, startService } from './support/service';
+import { useSuite } from './support/suite';
+
+const suite = useSuite();
+
+test('events in Kafka become visible in the three views', async () => {
+  await suite.cluster.relay(product(1, 'Electronics'), order(1, [item(1, 2, '500.00')]));
+
+  await suite.salesOf(1, 1000);
+  // The two topics are read independently: the product may come after its sale.
+  await eventually(async () => {
+    expect(await suite.service.get('/api/analytics/categories/Electronics/revenue')).toMatchObject({
+      status: 200,
+      body: { category: 'Electronics', totalRevenue: 1000 },
+    });
+  });
+  const hours = '/api/analytics/hourly-sales?start=2026-02-27T09:00:00Z&end=2026-02-27T12:00:00Z';
+  expect((await suite.service.get(hours)).body).toEqual([
+    {
+      windowStart: '2026-02-27T09:00:00Z',
+      windowEnd: '2026-02-27T10:00:00Z',
+      productId: 1,
+      totalSales: 1000,
+    },
+  ]);
+});
+
+test('a restarted service reads on and counts nothing again', async () => {
+  await suite.cluster.relay(product(1, 'A'), order(1, [item(1, 1, '5.00')]));
+  await suite.salesOf(1, 5);
+  await suite.restart();
+  await suite.cluster.relay(order(2, [item(1, 1, '5.00')]));
+
+  await suite.salesOf(1, 10);
+  const metrics = await suite.service.projection.metrics.registry.metrics();
+  expect(metrics).toContain('events_duplicate_total 0');
+  expect(metrics).toContain('events_applied_total 1');
+});
+
+test('records of an aborted transaction are not counted and hold up nothing', async () => {
+  await suite.cluster.relay(product(1, 'A'), order(1, [item(1, 1, '5.00')]));
+  await suite.cluster.relayAborted(order(2, [item(1, 1, '7.00')]));
+  await suite.salesOf(1, 5);
+  await suite.restart();
+
+  // The topics end in aborted records and markers, which no batch ever hands over.
+  await suite.ready();
+  await suite.salesOf(1, 5);
+});
+
+test('readiness waits until everything up to the start is applied', async () => {
+  const events = Array.from({ length: 200 }, (_, i) => order(i + 1, [item(1, 1, '1.00')]));
+  await suite.restart(() => suite.cluster.relay(...events));
+
+  expect(await suite.service.get('/health/ready')).toMatchObject({
+    status: 503,
+    body: { status: 'not ready', reasons: [expect.any(String)] },
+  });
+  await suite.ready();
+  const { body } = await suite.service.get('/api/analytics/products/1/sales');
+  expect(body).toEqual({ productId: 1, totalSales: 200 });
+});
+
+test('answers say how fresh they are, once a watermark has been passed', async () => {
+  await suite.ready();
+  await suite.cluster.relay(order(1, [item(1, 1, '5.00')]));
+  await suite.cluster.relayWatermark('2026-02-27T09:00:01.000Z');
+
+  await eventually(async () => {
+    const { headers, body } = await suite.service.get('/api/analytics/products/1/sales');
+    expect(headers.get('As-Of')).toBe('2026-02-27T09:00:01.000Z');
+    expect(headers.get('Views-State')).toBe('current');
+    expect(body).toEqual({ productId: 1, totalSales: 5 });
+  });
+});
+
+test('a member that has not every partition is not ready and says so', async () => {
+  await suite.ready();
+  const second = await startService(suite.broker.bootstrapServers, suite.group);
+  try {
+    await eventually(async () => {
+      for (const member of [suite.service, second]) {
+        const { status, body } = await member.get('/health/ready');
+        expect(status).toBe(503);
+        expect(JSON.stringify(body)).toMatch(/has not given this member (product|order)-events/);
+      }
+    });
+  } finally {
+    await second.stop();
+    await forget(second.folder);
+  }
+  await suite.ready();
+});
+
+test('watermarks whose topic was created anew are read on', async () => {
+  await suite.ready();
+  for (const second of [1, 2, 3])
+    await suite.cluster.relayWatermark(`2026-02-27T09:00:0${second}.000Z`);
+  await suite.asOf('2026-02-27T09:00:03.000Z');
+  await suite.cluster.admin.deleteTopics({ topics: [topics.watermark] });
+  const again = { topic: topics.watermark, numPartitions: 1 };
+  await eventually(async () => {
+    await suite.cluster.admin.createTopics({ waitForLeaders: true, topics: [again] });
+  });
+  await eventually(() => suite.cluster.relayWatermark('2026-02-27T09:00:04.000Z'));
+
+  await suite.asOf('2026-02-27T09:00:04.000Z');
+});
+
+test('a second process cannot take the same folder', async () => {
+  await expect(
+    startService(suite.broker.bootstrapServers, 'another', suite.service.folder),
+  ).rejects.toThrow(/in use by another process/);
+});
+
+test('reads go on while the broker is away, and consumption when it is back', async () => {
+  await suite.cluster.relay(order(1, [item(1, 1, '5.00')]));
+  await suite.salesOf(1, 5);
+  await suite.broker.kill();
+  await suite.salesOf(1, 5);
+
+  await suite.broker.restart();
+  await eventually(() => suite.cluster.relay(order(2, [item(1, 1, '5.00')])));
+  await suite.salesOf(1, 10);
+  await suite.cluster.relayWatermark('2026-02-27T09:00:02.000Z');
+  await suite.asOf('2026-02-27T09:00:02.000Z');
+});

@@ -1,0 +1,181 @@
+import { failpoint } from 'service-kit/failpoints';
+import type { fold, Known, Sale } from '../../src/apply/changes';
+import type { Decoded, decode, OrderEvent } from '../../src/apply/event';
+import { failpoints } from '../../src/failpoints';
+import type { Step, ViewStore } from '../../src/store/view-store';
+
+/** A defect that someone might write, as a change to one of the apply core's functions or to the store. */
+export interface Bug {
+  decode?(real: typeof decode): typeof decode;
+  fold?(real: typeof fold): typeof fold;
+  store?(real: ViewStore): ViewStore;
+}
+
+/** The defects that the simulation must find, each by a difference in the answers. */
+export const bugs: Record<string, Bug> = {
+  'versions are ignored': {
+    fold: (real) => (events) => real(events, { orders: new Map(), products: new Map() }),
+  },
+
+  'an older version is applied over a newer one': {
+    fold: (real) => (events, known) => {
+      const same = (id: number, version: number) =>
+        events.some((event) => event.id === id && event.version === version);
+      return real(events, {
+        orders: mapValues(known.orders, (order, id) =>
+          same(id, order.version) ? order : { ...order, version: 0 },
+        ),
+        products: mapValues(known.products, (version, id) => (same(id, version) ? version : 0)),
+      });
+    },
+  },
+
+  'a duplicate within one batch counts': {
+    fold: (real) => (events, known) => {
+      const parts = events.map((event) => real([event], known));
+      return {
+        changes: {
+          sales: parts.flatMap((part) => part.changes.sales),
+          products: parts.flatMap((part) => part.changes.products),
+        },
+        orders: new Map(parts.flatMap((part) => [...part.orders])),
+        products: new Map(parts.flatMap((part) => [...part.products])),
+        applied: events.length,
+        duplicates: 0,
+        gaps: [],
+      };
+    },
+  },
+
+  'money is a float': {
+    decode: (real) =>
+      changeOrders(real, (order) => ({
+        ...order,
+        items: order.items.map((line) => ({
+          ...line,
+          price: Math.floor((line.price / 100) * 100) as typeof line.price,
+        })),
+      })),
+  },
+
+  'a cancellation is counted twice': {
+    fold: (real) => changeSales(real, (sale) => (sale.units < 0 ? [sale, sale] : [sale])),
+  },
+
+  'a cancellation takes out what was never counted': {
+    fold: (real) => (events, known) => {
+      const cancelled = events.filter(
+        (event) =>
+          event.aggregate === 'order' &&
+          event.status === 'CANCELLED' &&
+          events.find(({ id }) => id === event.id) === event,
+      );
+      const counted = cancelled.map(({ id }) => [id, { version: 0, counted: true }] as const);
+      return real(events, { ...known, orders: new Map([...counted, ...known.orders]) });
+    },
+  },
+
+  'a sale counts in the hour in which it is processed': {
+    fold: (real) =>
+      changeSales(real, (sale) => [{ ...sale, hour: Math.floor(Date.now() / 3_600_000) }]),
+  },
+
+  'the move of a product to another category is forgotten': {
+    fold: (real) => (events, known) => {
+      const folded = real(events, known);
+      const products = folded.changes.products.filter((p) => !known.products.has(p.productId));
+      return { ...folded, changes: { ...folded.changes, products } };
+    },
+  },
+
+  'the same product twice in an order counts once': {
+    decode: (real) =>
+      changeOrders(real, (order) => ({
+        ...order,
+        items: [...new Map(order.items.map((line) => [line.productId, line])).values()],
+      })),
+  },
+
+  'the offset is committed before the views': {
+    store: (real) =>
+      withCommit(real, async (step) => {
+        await real.commit(onlyProgress(step));
+        await failpoint(failpoints.afterCommit);
+        await real.commit(step);
+      }),
+  },
+
+  'the offset is committed after the views': {
+    store: (real) =>
+      withCommit(real, async (step) => {
+        await real.commit({ ...step, progress: null });
+        await failpoint(failpoints.afterCommit);
+        await real.commit(onlyProgress(step));
+      }),
+  },
+
+  'versions are committed, the views are not': {
+    store: (real) =>
+      withCommit(real, async (step) => {
+        await real.commit({ ...step, statements: [] });
+        await failpoint(failpoints.afterCommit);
+        await real.commit({ ...onlyProgress(step), statements: step.statements });
+      }),
+  },
+};
+
+/** The defect under test. The functions that wrap the real ones look here at each call. */
+let planted: Bug = {};
+
+export function plant(bug: Bug): void {
+  planted = bug;
+}
+
+export const withPlanted = {
+  decode: (real: typeof decode): typeof decode => {
+    return (record) => (planted.decode?.(real) ?? real)(record);
+  },
+  fold: (real: typeof fold): typeof fold => {
+    return (events, known) => (planted.fold?.(real) ?? real)(events, known);
+  },
+  store: (real: ViewStore): ViewStore => planted.store?.(real) ?? real,
+};
+
+function changeOrders(
+  real: typeof decode,
+  change: (order: OrderEvent) => OrderEvent,
+): typeof decode {
+  return (record): Decoded => {
+    const decoded = real(record);
+    if (decoded.kind !== 'event' || decoded.event.aggregate !== 'order') return decoded;
+    return { kind: 'event', event: change(decoded.event) };
+  };
+}
+
+function changeSales(real: typeof fold, change: (sale: Sale) => Sale[]): typeof fold {
+  return (events, known: Known) => {
+    const folded = real(events, known);
+    return {
+      ...folded,
+      changes: { ...folded.changes, sales: folded.changes.sales.flatMap(change) },
+    };
+  };
+}
+
+const withCommit = (real: ViewStore, commit: ViewStore['commit']): ViewStore =>
+  Object.assign(Object.create(real) as ViewStore, { commit });
+
+const onlyProgress = ({ progress }: Step): Step => ({
+  statements: [],
+  orders: new Map(),
+  products: new Map(),
+  parked: [],
+  settled: [],
+  healing: null,
+  gaps: null,
+  progress,
+  sourceId: null,
+});
+
+const mapValues = <V>(map: ReadonlyMap<number, V>, change: (value: V, id: number) => V) =>
+  new Map([...map].map(([id, value]) => [id, change(value, id)]));

@@ -1,0 +1,169 @@
+import { isDeepStrictEqual } from 'node:util';
+import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
+import { Applier } from '../../src/apply/applier';
+import type { Changes } from '../../src/apply/changes';
+import { ApplyMetrics } from '../../src/apply/metrics';
+import { failpoints } from '../../src/failpoints';
+import type { ViewStore } from '../../src/store/view-store';
+import type { Statement, View } from '../../src/views/view';
+import { silent } from '../support/views';
+import { logOf, type Partition } from './log';
+import { promised, type Answers } from './model';
+import type { Plan, ReadEvent, ReadStep } from './plan';
+
+/** Fails where it stands in a step: what was written before it must not stay. */
+const failing: Statement = { sql: "SELECT json('crash') FROM json_each(?)", rows: [0] };
+
+/** Where views are kept, emptied for each case. */
+export interface Target {
+  readonly store: ViewStore;
+  readonly views: readonly View[];
+  erase(): Promise<void>;
+  answers(): Promise<Answers>;
+  close(): Promise<void>;
+}
+
+/** The views are not what the contract promises for the events that count as read. */
+export class Difference extends Error {
+  override name = 'Difference';
+
+  constructor(when: string, actual: Answers, expected: Answers) {
+    super(`${when}: ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`);
+  }
+}
+
+const crashPoints: Partial<Record<ReadEvent, string>> = {
+  'crash before the transaction': failpoints.beforeTransaction,
+  'crash before the commit': failpoints.beforeCommit,
+  'crash after the commit': failpoints.afterCommit,
+};
+
+/**
+ * Reads a plan's log into the views as the service does: the real applier, resumed from what the
+ * store holds after each crash. What kafkajs does is played by an index per partition.
+ *
+ * Whenever the reader starts anew, and at the end, the views must be what the contract promises for
+ * the records up to the stored offsets: neither more nor less.
+ *
+ * @throws {Difference} when they are not
+ */
+export async function simulate(plan: Plan, target: Target): Promise<void> {
+  await target.erase();
+  const reader = new SimulatedReader(logOf(plan), target);
+  await reader.start();
+  for (const step of plan.steps) await reader.read(step);
+  await reader.readToTheEnd();
+}
+
+class SimulatedReader {
+  private applier: Applier | null = null;
+  /** The view after which the next step fails; null: none. */
+  private failsAfter: number | null = null;
+  /** Index of the next record, by partition. */
+  private next: number[] = [];
+  /** What it was after the last join: kafkajs hands over nothing before that. */
+  private joinedAt: readonly number[] = [];
+  /** How many records count as read, by partition: up to the highest offset that was ever stored. */
+  private readonly counted: number[];
+
+  constructor(
+    private readonly log: readonly Partition[],
+    private readonly target: Target,
+  ) {
+    this.counted = log.map(() => 0);
+  }
+
+  /** A new process: it knows what is stored, nothing else. */
+  async start(): Promise<void> {
+    const { store } = this.target;
+    const views = this.target.views.map((view, index) => this.interruptible(view, index));
+    this.applier = await Applier.open(store, views, 1_000, new ApplyMetrics(), silent);
+    this.join();
+  }
+
+  async read({ partition, size, event }: ReadStep): Promise<void> {
+    if (event === 'replay from the beginning') {
+      await this.check(event);
+      await this.target.store.rewind();
+      await this.start();
+    }
+    if (event === 'group rejoined') this.join();
+    if (event === 'fetched again') {
+      this.next[partition] = Math.max(this.joinedAt[partition] ?? 0, this.at(partition) - size);
+    }
+
+    if (!event.startsWith('crash')) {
+      await this.apply(partition, size);
+    } else {
+      const point = crashPoints[event];
+      if (point === undefined) this.failsAfter = size % this.target.views.length;
+      else armFailpoints(`${point}=throw`);
+      await this.crash(() => this.apply(partition, size));
+      await this.check(event);
+      await this.start();
+    }
+  }
+
+  async readToTheEnd(): Promise<void> {
+    for (const [partition, records] of this.log.entries()) {
+      while (this.at(partition) < records.length) await this.apply(partition, 7);
+    }
+    await this.check('at the end');
+  }
+
+  private async apply(partition: number, size: number): Promise<void> {
+    const from = this.at(partition);
+    const batch = this.log[partition]?.slice(from, from + size) ?? [];
+    await this.applier?.apply(batch.map(({ record }) => record));
+    this.next[partition] = from + batch.length;
+  }
+
+  private async crash(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!/failpoint apply-|malformed JSON/.test(String(error))) throw error;
+    } finally {
+      disarmFailpoints();
+      this.failsAfter = null;
+    }
+  }
+
+  private interruptible(view: View, index: number): View {
+    const writes = (changes: Changes) => [
+      ...view.writes(changes),
+      ...(this.failsAfter === index ? [failing] : []),
+    ];
+    return { ...view, writes };
+  }
+
+  /** Every partition is set to where the store stands, as the consumer's GROUP_JOIN listener does. */
+  private join(): void {
+    this.next = this.log.map((records) => {
+      const [first] = records;
+      if (first === undefined) return 0;
+      const offset = this.applier?.resumeFrom(first.record.topic, first.record.partition) ?? 0;
+      return records.findIndex(({ record }) => record.offset >= offset);
+    });
+    this.joinedAt = [...this.next];
+  }
+
+  private async check(when: string): Promise<void> {
+    for (const { topic, partition, offset } of await this.target.store.progress()) {
+      for (const [index, records] of this.log.entries()) {
+        if (records[0]?.record.topic !== topic || records[0].record.partition !== partition)
+          continue;
+        const count = records.filter(({ record }) => record.offset <= offset).length;
+        this.counted[index] = Math.max(count, this.counted[index] ?? 0);
+      }
+    }
+    const read = this.log.flatMap((records, index) => records.slice(0, this.counted[index]));
+    const expected = promised(read.map(({ event }) => event));
+    const actual = await this.target.answers();
+    if (!isDeepStrictEqual(actual, expected)) throw new Difference(when, actual, expected);
+  }
+
+  private at(partition: number): number {
+    return this.next[partition] ?? 0;
+  }
+}

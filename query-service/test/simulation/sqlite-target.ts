@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '../../src/store/connection';
+import { SqliteViewStore } from '../../src/store/sqlite-view-store';
+import { views } from '../../src/views/views';
+import type { Answers } from './model';
+import type { Target } from './simulate';
+
+export interface SqliteTarget extends Target {
+  readonly file: string;
+}
+
+/** The views as they run: their SQL, in a real file (in memory where the system has such a folder). */
+export async function openSqliteTarget(): Promise<SqliteTarget> {
+  const home = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'simulation-'));
+  const file = join(home, 'views.sqlite');
+  const store = await SqliteViewStore.open(file, views, 1);
+  const eraser = await Connection.openWriter(file);
+  const tables = await eraser.all<{ name: string }>(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'origin'",
+  );
+  const erase = [
+    'BEGIN',
+    ...tables.map(({ name }) => `DELETE FROM ${name}`),
+    'UPDATE origin SET source_id = NULL, cluster_id = NULL',
+    'COMMIT',
+  ].join(';');
+
+  return {
+    file,
+    store,
+    views,
+    erase: () => eraser.script(erase),
+    answers: async (): Promise<Answers> => {
+      const products = await store.all<{ product_id: number; cents: string }>(
+        'SELECT product_id, CAST(total_cents AS TEXT) AS cents FROM product_sales',
+      );
+      const categories = await store.all<{ category: string; cents: string }>(
+        'SELECT category, CAST(total_cents AS TEXT) AS cents FROM category_revenue',
+      );
+      const hours = await store.all<{ hour: number; product_id: number; cents: string }>(
+        'SELECT hour, product_id, CAST(total_cents AS TEXT) AS cents FROM hourly_sales',
+      );
+      return {
+        products: Object.fromEntries(products.map((row) => [row.product_id, row.cents])),
+        categories: Object.fromEntries(categories.map((row) => [row.category, row.cents])),
+        hours: Object.fromEntries(
+          hours.map(({ hour, product_id, cents }) => [`${isoHour(hour)}/${product_id}`, cents]),
+        ),
+      };
+    },
+    close: async () => {
+      await eraser.close();
+      await store.close();
+      await rm(home, { recursive: true });
+    },
+  };
+}
+
+export const isoHour = (hour: number): string =>
+  new Date(hour * 3_600_000).toISOString().slice(0, 13);

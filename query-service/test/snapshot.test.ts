@@ -1,0 +1,87 @@
+import { Connection } from '../src/store/connection';
+import { item, order, product } from './support/events';
+import { eventually } from './support/service';
+import { useSuite } from './support/suite';
+
+const suite = useSuite();
+
+async function snapshot(query = ''): Promise<{ status: number; lines: unknown[] }> {
+  const answer = await fetch(`${suite.service.adminUrl}/snapshot${query}`);
+  const lines = (await answer.text()).trim().split('\n');
+  return { status: answer.status, lines: lines.map((line): unknown => JSON.parse(line)) };
+}
+
+/** What is there after two products and three orders, one of them cancelled. */
+async function begin(): Promise<void> {
+  await suite.cluster.relay(
+    product(1, 'Electronics'),
+    product(2, 'Books'),
+    order(1, [item(1, 2, '500.00')]),
+    order(2, [item(2, 1, '0.07')]),
+    order(3, [item(1, 1, '9.99')]),
+    order(3, [item(1, 1, '9.99')], { version: 2, status: 'CANCELLED' }),
+  );
+  await suite.salesOf(2, 0.07);
+  await eventually(async () => {
+    expect((await snapshot('?orders=1-3')).lines).toContainEqual(['order', 3, 2, 0]);
+  });
+}
+
+test('a snapshot holds a header, every table ascending, and an end line that counts them', async () => {
+  await begin();
+  const { lines } = await snapshot();
+  expect(lines[0]).toMatchObject({ snapshot: { sourceId: expect.any(String) as string } });
+  const rows = lines.slice(1, -1) as unknown[][];
+  expect(rows.filter(([section]) => section !== 'hourly-sales')).toEqual([
+    ['order', 1, 1, 1],
+    ['order', 2, 1, 1],
+    ['order', 3, 2, 0],
+    ['product', 1, 1],
+    ['product', 2, 1],
+    ['product-sales', 1, 100_000],
+    ['product-sales', 2, 7],
+    ['product-revenue', 1, 'Electronics', 100_000],
+    ['product-revenue', 2, 'Books', 7],
+    ['category-revenue', 'Books', 1, 7],
+    ['category-revenue', 'Electronics', 1, 100_000],
+  ]);
+  expect(rows.filter(([section]) => section === 'hourly-sales')).toHaveLength(2);
+  expect(lines.at(-1)).toMatchObject({ end: { order: 3, product: 2, 'hourly-sales': 2 } });
+});
+
+test('restricted to ranges, it holds those aggregates and the rows of those products', async () => {
+  await begin();
+  const { lines } = await snapshot('?orders=2-2,3-9&products=2-2');
+  const rows = lines.slice(1, -1) as unknown[][];
+  expect(rows.filter(([section]) => section !== 'hourly-sales')).toEqual([
+    ['order', 2, 1, 1],
+    ['order', 3, 2, 0],
+    ['product', 2, 1],
+    ['product-sales', 2, 7],
+    ['product-revenue', 2, 'Books', 7],
+    ['category-revenue', 'Books', 1, 7],
+  ]);
+});
+
+test('ranges that are none are refused', async () => {
+  await expect(snapshot('?orders=1')).resolves.toMatchObject({ status: 400 });
+  await expect(snapshot('?products=3-1')).resolves.toMatchObject({ status: 400 });
+});
+
+test('a snapshot that nobody reads to its end leaves no transaction open', async () => {
+  await begin();
+  await fetch(`${suite.service.adminUrl}/snapshot`, { method: 'HEAD' });
+  const leaving = new AbortController();
+  await fetch(`${suite.service.adminUrl}/snapshot`, { signal: leaving.signal });
+  leaving.abort();
+  await suite.cluster.relay(order(4, [item(2, 1, '1.00')]));
+  await suite.salesOf(2, 1.07);
+
+  // SQLite cuts its log to nothing only when no reader stands in it; it waits 5 seconds for that.
+  const other = await Connection.openWriter(await suite.service.databaseFile());
+  try {
+    expect(await other.all('PRAGMA wal_checkpoint(TRUNCATE)')).toMatchObject([{ busy: 0 }]);
+  } finally {
+    await other.close();
+  }
+});

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface CommandResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command as `npm run` and containers do: the built program, a process of its own. */
+export function runCommand(
+  program: 'dead-letters' | 'consumption',
+  adminUrl: string,
+  args: readonly string[],
+): Promise<CommandResult> {
+  const script = join(__dirname, '..', '..', 'dist', `${program}-cli.js`);
+  const env = { ...process.env, QUERY_ADMIN_URL: adminUrl };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [script, ...args], { env }, (error, out, err) => {
+      const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
+      resolve({ code, out: out.trim(), err: err.trim() });
+    });
+  });
+}

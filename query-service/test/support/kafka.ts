@@ -1,0 +1,67 @@
+import { Kafka, logLevel, type Admin, type Producer } from 'kafkajs';
+import type { TestEvent } from './events';
+
+/** A cluster of the test's own, and what a relay does to it. */
+export interface TestCluster {
+  readonly admin: Admin;
+  createTopics(partitions?: number): Promise<void>;
+  deleteTopics(): Promise<void>;
+  /** Writes events in one Kafka transaction, as Debezium does; a marker follows them. */
+  relay(...events: TestEvent[]): Promise<void>;
+  /** Writes events in a transaction that is given up: records that nobody may count. */
+  relayAborted(...events: TestEvent[]): Promise<void>;
+  relayWatermark(watermark: string): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+export const topics = { product: 'product-events', order: 'order-events', watermark: 'watermarks' };
+
+export async function connectTo(bootstrapServers: string): Promise<TestCluster> {
+  const kafka = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const producer: Producer = kafka.producer({
+    transactionalId: 'relay',
+    idempotent: true,
+    maxInFlightRequests: 1,
+  });
+  await producer.connect();
+
+  const write = async (events: TestEvent[], end: 'commit' | 'abort'): Promise<void> => {
+    const transaction = await producer.transaction();
+    for (const { topic, ...message } of events) {
+      await transaction.send({ topic, messages: [message] });
+    }
+    await transaction[end]();
+  };
+  return {
+    admin,
+    createTopics: async (partitions = 2) => {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: [
+          { topic: topics.product, numPartitions: partitions },
+          { topic: topics.order, numPartitions: partitions },
+          { topic: topics.watermark, numPartitions: 1 },
+        ],
+      });
+    },
+    deleteTopics: async () => {
+      const existing = await admin.listTopics();
+      const ours = Object.values(topics).filter((topic) => existing.includes(topic));
+      await admin.deleteTopics({ topics: ours });
+    },
+    relay: (...events) => write(events, 'commit'),
+    relayAborted: (...events) => write(events, 'abort'),
+    relayWatermark: async (watermark) => {
+      const transaction = await producer.transaction();
+      const value = JSON.stringify({ watermark });
+      await transaction.send({ topic: topics.watermark, messages: [{ key: 'watermark', value }] });
+      await transaction.commit();
+    },
+    disconnect: async () => {
+      await producer.disconnect();
+      await admin.disconnect();
+    },
+  };
+}

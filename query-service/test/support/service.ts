@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { until } from 'local/until';
+import { closeServer, listen } from 'service-kit/http-server';
+import { createAdminApp } from '../../src/admin/app';
+import { createApp } from '../../src/app';
+import { ApplyMetrics } from '../../src/apply/metrics';
+import { Projection } from '../../src/projection';
+import { DataFolder } from '../../src/store/data-folder';
+import { topics } from './kafka';
+
+/** The query service in this process, on free ports. */
+export interface TestService {
+  readonly folder: string;
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly projection: Projection;
+  /** What it has logged, a line each. */
+  readonly log: readonly string[];
+  get(path: string): Promise<Answer>;
+  /** Asks the admin listener. */
+  admin(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer>;
+  /** The database file that serves. */
+  databaseFile(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+export async function startService(
+  bootstrapServers: string,
+  groupId: string,
+  folder?: string,
+): Promise<TestService> {
+  const home = folder ?? (await mkdtemp(join(tmpdir(), 'query-service-')));
+  const claimed = await DataFolder.claim(home);
+  const kafka = {
+    brokers: [bootstrapServers],
+    groupId,
+    eventTopics: [topics.product, topics.order],
+    watermarkTopic: topics.watermark,
+  };
+  const crash = (error: unknown): void => {
+    throw error;
+  };
+  const log: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => log.push(line) });
+  const projection = new Projection(claimed, kafka, 100, new ApplyMetrics(), logger, crash);
+  await projection.start();
+  const server = await listen(createApp(projection, logger), 0, '127.0.0.1');
+  const admin = await listen(createAdminApp(projection, logger), 0, '127.0.0.1');
+  const answerOf = async (response: Response): Promise<Answer> => ({
+    status: response.status,
+    headers: response.headers,
+    body: await response.json(),
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const adminUrl = `http://127.0.0.1:${(admin.address() as AddressInfo).port}`;
+  return {
+    folder: home,
+    url,
+    adminUrl,
+    projection,
+    log,
+    get: async (path) => answerOf(await fetch(url + path)),
+    admin: async (method, path, body) =>
+      answerOf(
+        await fetch(adminUrl + path, {
+          method,
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }),
+      ),
+    databaseFile: async () => join(home, (await readFile(join(home, 'current'), 'utf8')).trim()),
+    stop: async () => {
+      await Promise.all([closeServer(server, 1000), closeServer(admin, 1000)]);
+      await projection.stop();
+      await claimed.release();
+    },
+  };
+}
+
+/** Waits until expectations hold, at most this long. */
+export const eventually = (holds: () => Promise<void>, deadlineMs = 30_000): Promise<void> =>
+  until(holds, deadlineMs);
+
+export const forget = (folder: string): Promise<void> => rm(folder, { recursive: true });

@@ -1,0 +1,132 @@
+import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
+import { runCommand, type CommandResult } from './command';
+import { connectTo, type TestCluster } from './kafka';
+import { eventually, forget, startService, type TestService } from './service';
+
+/** A broker for the file; topics and a service that reads them, anew for each test. */
+export class Suite {
+  constructor(private readonly partitions = 2) {}
+
+  private running: { broker: TemporaryBroker; cluster: TestCluster } | undefined;
+  private current: TestService | undefined;
+  private groups = 0;
+
+  get broker(): TemporaryBroker {
+    return present(this.running).broker;
+  }
+
+  /** The relay's side: topics and events. */
+  get cluster(): TestCluster {
+    return present(this.running).cluster;
+  }
+
+  get service(): TestService {
+    return present(this.current);
+  }
+
+  /** The consumer group of this test's service. */
+  get group(): string {
+    return `group-${this.groups}`;
+  }
+
+  async startKafka(): Promise<void> {
+    const broker = await startTemporaryBroker();
+    this.running = { broker, cluster: await connectTo(broker.bootstrapServers) };
+  }
+
+  async stopKafka(): Promise<void> {
+    await this.cluster.disconnect();
+    await this.broker.stop();
+  }
+
+  async begin(): Promise<void> {
+    await this.cluster.createTopics(this.partitions);
+    this.groups++;
+    this.current = await startService(this.broker.bootstrapServers, this.group);
+  }
+
+  async end(): Promise<void> {
+    await this.service.stop();
+    await forget(this.service.folder);
+    // One that a test has deleted may be coming back.
+    await eventually(() => this.cluster.deleteTopics());
+  }
+
+  /** Stops the service and starts it on its folder, with whatever happens in between. */
+  async restart(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    const { folder } = this.service;
+    await this.service.stop();
+    await meanwhile();
+    this.current = await startService(this.broker.bootstrapServers, this.group, folder);
+  }
+
+  databaseFile(): Promise<string> {
+    return this.service.databaseFile();
+  }
+
+  /** Runs one of the service's own commands against it, as an operator does. */
+  command(program: 'dead-letters' | 'consumption', ...args: string[]): Promise<CommandResult> {
+    return runCommand(program, this.service.adminUrl, args);
+  }
+
+  /** Waits until the log has a line like this. */
+  async logged(line: RegExp): Promise<void> {
+    await eventually(() => {
+      expect(this.service.log.join('')).toMatch(line);
+      return Promise.resolve();
+    });
+  }
+
+  /** Waits until answers are marked so. */
+  async viewsState(state: string): Promise<void> {
+    await eventually(async () => {
+      const { headers } = await this.service.get('/api/analytics/products/1/sales');
+      expect(headers.get('Views-State')).toBe(state);
+    });
+  }
+
+  async ready(): Promise<void> {
+    await eventually(async () => {
+      expect(await this.service.get('/health/ready')).toMatchObject({ status: 200 });
+    });
+  }
+
+  /** Waits until the service is not ready for this reason. */
+  async notReady(reason: RegExp): Promise<void> {
+    await eventually(async () => {
+      const { status, body } = await this.service.get('/health/ready');
+      expect(status).toBe(503);
+      expect(JSON.stringify(body)).toMatch(reason);
+    });
+  }
+
+  async salesOf(productId: number, totalSales: number): Promise<void> {
+    await eventually(async () => {
+      const { body } = await this.service.get(`/api/analytics/products/${productId}/sales`);
+      expect(body).toEqual({ productId, totalSales });
+    });
+  }
+
+  async asOf(instant: string): Promise<void> {
+    await eventually(async () => {
+      const { headers } = await this.service.get('/health/ready');
+      expect(headers.get('As-Of')).toBe(instant);
+    });
+  }
+}
+
+/** Call it at the top of a test file. @param partitions of the event topics */
+export function useSuite({ partitions = 2 } = {}): Suite {
+  jest.setTimeout(90_000);
+  const suite = new Suite(partitions);
+  beforeAll(() => suite.startKafka());
+  afterAll(() => suite.stopKafka());
+  beforeEach(() => suite.begin());
+  afterEach(() => suite.end());
+  return suite;
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('used before it was started');
+  return value;
+}

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger } from 'service-kit/logger';
+import { Applier } from '../../src/apply/applier';
+import { ApplyMetrics } from '../../src/apply/metrics';
+import { SqliteViewStore } from '../../src/store/sqlite-view-store';
+import type { View } from '../../src/views/view';
+import { views } from '../../src/views/views';
+import { fetched, type TestEvent } from './events';
+
+/** Views in a real SQLite file, fed batch by batch, without Kafka. */
+export interface TestViews {
+  readonly store: SqliteViewStore;
+  readonly applier: Applier;
+  readonly metrics: ApplyMetrics;
+  /** Applies events as one fetched batch per topic; offsets go up by one. */
+  apply(...events: TestEvent[]): Promise<void>;
+  /** What the three views hold, in a comparable form. */
+  contents(): Promise<unknown>;
+  /** Closes the file and opens it again, as a restart does. */
+  reopen(): Promise<TestViews>;
+  close(): Promise<void>;
+}
+
+export const silent = createLogger('test', 'silent');
+
+export async function openViews(
+  folder?: string,
+  offsets = new Map<string, number>(),
+  which: readonly View[] = views,
+): Promise<TestViews> {
+  const home = folder ?? (await mkdtemp(join(tmpdir(), 'views-')));
+  const store = await SqliteViewStore.open(join(home, 'views.sqlite'), which, 1);
+  const metrics = new ApplyMetrics();
+  const applier = await Applier.open(store, which, 3, metrics, silent);
+  return {
+    store,
+    applier,
+    metrics,
+    apply: async (...events) => {
+      for (const topic of ['product-events', 'order-events']) {
+        const records = events
+          .filter((event) => event.topic === topic)
+          .map((event) => {
+            const offset = offsets.get(topic) ?? 0;
+            offsets.set(topic, offset + 1);
+            return fetched(event, offset);
+          });
+        await applier.apply(records);
+      }
+    },
+    contents: async () => ({
+      products: await store.all('SELECT * FROM product_sales ORDER BY product_id'),
+      categories: await store.all(
+        'SELECT category, total_cents FROM category_revenue ORDER BY category',
+      ),
+      hours: await store.all('SELECT * FROM hourly_sales ORDER BY hour, product_id'),
+    }),
+    reopen: async () => {
+      await store.close();
+      return openViews(home, offsets, which);
+    },
+    close: async () => {
+      await store.close();
+      await rm(home, { recursive: true });
+    },
+  };
+}
