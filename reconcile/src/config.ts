@@ -1,0 +1,81 @@
+import { host, port, str } from 'envalid';
+import type { ClientConfig } from 'pg';
+import { defaultTopics } from 'contracts/topics';
+import { readEnvironment } from 'service-kit/environment';
+
+/** Where PostgreSQL is. */
+export const databaseSpecs = {
+  DB_HOST: host({ default: 'db', desc: 'PostgreSQL host' }),
+  DB_PORT: port({ default: 5432, desc: 'PostgreSQL port' }),
+  POSTGRES_DB: str({ default: 'analytics_db', desc: 'database name' }),
+};
+
+/** What any comparison with PostgreSQL needs, here and in the relay keeper. */
+export const auditSpecs = {
+  ...databaseSpecs,
+  AUDIT_DB_USER: str({ default: 'auditor', desc: 'the role that compares: it may only read' }),
+  AUDIT_DB_PASSWORD: str({ desc: "the audit role's password" }),
+  QUERY_ADMIN_URLS: str({
+    default: 'http://127.0.0.1:9081',
+    desc: 'admin listeners of all replicas of the query service, joined by commas',
+  }),
+};
+
+export interface AuditConfig {
+  readonly database: ClientConfig;
+  /** One for each replica. */
+  readonly replicas: readonly string[];
+}
+
+export interface ExplainConfig extends AuditConfig {
+  readonly brokers: readonly string[];
+  readonly topics: { readonly product: string; readonly order: string };
+  /** Which commands repair: those of npm or those of docker compose. */
+  readonly inContainer: boolean;
+}
+
+/** @throws {ConfigurationError} naming every missing and bad variable */
+export function readAuditConfig(environment: NodeJS.ProcessEnv = process.env): AuditConfig {
+  return auditOf(readEnvironment(auditSpecs, environment));
+}
+
+/** @throws {ConfigurationError} naming every missing and bad variable */
+export function readExplainConfig(environment: NodeJS.ProcessEnv = process.env): ExplainConfig {
+  const env = readEnvironment(
+    {
+      ...auditSpecs,
+      KAFKA_BOOTSTRAP_SERVERS: str({ default: 'kafka:9092', desc: 'host:port, joined by commas' }),
+      PRODUCT_TOPIC: str({ default: defaultTopics.product, desc: 'topic of product events' }),
+      ORDER_TOPIC: str({ default: defaultTopics.order, desc: 'topic of order events' }),
+      RUN_BY: str({ choices: ['npm', 'compose'], default: 'npm', desc: 'how the system is run' }),
+    },
+    environment,
+  );
+  return {
+    ...auditOf(env),
+    brokers: env.KAFKA_BOOTSTRAP_SERVERS.split(','),
+    topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC },
+    inContainer: env.RUN_BY === 'compose',
+  };
+}
+
+/** From an environment that was read with `auditSpecs`. */
+export function auditOf(env: {
+  DB_HOST: string;
+  DB_PORT: number;
+  POSTGRES_DB: string;
+  AUDIT_DB_USER: string;
+  AUDIT_DB_PASSWORD: string;
+  QUERY_ADMIN_URLS: string;
+}): AuditConfig {
+  return {
+    database: {
+      host: env.DB_HOST,
+      port: env.DB_PORT,
+      database: env.POSTGRES_DB,
+      user: env.AUDIT_DB_USER,
+      password: env.AUDIT_DB_PASSWORD,
+    },
+    replicas: env.QUERY_ADMIN_URLS.split(','),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Place } from './records';
+import { type Line } from '../totals';
+import { standing, type Kind, type State } from '../states';
+
+/** An aggregate on its whole way, as far as each hop knows it. */
+export interface Link {
+  readonly kind: Kind;
+  readonly id: number;
+  /** PostgreSQL's row; undefined: there is none. */
+  readonly row: (State & { readonly label: string }) | undefined;
+  /** Its outbox rows that are still there. */
+  readonly outbox: readonly { readonly eventId: string; readonly version: number }[];
+  readonly records: readonly Place[];
+  /** What the query service has applied. */
+  readonly applied: State | undefined;
+  readonly parked: readonly { readonly record: string; readonly reason: string }[];
+  /** What it adds to the total in question, when it is counted. */
+  readonly lines: readonly Line[];
+}
+
+/** Something that is not as it should be, and the command that repairs it. */
+export interface Fault {
+  readonly what: string;
+  readonly repair: Repair | null;
+}
+
+/** A command of this repository: its npm script and arguments. */
+export interface Repair {
+  readonly script: 'reemit' | 'dead-letters' | 'consumption';
+  readonly args: readonly string[];
+}
+
+/** What the link adds now, in cents: its lines, when its applied version counts. */
+export const contribution = ({ applied, lines }: Link): bigint =>
+  applied?.counted === true ? lines.reduce((sum, { cents }) => sum + cents, 0n) : 0n;
+
+/** Where the chain is broken, if it is. Pure. */
+export function linkFaults(link: Link): Fault[] {
+  const { kind, id, row, applied } = link;
+  const name = `${kind}:${id}`;
+  const reemit: Repair = { script: 'reemit', args: [name] };
+  const rebuild: Repair = { script: 'consumption', args: ['rebuild'] };
+  const has = `the views have version ${applied?.version ?? 0}`;
+  switch (standing(row, applied)) {
+    case 'equal':
+      return [];
+    case 'behind': {
+      const parked = link.parked.map(({ record, reason }) => ({
+        what: `${name}: ${record} is parked: ${reason}`,
+        repair: { script: 'dead-letters', args: ['redrive', record] } as const,
+      }));
+      if (parked.length > 0) return parked;
+      const newest = link.records.find(({ version }) => version === row?.version);
+      const where =
+        newest === undefined
+          ? `its event is in no record of Kafka`
+          : `its event is ${newest.record} and was not applied`;
+      return [
+        {
+          what: `${name}: PostgreSQL has version ${row?.version}, ${has}: ${where}`,
+          repair: reemit,
+        },
+      ];
+    }
+    case 'ahead':
+      return [{ what: `${name}: PostgreSQL has version ${row?.version}, ${has}`, repair: rebuild }];
+    case 'unknown':
+      return applied === undefined
+        ? [{ what: `there is no ${kind} ${id}`, repair: null }]
+        : [{ what: `${name}: PostgreSQL has no such ${kind}, ${has}`, repair: rebuild }];
+    case 'miscounted':
+      return [
+        {
+          what: `${name}: version ${applied?.version} is ${row?.label}, but the views have it ${applied?.counted ? '' : 'not '}counted`,
+          repair: rebuild,
+        },
+      ];
+  }
+}
+
+/** The event that stands behind the applied version, or the newest that there is. */
+export function eventOf(link: Link, version: number): { id: string; record: string } {
+  const row = link.outbox.find((event) => event.version === version);
+  const place = link.records.find((record) => record.version === version);
+  return {
+    id: row?.eventId ?? (place === undefined ? 'none' : `${place.eventId} (purged)`),
+    record: place?.record ?? 'none',
+  };
+}
+
+/** The command as it is typed here, or for containers. */
+export function commandOf({ script, args }: Repair, inContainer: boolean): string {
+  if (!inContainer) return `npm run ${script} -- ${args.join(' ')}`;
+  const [service, file] = {
+    reemit: ['command-service', 'dist/reemit.js'],
+    'dead-letters': ['query-service', 'dist/dead-letters-cli.js'],
+    consumption: ['query-service', 'dist/consumption-cli.js'],
+  }[script] as [string, string];
+  return `docker compose exec ${service} node ${file} ${args.join(' ')}`;
+}

@@ -1,0 +1,204 @@
+import { formatRanges } from 'contracts/snapshot';
+import type { ExplainConfig } from '../config';
+import { QuerySnapshot } from '../query-snapshot';
+import { ordersOf, productsOf, windowsOf } from '../snapshot-rows';
+import type { Kind, State } from '../states';
+import type { Line, Window } from '../totals';
+import { Truth } from '../truth';
+import type { Link } from './chain';
+import { findRecords, type Place } from './records';
+import type { Subject } from './subject';
+
+/** Everything about a subject at one instant of each side. */
+export interface Gathered {
+  readonly asOf: string | null;
+  readonly products: readonly Link[];
+  /** Those that name the products; of an order only itself. */
+  readonly orders: readonly Link[];
+  /** The views' rows, by the names that people read: `product-sales 1`. */
+  readonly views: ReadonlyMap<string, bigint>;
+  readonly windows: readonly Window[];
+}
+
+interface EntityRow {
+  id: string;
+  version: number;
+  label: string;
+  counted: boolean;
+}
+
+/**
+ * Reads all hops: the query service first, then PostgreSQL, which so has everything that the query
+ * service has, then Kafka.
+ *
+ * @throws {CannotCompare} when one of them does not answer
+ */
+export async function gather(
+  url: string,
+  { database, brokers, topics }: ExplainConfig,
+  subject: Subject,
+): Promise<Gathered> {
+  // The aggregates must be known before the snapshot can be restricted to them.
+  const scope = await inTruth(database, (truth) => scopeOf(truth, subject));
+  const snapshot = await QuerySnapshot.open(url, {
+    orders: spanOf(scope.orders),
+    products: formatRanges(scope.products.map((id) => ({ from: id, to: id }))),
+  });
+  try {
+    return await inTruth(database, async (truth) => {
+      const shown = await readSnapshot(snapshot);
+      const now = await scopeOf(truth, subject);
+      const links = async (kind: Kind, ids: number[], lines: Line[], topic: string) => {
+        const outbox = await outboxOf(truth, kind, ids);
+        const times = outbox.map(({ at }) => at.getTime());
+        // Purged rows tell no time: then from the beginning.
+        const complete = ids.every((id) =>
+          outbox.some((row) => row.id === id && row.version === 1),
+        );
+        const records = await findRecords(brokers, {
+          topic,
+          keys: new Set(ids.map(String)),
+          since: complete && times.length > 0 ? new Date(Math.min(...times)) : null,
+        });
+        const rows = await rowsOf(truth, kind, ids);
+        return ids.map((id) => linkOf(kind, id, rows, outbox, records, shown, lines));
+      };
+      const lines: Line[] = [];
+      const wanted = new Set(now.products);
+      for await (const line of truth.linesOf(now.orders)) {
+        if (subject.kind === 'order' || wanted.has(line.productId)) lines.push(line);
+      }
+      return {
+        asOf: snapshot.header.asOf,
+        products: await links('product', now.products, [], topics.product),
+        orders: await links('order', now.orders, lines, topics.order),
+        views: shown.views,
+        windows: shown.windows,
+      };
+    });
+  } finally {
+    snapshot.close();
+  }
+}
+
+async function inTruth<T>(
+  database: ExplainConfig['database'],
+  work: (truth: Truth) => Promise<T>,
+): Promise<T> {
+  const truth = await Truth.begin(database);
+  try {
+    return await work(truth);
+  } finally {
+    await truth.end();
+  }
+}
+
+/** The ids of the products that are meant and of the orders that name them. */
+async function scopeOf(
+  truth: Truth,
+  subject: Subject,
+): Promise<{ products: number[]; orders: number[] }> {
+  const ids = async (sql: string, value: unknown): Promise<number[]> =>
+    (await truth.all<{ id: string }>(sql, [value])).map(({ id }) => Number(id));
+  if (subject.kind === 'order') {
+    const sql = 'SELECT DISTINCT product_id AS id FROM order_items WHERE order_id = $1 ORDER BY 1';
+    return { products: await ids(sql, subject.id), orders: [subject.id] };
+  }
+  const products =
+    subject.kind === 'product'
+      ? [subject.id]
+      : await ids('SELECT id FROM products WHERE category = $1 ORDER BY id', subject.name);
+  const naming = `SELECT DISTINCT order_id AS id FROM order_items
+                  WHERE product_id = ANY($1::bigint[]) ORDER BY 1`;
+  return { products, orders: await ids(naming, products) };
+}
+
+/** From the lowest to the highest: what lies between is passed over when it comes. */
+function spanOf(ids: readonly number[]): string {
+  const [from] = ids;
+  const to = ids.at(-1);
+  return from === undefined || to === undefined ? '' : formatRanges([{ from, to }]);
+}
+
+interface Shown {
+  readonly states: Map<string, State>;
+  readonly views: Map<string, bigint>;
+  readonly windows: Window[];
+  readonly parked: { subject: string; record: string; reason: string }[];
+}
+
+async function readSnapshot(snapshot: QuerySnapshot): Promise<Shown> {
+  const shown: Shown = { states: new Map(), views: new Map(), windows: [], parked: [] };
+  for await (const order of ordersOf(snapshot)) shown.states.set(`order:${order.id}`, order);
+  for await (const product of productsOf(snapshot)) {
+    shown.states.set(`product:${product.id}`, product);
+  }
+  for await (const [id, cents] of snapshot.rows('product-sales')) {
+    shown.views.set(`product-sales ${id}`, BigInt(cents));
+  }
+  for await (const [id, , cents] of snapshot.rows('product-revenue')) {
+    shown.views.set(`product-revenue ${id}`, BigInt(cents));
+  }
+  for await (const [category, , cents] of snapshot.rows('category-revenue')) {
+    shown.views.set(`category-revenue ${category}`, BigInt(cents));
+  }
+  for await (const window of windowsOf(snapshot)) shown.windows.push(window);
+  for await (const [, record, kind, subject, , reason] of snapshot.rows('dead-letter')) {
+    shown.parked.push({ subject: `${kind}:${subject}`, record, reason });
+  }
+  await snapshot.finish();
+  return shown;
+}
+
+interface OutboxRow {
+  readonly id: number;
+  readonly eventId: string;
+  readonly version: number;
+  readonly at: Date;
+}
+
+async function outboxOf(truth: Truth, kind: Kind, ids: readonly number[]): Promise<OutboxRow[]> {
+  const rows = await truth.all<Omit<OutboxRow, 'id'> & { id: string }>(
+    `SELECT aggregateid AS id, id::text AS "eventId", aggregateversion AS version, occurredat AS at
+     FROM outbox WHERE aggregatetype = $1 AND aggregateid = ANY($2) ORDER BY aggregateversion`,
+    [kind, ids.map(String)],
+  );
+  return rows.map((row) => ({ ...row, id: Number(row.id) }));
+}
+
+const entitySql: Record<Kind, string> = {
+  order: `SELECT id, version, status AS label, status <> 'CANCELLED' AS counted
+          FROM orders WHERE id = ANY($1::bigint[])`,
+  product: `SELECT id, version, name || ' in ' || category AS label, true AS counted
+            FROM products WHERE id = ANY($1::bigint[])`,
+};
+
+async function rowsOf(
+  truth: Truth,
+  kind: Kind,
+  ids: readonly number[],
+): Promise<Map<number, State & { label: string }>> {
+  const rows = await truth.all<EntityRow>(entitySql[kind], [ids]);
+  return new Map(rows.map((row) => [Number(row.id), { ...row, id: Number(row.id) }]));
+}
+
+function linkOf(
+  kind: Kind,
+  id: number,
+  rows: Map<number, State & { label: string }>,
+  outbox: readonly OutboxRow[],
+  records: Map<string, Place[]>,
+  shown: Shown,
+  lines: readonly Line[],
+): Link {
+  return {
+    kind,
+    id,
+    row: rows.get(id),
+    outbox: outbox.filter((row) => row.id === id),
+    records: records.get(String(id)) ?? [],
+    applied: shown.states.get(`${kind}:${id}`),
+    parked: shown.parked.filter(({ subject }) => subject === `${kind}:${id}`),
+    lines: lines.filter((line) => line.orderId === id),
+  };
+}

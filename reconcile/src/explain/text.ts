@@ -1,0 +1,32 @@
+import { aligned } from '../report';
+import { commandOf } from './chain';
+import type { Explanation } from './explanation';
+
+/** The chain as a table, the views below it, then what is wrong with the commands that repair it. */
+export function explanationText(explanation: Explanation, inContainer: boolean): string {
+  const { title, asOf, steps, totals, faults } = explanation;
+  const head = ['aggregate', 'PostgreSQL', 'event', 'record', 'applied', 'adds', 'sum'];
+  const chain = steps.map((s) => [s.aggregate, s.row, s.event, s.record, s.applied, s.adds, s.sum]);
+  const views = totals.map(({ view, shown, right }) => [view, shown, right ? 'right' : 'WRONG']);
+  const wrong = faults.flatMap(({ what, repair }) => [
+    `  ${what}`,
+    ...(repair === null ? [] : [`    → ${commandOf(repair, inContainer)}`]),
+  ]);
+  return [
+    `${title}, as of ${asOf ?? 'the beginning'}`,
+    '',
+    ...aligned([head, ...chain]),
+    ...(views.length === 0 ? [] : ['', ...aligned(views)]),
+    '',
+    ...(wrong.length === 0 ? ['right: nothing is missing, nothing is counted twice'] : wrong),
+  ].join('\n');
+}
+
+/** The same for programs. */
+export function explanationJson(explanation: Explanation, inContainer: boolean): string {
+  const faults = explanation.faults.map(({ what, repair }) => ({
+    what,
+    repair: repair === null ? null : commandOf(repair, inContainer),
+  }));
+  return JSON.stringify({ ...explanation, right: faults.length === 0, faults });
+}

@@ -1,0 +1,58 @@
+import { formatDecimal, type Cents } from 'contracts/money';
+
+/**
+ * - `missing`: an event has not arrived within the deadline, or never will
+ * - `ahead`: a version that PostgreSQL has not written
+ * - `unknown`: an aggregate that PostgreSQL does not have
+ * - `miscounted`: the same version, but counted by one and not by the other
+ * - `total`: a row of a view is not the sum of what the applied versions contribute
+ */
+export type Problem = 'missing' | 'ahead' | 'unknown' | 'miscounted' | 'total';
+
+/** One key in which the views are not what PostgreSQL says. */
+export interface Finding {
+  /** `order:17`, `product:1`, or a view's row: `product-sales 1`. */
+  readonly key: string;
+  readonly problem: Problem;
+  /** For people: a version, an amount, or that there is none. */
+  readonly expected: string;
+  readonly found: string;
+  /** Found minus expected, of an amount. */
+  readonly difference: string | null;
+  /** What else is known: the parked record that is the reason. */
+  readonly because: string | null;
+}
+
+/** Findings that are listed; more are only counted, so that a broken replica does not fill the memory. */
+const listed = 1_000;
+
+/** What a comparison has found. */
+export class Findings {
+  readonly list: Finding[] = [];
+  count = 0;
+
+  add(finding: Finding): void {
+    this.count++;
+    if (this.list.length < listed) this.list.push(finding);
+  }
+}
+
+/** Exact for any size: totals that do not fit a double are exactly what must be seen. */
+export function decimal(cents: bigint): string {
+  const whole = Number(cents);
+  if (Number.isSafeInteger(whole)) return formatDecimal(whole as Cents);
+  const digits = (cents < 0n ? -cents : cents).toString();
+  return `${cents < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** A row of a view that has another amount, or is there without reason, or is not there. */
+export function totalFinding(key: string, expected: bigint | null, found: bigint | null): Finding {
+  return {
+    key,
+    problem: 'total',
+    expected: expected === null ? 'no row' : decimal(expected),
+    found: found === null ? 'no row' : decimal(found),
+    difference: decimal((found ?? 0n) - (expected ?? 0n)),
+    because: null,
+  };
+}

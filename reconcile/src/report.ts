@@ -1,0 +1,43 @@
+import type { Finding } from './finding';
+import type { Verdict } from './reconcile';
+
+/** A verdict as JSON: the same for each replica, one line each. */
+export function verdictJson({ url, asOf, compared, caughtUp, findings }: Verdict): string {
+  const { count, list } = findings;
+  return JSON.stringify({
+    replica: url,
+    equal: count === 0,
+    asOf,
+    compared,
+    caughtUp,
+    differences: count,
+    listed: list,
+  });
+}
+
+/** A verdict for people: one line when all is equal, else a table of what is not. */
+export function verdictText({ url, asOf, compared, caughtUp, findings }: Verdict): string {
+  const { count, list } = findings;
+  const what = `${compared} aggregates and all views`;
+  const late = caughtUp === 0 ? '' : `; ${caughtUp} were on their way and came`;
+  if (count === 0) return `equal      ${url}: ${what}, as of ${asOf ?? 'the beginning'}${late}`;
+  const more = count > list.length ? [`… and ${count - list.length} more`] : [];
+  return [`DIFFERENT  ${url}: ${count} of ${what}${late}`, '', ...table(list), ...more].join('\n');
+}
+
+function table(findings: readonly Finding[]): string[] {
+  const rows = findings.map((f) => [f.key, f.problem, f.expected, f.found, f.difference ?? '']);
+  const lines = aligned([['key', 'problem', 'PostgreSQL', 'views', 'difference'], ...rows]);
+  return lines.map((line, i) => {
+    const because = findings[i - 1]?.because ?? null;
+    return because === null ? line : `${line}\n      ${because}`;
+  });
+}
+
+/** Columns as wide as their widest cell, two blanks between them and before the first. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd(),
+  );
+}
