@@ -1,0 +1,110 @@
+import { num, port, str, url } from 'envalid';
+import { defaultTopics } from 'contracts/topics';
+import { type AuditConfig, auditOf, auditSpecs, databaseSpecs } from 'reconcile/config';
+import { readEnvironment } from 'service-kit/environment';
+
+export interface DatabaseLogin {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  password: string;
+}
+
+export interface RelayKeeperConfig {
+  /** As the relay role: the same one that Connect uses. */
+  database: DatabaseLogin;
+  /** What the periodic comparison reads. */
+  audit: AuditConfig;
+  /** Seconds between two comparisons; 0: none. */
+  reconcileInterval: number;
+  bootstrapServers: string[];
+  connectUrl: string;
+  topics: { product: string; order: string; watermark: string };
+  /** Of the event topics; the watermark topic has one partition. */
+  partitions: number;
+  replication: number;
+  adminHost: string;
+  adminPort: number;
+  logLevel: string;
+  failpoints: string;
+}
+
+export interface SetupConfig {
+  /** As the migration role, which owns the tables and may create roles. */
+  database: DatabaseLogin;
+  relay: { user: string; password: string };
+  /** May only read: for reconcile and explain. */
+  audit: { user: string; password: string };
+}
+
+const relay = {
+  RELAY_DB_USER: str({ default: 'relay', desc: 'the role of Connect and the relay keeper' }),
+  RELAY_DB_PASSWORD: str({ desc: "the relay role's password" }),
+};
+
+/** @throws {ConfigurationError} naming every missing and bad variable */
+export function readRelayKeeperConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+): RelayKeeperConfig {
+  const env = readEnvironment(
+    {
+      ...relay,
+      ...auditSpecs,
+      RECONCILE_INTERVAL: num({
+        default: 30,
+        desc: 'seconds between two comparisons of a part of the views; 0: none',
+      }),
+      KAFKA_BOOTSTRAP_SERVERS: str({ default: 'kafka:9092', desc: 'host:port, joined by commas' }),
+      CONNECT_URL: url({ default: 'http://connect:8083', desc: "Kafka Connect's REST" }),
+      PRODUCT_TOPIC: str({ default: defaultTopics.product, desc: 'topic of product events' }),
+      ORDER_TOPIC: str({ default: defaultTopics.order, desc: 'topic of order events' }),
+      WATERMARK_TOPIC: str({ default: defaultTopics.watermark, desc: 'topic of watermarks' }),
+      TOPIC_PARTITIONS: num({ default: 6, desc: 'partitions of an event topic' }),
+      TOPIC_REPLICATION: num({ default: 1, desc: 'copies of each partition' }),
+      ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the health listener' }),
+      RELAY_KEEPER_PORT: port({ default: 8084, desc: 'port of the health listener' }),
+      LOG_LEVEL: str({ default: 'info', desc: 'a pino level' }),
+      FAILPOINTS: str({ default: '', desc: 'for tests only' }),
+    },
+    environment,
+  );
+  return {
+    database: { ...address(env), user: env.RELAY_DB_USER, password: env.RELAY_DB_PASSWORD },
+    audit: auditOf(env),
+    reconcileInterval: env.RECONCILE_INTERVAL,
+    bootstrapServers: env.KAFKA_BOOTSTRAP_SERVERS.split(','),
+    connectUrl: env.CONNECT_URL,
+    topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC, watermark: env.WATERMARK_TOPIC },
+    partitions: env.TOPIC_PARTITIONS,
+    replication: env.TOPIC_REPLICATION,
+    adminHost: env.ADMIN_HOST,
+    adminPort: env.RELAY_KEEPER_PORT,
+    logLevel: env.LOG_LEVEL,
+    failpoints: env.FAILPOINTS,
+  };
+}
+
+/** @throws {ConfigurationError} naming every missing and bad variable */
+export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): SetupConfig {
+  const env = readEnvironment(
+    {
+      ...databaseSpecs,
+      ...relay,
+      AUDIT_DB_USER: auditSpecs.AUDIT_DB_USER,
+      AUDIT_DB_PASSWORD: auditSpecs.AUDIT_DB_PASSWORD,
+      POSTGRES_USER: str({ desc: 'the migration role' }),
+      POSTGRES_PASSWORD: str({ desc: "the migration role's password" }),
+    },
+    environment,
+  );
+  return {
+    database: { ...address(env), user: env.POSTGRES_USER, password: env.POSTGRES_PASSWORD },
+    relay: { user: env.RELAY_DB_USER, password: env.RELAY_DB_PASSWORD },
+    audit: { user: env.AUDIT_DB_USER, password: env.AUDIT_DB_PASSWORD },
+  };
+}
+
+function address(env: { DB_HOST: string; DB_PORT: number; POSTGRES_DB: string }) {
+  return { host: env.DB_HOST, port: env.DB_PORT, database: env.POSTGRES_DB };
+}

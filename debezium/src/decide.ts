@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ConnectorConfig, ConnectorFound } from './connect-rest';
+import type { Observation } from './observation';
+import type { WantedTopic } from './topics';
+
+export type Action =
+  | { kind: 'create-topics'; topics: WantedTopic[] }
+  | { kind: 'put-connector'; why: 'missing' | 'different' }
+  | { kind: 'restart-failed' }
+  | { kind: 'restart-taskless' }
+  | { kind: 'drop-lost-slot' };
+
+/** What the keeper has to remember between two decisions. */
+export interface Memory {
+  /** Of actions on the connector: a broken one must not be hammered. */
+  attempts: number;
+  /** No action on the connector before this. */
+  notBefore: number;
+  /** Since when the connector has been RUNNING with a task; null when it is not. */
+  healthySince: number | null;
+  /** Since when it has been RUNNING without one; null when it is not. */
+  tasklessSince: number | null;
+  /** Which neighbours answered last time. */
+  reachable: { kafka: boolean; connect: boolean; postgres: boolean };
+}
+
+export const freshMemory: Memory = {
+  attempts: 0,
+  notBefore: 0,
+  healthySince: null,
+  tasklessSince: null,
+  reachable: { kafka: false, connect: false, postgres: false },
+};
+
+/** Healthy this long, a connector's next failure is a new one: back-off starts again. */
+const forgivenAfterMs = 60_000;
+/** Connect hands out tasks within seconds; after this it has lost one. */
+const tasklessForMs = 30_000;
+const longestBackOffMs = 60_000;
+
+/**
+ * What has to be done, given what is seen. Pure.
+ *
+ * A connector that somebody PAUSED or STOPPED stays so. Topics with faults are never changed here.
+ */
+export function decide(
+  seen: Observation,
+  before: Memory,
+  wanted: ConnectorConfig,
+): { actions: Action[]; memory: Memory } {
+  const actions: Action[] = [];
+  const memory = remember(seen, before);
+
+  if (seen.topics.ok && seen.topics.value.missing.length > 0) {
+    actions.push({ kind: 'create-topics', topics: seen.topics.value.missing });
+  }
+  if (seen.slot.ok && seen.slot.value?.walStatus === 'lost' && !seen.slot.value.active) {
+    actions.push({ kind: 'drop-lost-slot' });
+  }
+  const onConnector = seen.connector.ok
+    ? decideOnConnector(seen, seen.connector.value, memory, wanted)
+    : undefined;
+  if (onConnector === undefined || seen.at < memory.notBefore) return { actions, memory };
+  return { actions: [...actions, onConnector], memory: backOff(seen.at, memory) };
+}
+
+function decideOnConnector(
+  seen: Observation,
+  connector: ConnectorFound | null,
+  memory: Memory,
+  wanted: ConnectorConfig,
+): Action | undefined {
+  if (connector === null || !isDeepStrictEqual(connector.config, wanted)) {
+    // Its task would fail on a missing topic, and events in a wrong one cannot be taken back.
+    const topicsAreRight =
+      seen.topics.ok &&
+      seen.topics.value.missing.length === 0 &&
+      seen.topics.value.faults.length === 0;
+    if (!topicsAreRight) return undefined;
+    return { kind: 'put-connector', why: connector === null ? 'missing' : 'different' };
+  }
+  if (connector.state === 'FAILED' || connector.tasks.some((task) => task.state === 'FAILED')) {
+    return { kind: 'restart-failed' };
+  }
+  const taskless = memory.tasklessSince !== null && seen.at - memory.tasklessSince >= tasklessForMs;
+  return taskless ? { kind: 'restart-taskless' } : undefined;
+}
+
+function remember(seen: Observation, before: Memory): Memory {
+  const connector = seen.connector.ok ? seen.connector.value : null;
+  const running = connector?.state === 'RUNNING';
+  const taskless = running && connector.tasks.length === 0;
+  const healthy = running && !taskless && connector.tasks.every((task) => task.state === 'RUNNING');
+  const reachable = { kafka: seen.topics.ok, connect: seen.connector.ok, postgres: seen.slot.ok };
+  const memory = {
+    ...before,
+    healthySince: healthy ? (before.healthySince ?? seen.at) : null,
+    tasklessSince: taskless ? (before.tasklessSince ?? seen.at) : null,
+    reachable,
+  };
+  const forgiven = memory.healthySince !== null && seen.at - memory.healthySince >= forgivenAfterMs;
+  // What failed for want of a neighbour need not wait any longer.
+  const neighbourCameBack =
+    (reachable.kafka && !before.reachable.kafka) ||
+    (reachable.connect && !before.reachable.connect) ||
+    (reachable.postgres && !before.reachable.postgres);
+  return forgiven || neighbourCameBack ? { ...memory, attempts: 0, notBefore: 0 } : memory;
+}
+
+/** 1, 2, 4 … 60 seconds until the next action on the connector. */
+function backOff(at: number, memory: Memory): Memory {
+  const delay = Math.min(longestBackOffMs, 1_000 * 2 ** memory.attempts);
+  return { ...memory, attempts: memory.attempts + 1, notBefore: at + delay, tasklessSince: null };
+}

@@ -1,0 +1,25 @@
+import type { Reconciler } from './reconcile';
+import type { WatermarkBeat } from './watermark-beat';
+
+/** What the keeper sees, for the people who read `GET /health/ready`. */
+export function details(
+  { seen, restarts, slotsDropped }: Reconciler,
+  { last }: WatermarkBeat,
+): Record<string, unknown> {
+  const now = Date.now();
+  const secondsSince = (at: number | null | undefined): number | null =>
+    at === null || at === undefined ? null : Math.round((now - at) / 100) / 10;
+  const connector = seen?.connector.ok === true ? seen.connector.value : null;
+  return {
+    connector: connector && { state: connector.state },
+    tasks: connector?.tasks ?? [],
+    slot: seen?.slot.ok === true ? seen.slot.value : null,
+    watermark: {
+      last: last?.watermark ?? null,
+      secondsSinceWritten: secondsSince(last?.writtenAt),
+      secondsSinceArrived: secondsSince(seen?.watermark.arrivedAt),
+    },
+    restarts,
+    slotsDropped,
+  };
+}

@@ -1,0 +1,43 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Reconciler } from './reconcile';
+
+/** What the keeper sees of the relay, as gauges that are read when they are asked for. */
+export function relayMetrics(registry: Registry, reconciler: Reconciler): void {
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const connector = () => (reconciler.seen?.connector.ok ? reconciler.seen.connector.value : null);
+  const slot = () => (reconciler.seen?.slot.ok ? reconciler.seen.slot.value : null);
+  const age = (at: number | null | undefined): number =>
+    at === null || at === undefined ? NaN : (Date.now() - at) / 1_000;
+
+  gauge('relay_connector_up', '1 while Connect says that the connector is RUNNING', () =>
+    Number(connector()?.state === 'RUNNING'),
+  );
+  gauge(
+    'relay_tasks_running',
+    'Tasks of the connector that are RUNNING',
+    () => connector()?.tasks.filter(({ state }) => state === 'RUNNING').length ?? 0,
+  );
+  gauge('relay_slot_active', '1 while somebody reads the slot', () => Number(slot()?.active ?? 0));
+  gauge(
+    'relay_slot_retained_bytes',
+    'WAL that PostgreSQL keeps for the slot; NaN when it is not known',
+    () => slot()?.retainedBytes ?? NaN,
+  );
+  gauge('relay_watermark_written_age_seconds', 'Since the last watermark was written', () =>
+    age(reconciler.seen?.watermark.writtenAt),
+  );
+  gauge('relay_watermark_arrived_age_seconds', 'Since the watermark topic was seen to grow', () =>
+    age(reconciler.seen?.watermark.arrivedAt),
+  );
+  gauge('relay_restarts', 'Restarts of the connector by this keeper', () => reconciler.restarts);
+  gauge('relay_slots_dropped', 'Lost slots dropped by this keeper', () => reconciler.slotsDropped);
+}

@@ -1,0 +1,92 @@
+import { reconcile } from 'reconcile/reconcile';
+import type { AuditConfig } from 'reconcile/config';
+import type { Finding } from 'reconcile/finding';
+import type { Ranges } from 'reconcile/pass';
+import { firstTurn, nextRanges, type Turn } from 'reconcile/rotation';
+import { Truth } from 'reconcile/truth';
+import type { AuditMetrics } from './audit-metrics';
+import { reason } from './reason';
+import type { StateLog } from './state-log';
+
+/** What is on its way gets this long to arrive. */
+const deadlineMs = 10_000;
+/** Differences that are remembered and logged by name. */
+const remembered = 100;
+
+/**
+ * The light form of reconcile: at each turn a part of the aggregates, of every replica. No loss stays
+ * unseen for ever, and an idle system pays next to nothing for it. Says what it finds in the log and at
+ * `/metrics`; it makes nothing unready.
+ */
+export class ViewsAudit {
+  private turns: Turn = firstTurn;
+  /** By replica: what differs, until its part is compared again. */
+  private readonly differences = new Map<string, Map<string, string>>();
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly audit: AuditConfig,
+    private readonly intervalMs: number,
+    private readonly metrics: AuditMetrics,
+    private readonly states: StateLog,
+  ) {}
+
+  /** Never throws: what could not be compared is told once, and the next turn tries again. */
+  async turn(): Promise<number> {
+    try {
+      const { ranges, turn } = nextRanges(this.turns, await this.highestIds());
+      this.turns = turn;
+      this.states.report('audit', []);
+      for (const url of this.audit.replicas) await this.compare(url, ranges);
+    } catch (error) {
+      if (!this.stopping.signal.aborted) {
+        this.states.report('audit', [`no comparison of the views: ${reason(error)}`]);
+      }
+    }
+    return this.intervalMs;
+  }
+
+  /** Cuts the turn under way. */
+  abort(): void {
+    this.stopping.abort();
+  }
+
+  private async compare(url: string, ranges: Ranges): Promise<void> {
+    const subject = `audit of ${url}`;
+    try {
+      const { signal } = this.stopping;
+      const verdict = await reconcile(url, this.audit.database, deadlineMs, ranges, signal);
+      const known = this.differences.get(url) ?? new Map<string, string>();
+      const open = [...known].filter(([key]) => !isIn(key, ranges));
+      const found = verdict.findings.list.map((f): [string, string] => [f.key, sentence(url, f)]);
+      const now = new Map([...open, ...found].slice(0, remembered));
+      this.differences.set(url, now);
+      this.states.report(subject, [...now.values()]);
+      this.metrics.compared(url, verdict, open.length + verdict.findings.count);
+    } catch (error) {
+      if (this.stopping.signal.aborted) throw error;
+      const known = this.differences.get(url)?.values() ?? [];
+      this.states.report(subject, [...known, `${url} is not compared: ${reason(error)}`]);
+    }
+  }
+
+  private async highestIds(): Promise<Turn> {
+    const truth = await Truth.begin(this.audit.database);
+    try {
+      return await truth.highestIds();
+    } finally {
+      await truth.end();
+    }
+  }
+}
+
+function isIn(key: string, { orders, products }: Ranges): boolean {
+  const [kind, id] = key.split(':');
+  const ranges = kind === 'order' ? orders : products;
+  return ranges.some(({ from, to }) => Number(id) >= from && Number(id) <= to);
+}
+
+function sentence(url: string, { key, problem, expected, found, because }: Finding): string {
+  const why = because === null ? '' : ` (${because})`;
+  return `${key} is ${problem} at ${url}: PostgreSQL has ${expected}, the views ${found}${why}`;
+}

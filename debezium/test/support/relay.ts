@@ -1,0 +1,254 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { v7 as uuidv7 } from 'uuid';
+import { freePorts } from 'local/ports';
+import { query } from 'local/query';
+import {
+  startTemporaryBroker,
+  startTemporaryConnect,
+  startTemporaryPostgres,
+  type TemporaryBroker,
+  type TemporaryConnect,
+  type TemporaryPostgres,
+} from 'local/temporary';
+import { until } from 'local/until';
+import { createLogger } from 'service-kit/logger';
+import type { Running } from 'service-kit/run';
+import { applySetup } from '../../src/apply-setup';
+import { readRelayKeeperConfig, readSetupConfig } from '../../src/config';
+import { startKeeper } from '../../src/keeper';
+import { RecordReader } from './records';
+
+const checkout = join(__dirname, '..', '..', '..');
+
+/** One event to be written into the outbox. */
+export interface OutboxEvent {
+  aggregateid: string;
+  payload: string;
+  aggregateversion: number;
+  traceparent: string | null;
+}
+
+/** The whole relay on real servers of its own: PostgreSQL, broker, Connect worker, keeper. */
+export class Relay {
+  readonly records: RecordReader;
+  private keeper: Running | undefined;
+
+  private constructor(
+    readonly postgres: TemporaryPostgres,
+    readonly broker: TemporaryBroker,
+    readonly connect: TemporaryConnect,
+    readonly environment: NodeJS.ProcessEnv,
+  ) {
+    this.records = new RecordReader(broker.bootstrapServers);
+  }
+
+  /** Everything but the keeper. */
+  static async start(): Promise<Relay> {
+    const [postgres, broker, ports] = await Promise.all([
+      startTemporaryPostgres(),
+      startTemporaryBroker(),
+      freePorts(1),
+    ]);
+    const environment = {
+      ...process.env,
+      DB_HOST: postgres.host,
+      DB_PORT: String(postgres.port),
+      POSTGRES_DB: postgres.database,
+      POSTGRES_USER: postgres.user,
+      POSTGRES_PASSWORD: postgres.password,
+      SERVICE_DB_USER: 'command_service',
+      SERVICE_DB_PASSWORD: 'service',
+      RELAY_DB_USER: 'relay',
+      RELAY_DB_PASSWORD: `it's a "secret"`,
+      AUDIT_DB_USER: 'auditor',
+      AUDIT_DB_PASSWORD: `'another' "one"`,
+      RECONCILE_INTERVAL: '0',
+      KAFKA_BOOTSTRAP_SERVERS: broker.bootstrapServers,
+      RELAY_KEEPER_PORT: String(ports[0]),
+    };
+    const [connect] = await Promise.all([
+      startTemporaryConnect(broker.bootstrapServers, environment),
+      migrate(environment).then(() => applySetup(readSetupConfig(environment))),
+    ]);
+    return new Relay(postgres, broker, connect, { ...environment, CONNECT_URL: connect.url });
+  }
+
+  async startKeeper(): Promise<void> {
+    this.keeper = await startSilently(this.environment);
+  }
+
+  /** What a second keeper, with other variables, says once it has looked. */
+  async healthOfAnotherKeeper(variables: NodeJS.ProcessEnv): Promise<Health> {
+    const [port] = await freePorts(1);
+    const environment = { ...this.environment, ...variables, RELAY_KEEPER_PORT: String(port) };
+    const keeper = await startSilently(environment);
+    try {
+      return await until(async () => {
+        const health = await healthAt(port);
+        if (health.connector === null) throw new Error('it has not looked yet');
+        return health;
+      }, 10_000);
+    } finally {
+      await keeper.stop();
+    }
+  }
+
+  async stopKeeper(): Promise<void> {
+    await this.keeper?.stop();
+    this.keeper = undefined;
+  }
+
+  /** Runs a keeper in a process of its own until a failpoint kills it. */
+  async runKeeperUntilKilled(failpoint: string): Promise<void> {
+    const process = spawn('node', [join(checkout, 'debezium', 'dist', 'main.js')], {
+      env: { ...this.environment, FAILPOINTS: `${failpoint}=kill` },
+      stdio: 'ignore',
+    });
+    const [, signal] = (await once(process, 'exit')) as [number | null, string | null];
+    if (signal !== 'SIGKILL') throw new Error(`${failpoint} was not reached`);
+  }
+
+  /** The keeper's health, whatever it says. */
+  health(): Promise<Health> {
+    return healthAt(Number(this.environment.RELAY_KEEPER_PORT));
+  }
+
+  async untilReady(deadlineMs = 30_000): Promise<Health> {
+    return this.untilHealth('ready', ({ status }) => status === 'ready', deadlineMs);
+  }
+
+  async untilNotReady(reason: RegExp, deadlineMs = 20_000): Promise<Health> {
+    return this.untilHealth(
+      String(reason),
+      ({ reasons }) => reasons.some((text) => reason.test(text)),
+      deadlineMs,
+    );
+  }
+
+  private untilHealth(
+    what: string,
+    holds: (health: Health) => boolean,
+    deadlineMs: number,
+  ): Promise<Health> {
+    return until(async () => {
+      const health = await this.health();
+      if (!holds(health)) throw new Error(`waiting for ${what}: ${JSON.stringify(health)}`);
+      return health;
+    }, deadlineMs);
+  }
+
+  /** A request to Connect's REST. @throws unless it succeeds */
+  async rest(method: string, path: string, body?: unknown): Promise<string> {
+    const response = await fetch(this.connect.url + path, {
+      method,
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return text;
+  }
+
+  /** Asks the database as its owner, each statement in a transaction of its own. */
+  async sql<Row = unknown>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return query<Row>(this.postgres, text, values);
+  }
+
+  /** Asks the database as the relay role. */
+  async sqlAsRelay(text: string): Promise<unknown[]> {
+    const { RELAY_DB_USER = '', RELAY_DB_PASSWORD = '' } = this.environment;
+    return query({ ...this.postgres, user: RELAY_DB_USER, password: RELAY_DB_PASSWORD }, text);
+  }
+
+  /** Asks the database as the role that compares. */
+  async sqlAsAuditor(text: string): Promise<unknown[]> {
+    const { AUDIT_DB_USER = '', AUDIT_DB_PASSWORD = '' } = this.environment;
+    return query({ ...this.postgres, user: AUDIT_DB_USER, password: AUDIT_DB_PASSWORD }, text);
+  }
+
+  /** Writes an event of an order. @returns its id */
+  async write(event: Partial<OutboxEvent> = {}): Promise<string> {
+    const id = uuidv7();
+    const { aggregateid = '1', payload = '{}', aggregateversion = 1, traceparent = null } = event;
+    await this.sql(
+      `INSERT INTO outbox
+       SELECT $1, 'order', $2, 'OrderCreated', $3, 'order-events', $4, 1, source_id, $5, clock_timestamp()
+       FROM source`,
+      [id, aggregateid, payload, aggregateversion, traceparent],
+    );
+    return id;
+  }
+
+  /** Writes events one after the other, each in a transaction of its own. @returns their ids */
+  async writeMany(count: number): Promise<string[]> {
+    const ids: string[] = [];
+    for (let i = 0; i < count; i++) ids.push(await this.write({ aggregateid: String(i) }));
+    return ids;
+  }
+
+  /** @throws while somebody reads it */
+  async dropSlot(): Promise<void> {
+    await this.sql(`SELECT pg_drop_replication_slot('relay')`);
+  }
+
+  /** Writes WAL beyond max_slot_wal_keep_size, until PostgreSQL removes what the idle slot still needs. */
+  async loseSlot(): Promise<void> {
+    // Segments without content need not be filled with zeros first.
+    await this.sql('ALTER SYSTEM SET wal_init_zero = off');
+    await this.sql('SELECT pg_reload_conf()');
+    await until(async () => {
+      await this.sql(`
+        DO $$
+        BEGIN
+          FOR segment IN 1..8 LOOP
+            PERFORM pg_logical_emit_message(false, 'test', 'so that the segment is not empty');
+            PERFORM pg_switch_wal();
+          END LOOP;
+        END $$`);
+      await this.sql('CHECKPOINT');
+      const [slot] = await this.sql<{ status: string }>(
+        `SELECT wal_status AS status FROM pg_replication_slots WHERE slot_name = 'relay'`,
+      );
+      if (slot?.status !== 'lost') throw new Error(`the slot is ${slot?.status}`);
+    }, 30_000);
+  }
+
+  async stop(): Promise<void> {
+    await this.records.stop();
+    await this.stopKeeper();
+    await Promise.all([this.connect.stop(), this.broker.stop(), this.postgres.stop()]);
+  }
+}
+
+export interface Health {
+  status: string;
+  reasons: string[];
+  connector: { state: string } | null;
+  tasks: { id: number; state: string }[];
+  slot: { active: boolean; walStatus: string } | null;
+  restarts: number;
+  slotsDropped: number;
+}
+
+function startSilently(environment: NodeJS.ProcessEnv): Promise<Running> {
+  const logger = createLogger('relay-keeper', 'silent');
+  return startKeeper(readRelayKeeperConfig(environment), logger, (error) => {
+    throw error;
+  });
+}
+
+async function healthAt(port: number | undefined): Promise<Health> {
+  const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
+  return (await response.json()) as Health;
+}
+
+/** As an operator runs it: the relay's setup needs the command service's tables, not its code. */
+async function migrate(environment: NodeJS.ProcessEnv): Promise<void> {
+  const script = join(checkout, 'command-service', 'dist', 'migrate.js');
+  await promisify(execFile)('node', [script], { env: environment, timeout: 30_000 });
+}
