@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { checkout } from './checkout.mjs';
+import { installDependencies } from './dependencies.mjs';
+import { fail } from './fail.mjs';
+import { runJest } from './jest.mjs';
+import { step } from './step.mjs';
+
+const results = path.join(checkout, '.local', 'test-compose-results.json');
+const files = ['docker-compose.yml', 'docker-compose.cluster.yml'];
+
+rmSync(results, { force: true });
+checkEngine();
+installDependencies();
+buildImages();
+process.exitCode = runJest(['tests'], results, { STACK: 'compose' });
+
+function checkEngine() {
+  const { status, stderr, error } = docker(['compose', 'version']);
+  const engine = docker(['info', '--format', '{{.ServerVersion}}']);
+  if (status === 0 && engine.status === 0) return;
+  const reason = error?.message ?? `${stderr}${engine.stderr}`.trim();
+  fail(`a Docker engine with Compose 2.24 or newer is needed for this: ${reason}`);
+}
+
+/** Once for all tests: each of them then starts its stack without `--build`. */
+function buildImages() {
+  step('images (docker compose build)', () => {
+    const { status, stdout, stderr } = docker([
+      'compose',
+      ...files.flatMap((file) => ['-f', file]),
+      'build',
+    ]);
+    if (status !== 0) fail(`${stdout}${stderr}\nthe images cannot be built`);
+  });
+}
+
+function docker(args) {
+  return spawnSync('docker', args, {
+    cwd: checkout,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { build } from './build.mjs';
+import { checkout } from './checkout.mjs';
+import { installDependencies } from './dependencies.mjs';
+import { fail } from './fail.mjs';
+import { checkJava } from './java-version.mjs';
+import { runJest } from './jest.mjs';
+
+/** What .ci/run counts. */
+const results = path.join(checkout, '.local', 'test-results.json');
+
+const wanted = process.argv.slice(2);
+const workspaces = workspacesWithTests();
+for (const name of wanted) {
+  if (!workspaces.has(name)) fail(`no workspace ${name}; there are: ${[...workspaces.keys()]}`);
+}
+
+rmSync(results, { force: true });
+checkJava();
+installDependencies();
+if (wanted.length === 0) runChecks();
+else build();
+await resolveJars();
+const names = wanted.length === 0 ? [...workspaces.keys()] : wanted;
+process.exitCode = runJest(
+  names.map((name) => workspaces.get(name)),
+  results,
+);
+
+/** By the package's name: its folder. */
+function workspacesWithTests() {
+  const { workspaces: folders } = JSON.parse(readFileSync(path.join(checkout, 'package.json')));
+  const tested = folders.filter((folder) =>
+    readdirSync(path.join(checkout, folder)).includes('jest.config.js'),
+  );
+  return new Map(
+    tested.map((folder) => [
+      JSON.parse(readFileSync(path.join(checkout, folder, 'package.json'))).name,
+      folder,
+    ]),
+  );
+}
+
+/** Type check (which also builds), lint, format. */
+function runChecks() {
+  const { status } = spawnSync('npm', ['run', '--silent', 'check'], {
+    cwd: checkout,
+    stdio: 'inherit',
+  });
+  if (status !== 0) fail('a check failed: npm run check');
+}
+
+async function resolveJars() {
+  const { ensureJars } = await import('../dist/jars.js');
+  await ensureJars().catch((error) => fail(error.message));
+}

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { port, str } from 'envalid';
+import { readEnvironment } from 'service-kit/environment';
+import { checkout } from './paths';
+
+const host = '127.0.0.1';
+
+const portSpecs = {
+  SERVER_PORT: port({ default: 8080, desc: 'command service' }),
+  QUERY_SERVER_PORT: port({ default: 8081, desc: 'query service' }),
+  CONNECT_PORT: port({ default: 8083, desc: "Kafka Connect's REST" }),
+  RELAY_KEEPER_PORT: port({ default: 8084, desc: "relay keeper's health" }),
+  COMMAND_ADMIN_PORT: port({ default: 9080, desc: "command service's admin listener" }),
+  QUERY_ADMIN_PORT: port({ default: 9081, desc: "query service's admin listener" }),
+  DB_PORT: port({ default: 5432, desc: 'PostgreSQL' }),
+  KAFKA_PORT: port({ default: 9092, desc: 'Kafka broker' }),
+  KAFKA_CONTROLLER_PORT: port({ default: 9093, desc: 'Kafka controller' }),
+};
+
+/** A variable that sets a port of this stack. */
+export type PortName = keyof typeof portSpecs;
+
+const portNames = Object.keys(portSpecs) as PortName[];
+
+/** Which logins a part gets to see. */
+export type Login = 'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB';
+
+export interface StackConfig {
+  /** LOCAL_DIR: data, logs and process ids. */
+  directory: string;
+  ports: Record<PortName, number>;
+  database: { name: string; user: string; password: string };
+  /** The environment of a part: this process's own, made local, with only the logins it needs. */
+  environmentFor(this: void, ...logins: Login[]): NodeJS.ProcessEnv;
+}
+
+/** The `java` to run: JAVA_HOME's, or the one of the search path. */
+export function javaExecutable(environment: NodeJS.ProcessEnv = process.env): string {
+  const home = environment.JAVA_HOME;
+  return home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
+}
+
+/**
+ * What the environment and .env say about the stack on this machine; the environment wins.
+ * DB_HOST, KAFKA_BOOTSTRAP_SERVERS and CONNECT_URL are always this machine's: those of .env are
+ * meant for docker compose.
+ *
+ * @throws {ConfigurationError} naming every bad variable
+ */
+export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): StackConfig {
+  const file = join(checkout, '.env');
+  if (environment === process.env && existsSync(file)) process.loadEnvFile(file);
+  const env = readEnvironment(
+    {
+      LOCAL_DIR: str({ default: '.local', desc: 'folder of data, logs and process ids' }),
+      HTTP_HOST: str({ default: host, desc: 'address of the public listeners' }),
+      POSTGRES_DB: str({ default: 'analytics_db', desc: 'database name' }),
+      POSTGRES_USER: str({ default: 'analytics', desc: 'migration role' }),
+      POSTGRES_PASSWORD: str({ default: 'analytics', desc: 'its password' }),
+      SERVICE_DB_USER: str({ default: 'command_service', desc: "the command service's role" }),
+      SERVICE_DB_PASSWORD: str({ default: 'command_service', desc: 'its password' }),
+      RELAY_DB_USER: str({ default: 'relay', desc: "the relay's role" }),
+      RELAY_DB_PASSWORD: str({ default: 'relay', desc: 'its password' }),
+      AUDIT_DB_USER: str({ default: 'auditor', desc: 'the role of reconcile and explain' }),
+      AUDIT_DB_PASSWORD: str({ default: 'auditor', desc: 'its password' }),
+      ...portSpecs,
+    },
+    environment,
+  );
+  const ports = Object.fromEntries(portNames.map((name) => [name, env[name]])) as Record<
+    PortName,
+    number
+  >;
+  const directory = resolve(checkout, env.LOCAL_DIR);
+  const logins: Record<Login, NodeJS.ProcessEnv> = {
+    POSTGRES: { POSTGRES_USER: env.POSTGRES_USER, POSTGRES_PASSWORD: env.POSTGRES_PASSWORD },
+    SERVICE_DB: {
+      SERVICE_DB_USER: env.SERVICE_DB_USER,
+      SERVICE_DB_PASSWORD: env.SERVICE_DB_PASSWORD,
+    },
+    RELAY_DB: { RELAY_DB_USER: env.RELAY_DB_USER, RELAY_DB_PASSWORD: env.RELAY_DB_PASSWORD },
+    AUDIT_DB: { AUDIT_DB_USER: env.AUDIT_DB_USER, AUDIT_DB_PASSWORD: env.AUDIT_DB_PASSWORD },
+  };
+  const secret = new Set(
+    Object.values(logins).flatMap((login) =>
+      Object.keys(login).flatMap((name) => [name, `${name}_FILE`]),
+    ),
+  );
+  const shared = {
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !secret.has(name))),
+    ...Object.fromEntries(Object.entries(ports).map(([name, value]) => [name, String(value)])),
+    POSTGRES_DB: env.POSTGRES_DB,
+    DB_HOST: host,
+    HTTP_HOST: env.HTTP_HOST,
+    ADMIN_HOST: host,
+    KAFKA_BOOTSTRAP_SERVERS: `${host}:${ports.KAFKA_PORT}`,
+    CONNECT_URL: `http://${host}:${ports.CONNECT_PORT}`,
+    QUERY_ADMIN_URLS: `http://${host}:${ports.QUERY_ADMIN_PORT}`,
+    TOPIC_REPLICATION: '1',
+    QUERY_DATA_DIR: join(directory, 'query-service'),
+  };
+  return {
+    directory,
+    ports,
+    database: {
+      name: env.POSTGRES_DB,
+      user: env.POSTGRES_USER,
+      password: env.POSTGRES_PASSWORD,
+    },
+    environmentFor: (...names) =>
+      names.reduce<NodeJS.ProcessEnv>((all, name) => ({ ...all, ...logins[name] }), shared),
+  };
+}

@@ -1,0 +1,98 @@
+import { join, relative } from 'node:path';
+import { ConfigurationError } from 'service-kit/environment';
+import { readStackConfig, type StackConfig } from './config';
+import { StartError } from './errors';
+import { DownloadError, ensureJars, jarsAreCurrent } from './jars';
+import { endLeftovers } from './leftovers';
+import { removeOwnedFolder } from './parts/postgres-owner';
+import { recordedProcesses, removePidFile, writePidFile } from './pid-file';
+import { portFaults } from './ports';
+import { killEverything } from './process';
+import { createReport, type Report } from './report';
+import { onStopSignal } from './signals';
+import { dataFolders, startStack } from './stack';
+import { Supervisor } from './supervisor';
+
+/** Runs the stack until a signal stops it, or it cannot be started; then ends the process. */
+export async function main(options: { fresh: boolean }): Promise<void> {
+  const report = createReport();
+  let stop = (): Promise<void> => Promise.resolve();
+  let ending = false;
+  const end = (code: number, line: string): void => {
+    if (ending) return;
+    ending = true;
+    report.line(line);
+    void stop().finally(() => process.exit(code));
+  };
+  const fail = (error: unknown): void => end(1, `\n${describe(error)}`);
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  // However this process ends, what it started ends with it.
+  process.on('exit', killEverything);
+  onStopSignal(
+    () => end(0, '\nstopping … (again to kill)'),
+    () => process.exit(1),
+  );
+  try {
+    const config = readStackConfig();
+    const run = join(config.directory, 'run');
+    await claim(config, run, report);
+    const logs = join(config.directory, 'logs');
+    const supervisor = new Supervisor({ logs, run }, report.line);
+    stop = () => supervisor.stop();
+    if (options.fresh) removeData(config.directory);
+    if (!jarsAreCurrent()) await report.step('Kafka and Debezium jars (Maven)', ensureJars);
+    await startStack(config, supervisor, report.step);
+    report.line(readyBlock(config, report.elapsed()));
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Makes sure that this is the only supervisor of the folder, and that its ports are free. */
+async function claim(config: StackConfig, run: string, report: Report): Promise<void> {
+  const other = recordedProcesses(run).find(({ name }) => name === 'supervisor');
+  if (other !== undefined) {
+    throw new StartError(
+      `this stack already runs (process ${other.pid}, data in ${config.directory}): end that first, or set other ports and another LOCAL_DIR`,
+    );
+  }
+  const left = await endLeftovers(run);
+  if (left.length > 0) report.line(`  ended what a killed start had left: ${left.join(', ')}`);
+  const faults = await portFaults(config.ports);
+  if (faults.length > 0) throw new StartError(faults.join('\n'));
+  writePidFile(run, 'supervisor', process.pid);
+  process.on('exit', () => removePidFile(run, 'supervisor'));
+}
+
+function removeData(directory: string): void {
+  for (const folder of dataFolders) removeOwnedFolder(join(directory, folder));
+}
+
+function describe(error: unknown): string {
+  const expected = [StartError, DownloadError, ConfigurationError];
+  if (expected.some((kind) => error instanceof kind)) return (error as Error).message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function readyBlock({ ports, directory }: StackConfig, seconds: string): string {
+  const folder = displayed(directory);
+  return `
+Ready after ${seconds} s.
+
+  command service   http://localhost:${ports.SERVER_PORT}      POST /api/products, POST /api/orders
+  query service     http://localhost:${ports.QUERY_SERVER_PORT}      GET /api/analytics/…
+  Kafka Connect     http://localhost:${ports.CONNECT_PORT}      GET /connectors/outbox-relay/status
+  PostgreSQL        localhost:${ports.DB_PORT}
+  Kafka             localhost:${ports.KAFKA_PORT}
+
+  Logs: ${folder}/logs   Data: ${folder} (npm start -- --fresh deletes it first)
+  Ctrl-C stops everything.
+`;
+}
+
+/** As short as it can be said from here. */
+function displayed(directory: string): string {
+  const short = relative(process.cwd(), directory);
+  return short.startsWith('..') ? directory : short || '.';
+}

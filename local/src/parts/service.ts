@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { checkout } from '../paths';
+import type { Command } from '../process';
+import { answersReady } from '../ready';
+import type { Part } from '../supervised-part';
+
+/** A Node.js program of this repository. @param script such as `command-service/dist/main.js` */
+export function nodeCommand(script: string, environment: NodeJS.ProcessEnv): Command {
+  return { file: process.execPath, args: [join(checkout, script)], env: environment };
+}
+
+/** A long-running Node.js program with `/health/ready` on `healthPort`. */
+export function servicePart(
+  name: string,
+  script: string,
+  healthPort: number,
+  environment: NodeJS.ProcessEnv,
+): Part {
+  return {
+    name,
+    prepare: () => Promise.resolve(nodeCommand(script, environment)),
+    isReady: () => answersReady(`http://127.0.0.1:${healthPort}/health/ready`),
+    stopSignal: 'SIGTERM',
+    // Accepted requests have 10 s to finish.
+    graceMs: 12_000,
+  };
+}

@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** A process as its pid file tells it. */
+export interface Recorded {
+  name: string;
+  pid: number;
+}
+
+/**
+ * Notes a running process as `<name>.pid`: its id, and below it what identifies it, because by the
+ * time somebody reads the file the id may be another process's.
+ */
+export function writePidFile(directory: string, name: string, pid: number): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, `${name}.pid`), `${pid}\n${identityOf(pid) ?? ''}\n`);
+}
+
+export function removePidFile(directory: string, name: string): void {
+  rmSync(join(directory, `${name}.pid`), { force: true });
+}
+
+/** The recorded processes that still run; files about others are removed. */
+export function recordedProcesses(directory: string): Recorded[] {
+  mkdirSync(directory, { recursive: true });
+  const recorded: Recorded[] = [];
+  for (const file of readdirSync(directory).filter((file) => file.endsWith('.pid'))) {
+    const name = basename(file, '.pid');
+    const [id = '', identity] = readFileSync(join(directory, file), 'utf8').split('\n');
+    const pid = Number(id);
+    if (pid > 0 && identity !== '' && identityOf(pid) === identity) recorded.push({ name, pid });
+    else removePidFile(directory, name);
+  }
+  return recorded;
+}
+
+/**
+ * When a process started and its command line, as one line of text; undefined when it does not run.
+ * A dead process that nobody has waited for has no command line: it does not run.
+ */
+export function identityOf(pid: number): string | undefined {
+  try {
+    return process.platform === 'linux' ? identityOnLinux(pid) : identityByPs(pid);
+  } catch {
+    return undefined;
+  }
+}
+
+function identityOnLinux(pid: number): string | undefined {
+  const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  if (commandLine === '') return undefined;
+  // After the name in parentheses, which may hold anything, the 20th field is the start time.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return oneLine(`${fields[19]} ${commandLine}`);
+}
+
+function identityByPs(pid: number): string | undefined {
+  const [state = '', ...rest] = execFileSync(
+    'ps',
+    ['-o', 'stat=,lstart=,args=', '-p', String(pid)],
+    {
+      encoding: 'utf8',
+    },
+  )
+    .trim()
+    .split(/\s+/);
+  return state.startsWith('Z') ? undefined : oneLine(rest.join(' '));
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\0\n]/g, ' ').trim();
+}

@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureJars } from './jars';
+import { connectPart } from './parts/connect';
+import { brokerIsReady, prepareKafka } from './parts/kafka';
+import { ensureDatabase, preparePostgres } from './parts/postgres';
+import { removeOwnedFolder } from './parts/postgres-owner';
+import { freePorts } from './ports';
+import { type Command, type RunningProcess, startProcess, tail } from './process';
+import { until } from './until';
+
+const startDeadlineMs = 60_000;
+
+/** What a test can do to a real server that is its own. */
+export interface Temporary {
+  /** Sends a signal to the server and all its processes. With SIGKILL it also waits for the end. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again on the same port and data, killing it first when it still runs. */
+  restart(): Promise<void>;
+  /** Ends it at once and removes its data. */
+  stop(): Promise<void>;
+}
+
+export interface TemporaryPostgres extends Temporary {
+  host: string;
+  port: number;
+  database: string;
+  /** A superuser. */
+  user: string;
+  password: string;
+}
+
+export interface TemporaryBroker extends Temporary {
+  bootstrapServers: string;
+}
+
+/** A PostgreSQL 17 of its own on a free port, with logical decoding and an empty database. */
+export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
+  const directory = temporaryFolder('postgres');
+  const logFile = join(directory, 'log');
+  const [port] = (await freePorts(1)) as [number];
+  const login = { port, user: 'analytics', password: 'analytics' };
+  const database = 'analytics_db';
+  const server = await startTemporary(
+    directory,
+    logFile,
+    await preparePostgres(
+      {
+        directory: join(directory, 'data'),
+        ...login,
+        // What the operating system has survives a killed process: no need to wait for the disk.
+        durable: false,
+      },
+      logFile,
+    ),
+    () => ensureDatabase(login, database),
+  );
+  return { host: '127.0.0.1', database, ...login, ...server };
+}
+
+/** A Kafka broker of its own on a free port; topics must be created explicitly. */
+export async function startTemporaryBroker(): Promise<TemporaryBroker> {
+  await ensureJars();
+  const directory = temporaryFolder('kafka');
+  const logFile = join(directory, 'log');
+  const [port, controllerPort] = (await freePorts(2)) as [number, number];
+  const bootstrapServers = `127.0.0.1:${port}`;
+  const server = await startTemporary(
+    directory,
+    logFile,
+    await prepareKafka({ directory, port, controllerPort }, logFile),
+    () => brokerIsReady(bootstrapServers),
+  );
+  return { bootstrapServers, ...server };
+}
+
+export interface TemporaryConnect extends Temporary {
+  /** Of its REST. */
+  url: string;
+  logFile: string;
+}
+
+/**
+ * A Kafka Connect worker of its own on a free port, with the Debezium plugin.
+ *
+ * @param environment whole; connectors read what they ask for by `${env:…}` from it
+ */
+export async function startTemporaryConnect(
+  bootstrapServers: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<TemporaryConnect> {
+  await ensureJars();
+  const directory = temporaryFolder('connect');
+  const logFile = join(directory, 'log');
+  const [port] = (await freePorts(1)) as [number];
+  const part = connectPart({ directory, port, bootstrapServers, environment });
+  const server = await startTemporary(directory, logFile, await part.prepare(logFile), () =>
+    part.isReady(),
+  );
+  return { url: `http://127.0.0.1:${port}`, logFile, ...server };
+}
+
+async function startTemporary(
+  directory: string,
+  logFile: string,
+  command: Command,
+  ready: () => Promise<void>,
+): Promise<Temporary> {
+  let running: RunningProcess | undefined;
+  const start = async (): Promise<void> => {
+    const started = await startProcess(command, logFile);
+    running = started;
+    const release = endWithThisProcess(started.pid, directory);
+    let ended = false;
+    void started.exited.then(() => {
+      ended = true;
+      release();
+    });
+    await until(ready, startDeadlineMs, () => {
+      if (ended) throw new Error(`${command.file} ended:\n${tail(logFile)}`);
+    });
+  };
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    running?.signal(signal);
+    if (signal === 'SIGKILL') await running?.exited;
+  };
+  const stop = async (): Promise<void> => {
+    await kill();
+    removeOwnedFolder(join(directory, 'data'));
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    kill,
+    stop,
+    restart: async () => {
+      await kill();
+      await start();
+    },
+  };
+}
+
+/**
+ * Leaves nothing behind even when the test run itself is killed: its end closes the pipe.
+ *
+ * @returns call it when the process has ended by itself, for its id may be another's soon
+ */
+function endWithThisProcess(pid: number, directory: string): () => void {
+  const script = 'read _ || { kill -KILL -$1; rm -rf "$2"; }';
+  const watcher = spawn('sh', ['-c', script, 'sh', String(pid), directory], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.unref();
+  return () => watcher.stdin.end('ended\n');
+}
+
+function temporaryFolder(name: string): string {
+  return mkdtempSync(join(tmpdir(), `outbox-analytics-${name}-`));
+}

@@ -1,0 +1,7 @@
+// `npm test`, and `npm test -w <workspace>`: sets up what is missing, checks, then runs jest.
+// Plain JavaScript without dependencies, because it runs before there are any.
+import { checkNode } from './setup/node-version.mjs';
+
+checkNode();
+// Only now, because these use more of the language than an old Node.js can read.
+import('./setup/test.mjs');

@@ -1,0 +1,87 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { ensureJars } from '../src/jars';
+import { brokerIsReady, prepareKafka } from '../src/parts/kafka';
+import { freePorts } from '../src/ports';
+import { type RunningProcess, startProcess } from '../src/process';
+import { until } from '../src/until';
+
+jest.setTimeout(120_000);
+
+let directory: string;
+let options: { directory: string; port: number; controllerPort: number };
+let broker: RunningProcess | undefined;
+
+beforeAll(async () => {
+  await ensureJars();
+  directory = mkdtempSync(join(tmpdir(), 'kafka-fence-'));
+  const [port = 0, controllerPort = 0] = await freePorts(2);
+  options = { directory, port, controllerPort };
+});
+
+afterAll(async () => {
+  await kill();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('a killed broker does not take itself for the leader by its old registration', async () => {
+  await start('first.log');
+  await commitATransaction();
+  await kill();
+
+  const log = await start('second.log');
+
+  // Once, by its new registration. Twice means that it also was one by the old: it may then have
+  // declared transactions complete while all partitions were without a leader.
+  expect(log.match(/Elected as the txn coordinator/g)).toHaveLength(1);
+  expect(log).not.toContain('DUPLICATE_BROKER_REGISTRATION');
+  await commitATransaction();
+});
+
+test('a killed broker whose registration has already expired starts all the same', async () => {
+  await kill();
+  // As if killed again before the broker itself was started.
+  await prepareKafka(options, join(directory, 'prepare.log'));
+
+  await start('third.log');
+
+  await commitATransaction();
+});
+
+/** Resolves with what the broker wrote until it coordinates transactions. */
+async function start(logName: string): Promise<string> {
+  const logFile = join(directory, logName);
+  broker = await startProcess(await prepareKafka(options, logFile), logFile);
+  await until(() => brokerIsReady(`127.0.0.1:${options.port}`), 60_000);
+  return readFileSync(logFile, 'utf8');
+}
+
+async function kill(): Promise<void> {
+  broker?.signal('SIGKILL');
+  await broker?.exited;
+  broker = undefined;
+}
+
+async function commitATransaction(): Promise<void> {
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${options.port}`],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 20, maxRetryTime: 1_000 },
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: 'committed', numPartitions: 1 }] });
+  await admin.disconnect();
+  const producer = kafka.producer({
+    transactionalId: 'test',
+    idempotent: true,
+    maxInFlightRequests: 1,
+  });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  await transaction.send({ topic: 'committed', messages: [{ value: 'x' }] });
+  await transaction.commit();
+  await producer.disconnect();
+}
