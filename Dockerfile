@@ -1,0 +1,82 @@
+# One image per process that we write: command-service, query-service, relay-keeper.
+# docker compose chooses by `target:`; docs/decisions/0009-images-and-containers.md says why it is made this way.
+
+FROM node:24-bookworm-slim AS base
+ENV NPM_CONFIG_AUDIT=false NPM_CONFIG_FUND=false NPM_CONFIG_UPDATE_NOTIFIER=false
+WORKDIR /app
+
+# The manifests alone. The stages below copy them from here, and the cache goes by content: as long as
+# no package.json has changed, nothing is installed again.
+FROM base AS manifests
+COPY . /sources
+RUN cd /sources && find . -name package.json -exec cp --parents {} /app \; && cp package-lock.json /app
+
+FROM base AS build
+COPY --from=manifests /app ./
+# Of `local` and `tests` nothing is needed here: their databases and tools stay out.
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --ignore-scripts --include-workspace-root \
+      -w contracts -w service-kit -w command-service -w query-service -w reconcile -w relay-keeper
+COPY . ./
+RUN npx tsc -b contracts service-kit command-service query-service reconcile debezium
+# What runs: manifests, compiled code, and the files it reads. Dependencies come from the stages below.
+RUN rm -rf node_modules */node_modules && find . \
+      \( -name src -o -name 'tsconfig*' -o -name '*.tsbuildinfo' -o -name '*.map' -o -name '*.d.ts' \) \
+      -print0 | xargs -0 rm -rf
+
+# What each process needs of others, from the lock file, and nothing else. A workspace may have
+# dependencies in a node_modules of its own, so these stages are copied whole.
+FROM base AS command-service-modules
+COPY --from=manifests /app ./
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --ignore-scripts -w command-service
+
+FROM base AS query-service-modules
+COPY --from=manifests /app ./
+# sqlite3's own install script compiles in silence when it finds no prebuilt binary. This image has no
+# compiler and shall not need one, so only the download is tried, and the build fails without it.
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --ignore-scripts -w query-service && \
+    cd node_modules/sqlite3 && ../.bin/prebuild-install -r napi && node -e "require('sqlite3')"
+
+FROM base AS relay-keeper-modules
+COPY --from=manifests /app ./
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --ignore-scripts -w relay-keeper -w reconcile
+
+FROM base AS runtime
+ENV NODE_ENV=production
+COPY docker/healthcheck.mjs /app/
+COPY --from=build /app/contracts contracts
+COPY --from=build /app/service-kit service-kit
+
+FROM runtime AS command-service
+COPY --from=command-service-modules /app ./
+COPY --from=build /app/command-service command-service
+WORKDIR /app/command-service
+USER node
+EXPOSE 8080 9080
+HEALTHCHECK --interval=3s --timeout=3s --start-period=60s CMD ["node", "/app/healthcheck.mjs", "8080"]
+CMD ["node", "dist/main.js"]
+
+FROM runtime AS query-service
+COPY --from=query-service-modules /app ./
+COPY --from=build /app/query-service query-service
+# A volume takes its first owner from here.
+RUN install -d -o node -g node /var/lib/query-service
+VOLUME /var/lib/query-service
+WORKDIR /app/query-service
+USER node
+EXPOSE 8081 9081
+HEALTHCHECK --interval=3s --timeout=3s --start-period=60s CMD ["node", "/app/healthcheck.mjs", "8081"]
+CMD ["node", "dist/main.js"]
+
+FROM runtime AS relay-keeper
+COPY --from=relay-keeper-modules /app ./
+COPY --from=build /app/reconcile reconcile
+COPY --from=build /app/debezium debezium
+WORKDIR /app/debezium
+USER node
+EXPOSE 8084
+HEALTHCHECK --interval=3s --timeout=3s --start-period=60s CMD ["node", "/app/healthcheck.mjs", "8084"]
+CMD ["node", "dist/main.js"]
