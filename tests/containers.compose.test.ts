@@ -1,0 +1,107 @@
+import { ComposeStack } from './support/compose-stack';
+import { expectViewsToEqualPostgres } from './support/converge';
+import { docker } from './support/docker';
+import { Shop } from './support/shop';
+import { until } from 'local/until';
+
+jest.setTimeout(240_000);
+
+const lasting = ['db', 'kafka', 'connect', 'relay-keeper', 'command-service', 'query-service'];
+const oneShots = ['migrate', 'relay-setup'];
+
+let stack: ComposeStack;
+let shop: Shop;
+beforeAll(async () => {
+  stack = await ComposeStack.start();
+  shop = new Shop(stack.commands);
+  await shop.createProduct('Laptop', 'Electronics', 500);
+});
+afterAll(() => stack.remove());
+
+describe.each([...lasting, ...oneShots])('the container of %s', (service) => {
+  let container: Inspected;
+  beforeAll(() => {
+    container = JSON.parse(stack.inspect(service, '{{json .}}')) as Inspected;
+  });
+
+  test('has no root, no capability, no new privileges, and writes only where it must', () => {
+    expect(container.HostConfig).toMatchObject({
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges:true'],
+      ReadonlyRootfs: true,
+      Privileged: false,
+    });
+    // What the image says unless the compose file says otherwise.
+    expect(container.Config.User).not.toMatch(/^(root|0(:.*)?|)$/);
+  });
+
+  test('is limited in memory, processes and log, and has an init', () => {
+    const { Memory, PidsLimit, LogConfig, Init } = container.HostConfig;
+    expect(Memory).toBeGreaterThan(0);
+    expect(PidsLimit).toBeGreaterThan(0);
+    expect(LogConfig.Config).toEqual({ 'max-file': '3', 'max-size': '10m' });
+    expect(Init).toBe(true);
+  });
+
+  test('publishes on 127.0.0.1 only', () => {
+    for (const { HostIp } of Object.values(container.HostConfig.PortBindings).flat()) {
+      expect(HostIp).toBe('127.0.0.1');
+    }
+  });
+
+  test('has no password in its settings, and no volume without a name', () => {
+    expect(container.Config.Env.filter((line) => /PASSWORD=./.test(line))).toEqual([]);
+    const unnamed = container.Mounts.filter(
+      ({ Type, Name }) => Type === 'volume' && !Name?.startsWith(`${stack.project}_`),
+    );
+    expect(unnamed).toEqual([]);
+  });
+});
+
+test.each([...lasting, ...oneShots])(
+  'docker compose restart %s: the pipeline goes on by itself',
+  async (service) => {
+    stack.compose('restart', service);
+
+    await until(async () => {
+      const { status } = await shop.placeOrder([{ productId: 1, quantity: 1, price: 0.07 }]);
+      expect(status).toBe(201);
+    }, 60_000);
+    await expectViewsToEqualPostgres(stack, 90_000);
+  },
+);
+
+test('docker compose down stops every part in order within its time, and the data survives', async () => {
+  const before = await expectViewsToEqualPostgres(stack);
+  stack.compose('stop');
+  for (const service of ['command-service', 'query-service', 'relay-keeper', 'db']) {
+    // 137 would be a SIGKILL after the grace period.
+    expect([service, stack.inspect(service, '{{.State.ExitCode}}')]).toEqual([service, '0']);
+  }
+  stack.compose('down');
+
+  await stack.startAgain();
+  expect(await expectViewsToEqualPostgres(stack)).toEqual(before);
+});
+
+test('docker compose down -v leaves nothing', () => {
+  stack.compose('down', '-v');
+
+  const ours = ['--filter', `label=com.docker.compose.project=${stack.project}`, '-q'];
+  expect(docker('ps', '-a', ...ours)).toBe('');
+  expect(docker('volume', 'ls', ...ours)).toBe('');
+  expect(docker('network', 'ls', ...ours)).toBe('');
+});
+
+/** What `docker inspect` says, as far as it is looked at here. */
+interface Inspected {
+  readonly Config: { readonly User: string; readonly Env: string[] };
+  readonly HostConfig: {
+    readonly Memory: number;
+    readonly PidsLimit: number;
+    readonly LogConfig: { readonly Config: Record<string, string> };
+    readonly Init: boolean;
+    readonly PortBindings: Record<string, { HostIp: string }[]>;
+  };
+  readonly Mounts: { readonly Type: string; readonly Name?: string }[];
+}

@@ -1,0 +1,42 @@
+import { query } from 'local/query';
+import { expectViewsToEqualPostgres } from './support/converge';
+import { Shop } from './support/shop';
+import { Stack } from './support/stack';
+
+jest.setTimeout(240_000);
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start();
+});
+afterAll(() => stack.remove());
+
+test('everything killed at once under load and started again: nothing acknowledged is missing', async () => {
+  const shop = new Shop(stack.commands);
+  await shop.createProduct('Laptop', 'Electronics', 500);
+  const acknowledged: number[] = [];
+  let killed: Promise<void> | undefined;
+  const client = async (): Promise<void> => {
+    for (;;) {
+      try {
+        const { status, body } = await shop.placeOrder([
+          { productId: 1, quantity: 1, price: 0.07 },
+        ]);
+        if (status === 201) acknowledged.push(body.id as number);
+      } catch {
+        return; // the service is gone: this request has no answer
+      }
+      if (acknowledged.length >= 300) killed ??= stack.killAll();
+    }
+  };
+  await Promise.all([client(), client(), client(), client()]);
+  await killed;
+
+  await stack.startAgain();
+  const { products } = await expectViewsToEqualPostgres(stack);
+
+  const rows = await query<{ id: string }>(stack.database, 'SELECT id::text FROM orders');
+  const stored = new Set(rows.map(({ id }) => Number(id)));
+  expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+  expect(Number(products['1'])).toBe(rows.length * 7);
+});

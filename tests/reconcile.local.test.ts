@@ -1,0 +1,226 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { query } from 'local/query';
+import { until } from 'local/until';
+import { reconcile } from 'reconcile/reconcile';
+import { expectViewsToEqualPostgres } from './support/converge';
+import { LocalStack } from './support/local-stack';
+import { readViews, recompute } from './support/oracle';
+import { runAuditor } from './support/reconcile-cli';
+import { Shop } from './support/shop';
+import { changeViews } from './support/views-file';
+import { randomWorkload } from './support/workload';
+
+jest.setTimeout(240_000);
+
+const products = 10;
+
+let stack: LocalStack;
+beforeAll(async () => {
+  process.env.RECONCILE_INTERVAL = '1';
+  stack = await LocalStack.start();
+});
+afterAll(() => stack.remove());
+
+/** What `npm run reconcile -- --json` says, and its exit code. */
+async function verdict(deadline = 1, variables: NodeJS.ProcessEnv = {}) {
+  const args = ['--json', '--deadline', String(deadline)];
+  const { code, stdout, stderr } = await runAuditor(stack, 'main', args, variables);
+  const parsed = (stdout === '' ? { listed: [] } : JSON.parse(stdout)) as {
+    listed: Record<string, unknown>[];
+  };
+  return { code, stderr, listed: parsed.listed, keys: parsed.listed.map(({ key }) => key).sort() };
+}
+
+test('while commands, cancellations and late orders run, no comparison raises a false alarm', async () => {
+  const shop = new Shop(stack.commands);
+  let running = true;
+  const workload = randomWorkload(shop, { products, commands: 600, seed: 5 }).finally(() => {
+    running = false;
+  });
+  let comparisons = 0;
+  const comparing = (async () => {
+    while (running) {
+      const { findings } = await reconcile(stack.queryAdmin, stack.database, 10_000);
+      expect(findings.list).toEqual([]);
+      comparisons++;
+    }
+  })();
+  await Promise.all([workload, comparing]);
+  expect(comparisons).toBeGreaterThan(5);
+});
+
+test('what arrives while a comparison begins is no false alarm: the query service is read first', async () => {
+  const shop = new Shop(stack.commands);
+  const { body: product } = await shop.createProduct('Late', 'Books', 1);
+  const productId = Number(product.id);
+  let orders = 0;
+  // Between the request for the snapshot and its beginning, an order is placed and counted.
+  const slow = createServer((request, response) => {
+    void (async () => {
+      const { body } = await shop.placeOrder([{ productId, quantity: 1, price: 1 }]);
+      orders++;
+      await until(async () => {
+        const id = Number(body.id);
+        const snapshot = await fetch(`${stack.queryAdmin}/snapshot?orders=${id}-${id}`);
+        expect(await snapshot.text()).toContain(`["order",${id},`);
+      }, 10_000);
+      const answer = await fetch(stack.queryAdmin + (request.url ?? ''));
+      response.end(await answer.text());
+    })();
+  }).listen(0, '127.0.0.1');
+  await once(slow, 'listening');
+  const { port } = slow.address() as AddressInfo;
+  const { findings } = await reconcile(`http://127.0.0.1:${port}`, stack.database, 10_000);
+  slow.close();
+  expect(findings.list).toEqual([]);
+  expect(orders).toBeGreaterThan(0);
+});
+
+test('reconcile says equal exactly when plain SQL sums equal what the service answers', async () => {
+  await expectViewsToEqualPostgres(stack);
+  await expect(verdict()).resolves.toMatchObject({ code: 0, keys: [] });
+  const truth = await recompute(stack);
+  expect(await readViews(stack, truth)).toEqual(truth);
+});
+
+describe('a planted difference is found under its key, with exit code 1:', () => {
+  const oneOrder = (column: string): string =>
+    `(SELECT ${column} FROM order_state WHERE order_id = 3)`;
+
+  test.each([
+    [
+      'a cent too much for a product',
+      'UPDATE product_sales SET total_cents = total_cents + 1 WHERE product_id = 1',
+      'UPDATE product_sales SET total_cents = total_cents - 1 WHERE product_id = 1',
+      ['product-sales 1'],
+    ],
+    [
+      'a cent too few for a category',
+      "UPDATE category_revenue SET total_cents = total_cents - 1 WHERE category = 'Books'",
+      "UPDATE category_revenue SET total_cents = total_cents + 1 WHERE category = 'Books'",
+      ['category-revenue Books'],
+    ],
+    [
+      'a window that should not exist',
+      'INSERT INTO hourly_sales VALUES (1, 1, 1, 100)',
+      'DELETE FROM hourly_sales WHERE hour = 1',
+      ['hourly-sales 1970-01-01T01:00:00Z 1'],
+    ],
+    [
+      'an order that PostgreSQL never had',
+      'INSERT INTO order_state VALUES (900000, 1, 1)',
+      'DELETE FROM order_state WHERE order_id = 900000',
+      ['order:900000'],
+    ],
+    [
+      'a version that PostgreSQL never wrote',
+      'UPDATE order_state SET version = version + 5 WHERE order_id = 3',
+      'UPDATE order_state SET version = version - 5 WHERE order_id = 3',
+      ['order:3'],
+    ],
+    [
+      'an order whose count is noted wrongly',
+      `UPDATE order_state SET counted = 1 - ${oneOrder('counted')} WHERE order_id = 3`,
+      `UPDATE order_state SET counted = 1 - ${oneOrder('counted')} WHERE order_id = 3`,
+      ['order:3'],
+    ],
+  ])('%s', async (_, plant, undo, keys) => {
+    await changeViews(stack, plant);
+    try {
+      await expect(verdict()).resolves.toMatchObject({ code: 1, keys });
+    } finally {
+      await changeViews(stack, undo);
+    }
+    await expect(verdict()).resolves.toMatchObject({ code: 0, keys: [] });
+  });
+
+  test('an order counted twice', async () => {
+    const shop = new Shop(stack.commands);
+    await shop.placeOrder([{ productId: 2, quantity: 3, price: 1.5 }], {
+      placedAt: '2026-02-27T09:15:00Z',
+    });
+    await expectViewsToEqualPostgres(stack);
+    const category = '(SELECT category FROM product_revenue WHERE product_id = 2)';
+    const count = (sign: string): string => `
+      UPDATE product_sales SET total_cents = total_cents ${sign} 450 WHERE product_id = 2;
+      UPDATE product_revenue SET total_cents = total_cents ${sign} 450 WHERE product_id = 2;
+      UPDATE category_revenue SET total_cents = total_cents ${sign} 450 WHERE category = ${category};
+      UPDATE hourly_sales SET total_cents = total_cents ${sign} 450, units = units ${sign} 3
+      WHERE product_id = 2 AND hour = unixepoch('2026-02-27T09:00:00Z') / 3600`;
+    await changeViews(stack, count('+'));
+    const { code, listed } = await verdict();
+    await changeViews(stack, count('-'));
+    expect(code).toBe(1);
+    expect(listed.map(({ key, difference }) => `${String(key)} ${String(difference)}`)).toEqual([
+      'product-sales 2 4.50',
+      'product-revenue 2 4.50',
+      expect.stringMatching(/^category-revenue .* 4\.50$/) as string,
+      'hourly-sales 2026-02-27T09:00:00Z 2 4.50',
+    ]);
+  });
+
+  test('a last event that was lost: no gap shows it, the light form in the keeper finds it too', async () => {
+    // As a broken outbox would leave it: the order is there, its event is not.
+    const [lost] = await query<{ id: string }>(
+      stack.database,
+      `WITH placed AS (
+         INSERT INTO orders (customer_id, status, placed_at, created_at, updated_at)
+         VALUES (1, 'CREATED', now(), now(), now()) RETURNING id
+       ), lines AS (
+         INSERT INTO order_items SELECT id, 1, 1, 2, 999 FROM placed
+       ) SELECT id FROM placed`,
+    );
+    const found = await verdict();
+    expect(found).toMatchObject({
+      code: 1,
+      listed: [
+        { key: `order:${lost?.id}`, problem: 'missing', expected: 'version 1', found: 'none' },
+      ],
+    });
+    await until(async () => {
+      const metrics = await (
+        await fetch(`http://127.0.0.1:${stack.ports.RELAY_KEEPER_PORT}/metrics`)
+      ).text();
+      expect(metrics).toMatch(/^reconcile_differences\{.*\} 1$/m);
+      expect(metrics).toMatch(/^relay_connector_up 1$/m);
+    }, 60_000);
+    await query(stack.database, `DELETE FROM order_items WHERE order_id = ${lost?.id}`);
+    await query(stack.database, `DELETE FROM orders WHERE id = ${lost?.id}`);
+    await expectViewsToEqualPostgres(stack);
+  });
+});
+
+describe('no verdict, exit code 2,', () => {
+  test('when a query service does not answer', async () => {
+    const away = await verdict(1, { QUERY_ADMIN_URLS: 'http://127.0.0.1:9' });
+    expect(away).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /query service at http:\/\/127.0.0.1:9 does not answer/,
+      ) as string,
+    });
+  });
+
+  test('when PostgreSQL does not answer', async () => {
+    await expect(verdict(1, { DB_PORT: '9' })).resolves.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/PostgreSQL does not answer/) as string,
+    });
+  });
+
+  test('when the views are of another database', async () => {
+    const [source] = await query<{ id: string }>(
+      stack.database,
+      'SELECT source_id::text AS id FROM source',
+    );
+    await changeViews(stack, "UPDATE origin SET source_id = 'another'");
+    const other = await verdict();
+    await changeViews(stack, `UPDATE origin SET source_id = '${source?.id}'`);
+    expect(other).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/database another/) as string,
+    });
+  });
+});

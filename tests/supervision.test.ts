@@ -1,0 +1,29 @@
+import { until } from 'local/until';
+import { expectViewsToEqualPostgres } from './support/converge';
+import { Shop } from './support/shop';
+import { partNames } from './support/parts';
+import { Stack } from './support/stack';
+
+jest.setTimeout(240_000);
+
+let stack: Stack;
+let shop: Shop;
+beforeAll(async () => {
+  stack = await Stack.start();
+  shop = new Shop(stack.commands);
+  await shop.createProduct('Laptop', 'Electronics', 500);
+});
+afterAll(() => stack.remove());
+
+test.each(partNames)(
+  '%s killed: it is restarted, and the pipeline goes on by itself',
+  async (part) => {
+    await stack.kill(part);
+
+    await until(async () => {
+      const { status } = await shop.placeOrder([{ productId: 1, quantity: 1, price: 0.07 }]);
+      expect(status).toBe(201);
+    }, 60_000);
+    await expectViewsToEqualPostgres(stack, 90_000);
+  },
+);

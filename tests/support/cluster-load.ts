@@ -1,0 +1,87 @@
+import type { Shop } from './shop';
+
+const readTimeoutMs = 5_000;
+
+/**
+ * Clients that order and read without a pause until they are stopped.
+ *
+ * A reader has both proxies' addresses and tries the second when the first does not answer, as a
+ * client with two addresses in its DNS does. A read has failed when neither answers 200.
+ */
+export class ClusterLoad {
+  /** Ids of the orders that were answered 201. */
+  readonly acknowledged: number[] = [];
+  /** What was answered otherwise, or not at all. */
+  readonly refused: string[] = [];
+  readonly failedReads: string[] = [];
+  reads = 0;
+  /** The newest `As-Of` of an answer. */
+  asOf = '';
+  private stopped = false;
+  private readonly clients: Promise<void>[];
+
+  constructor(
+    private readonly shop: Shop,
+    private readonly proxies: readonly string[],
+  ) {
+    this.clients = [this.order(), this.order(), this.read(), this.read()];
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.clients);
+  }
+
+  private async order(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        const item = { productId: 1, quantity: 1, price: 0.07 };
+        const { status, body } = await this.shop.placeOrder([item]);
+        if (status === 201) this.acknowledged.push(body.id as number);
+        else this.refused.push(JSON.stringify(body));
+      } catch (error) {
+        this.refused.push(reason(error));
+      }
+      await pause();
+    }
+  }
+
+  private async read(): Promise<void> {
+    while (!this.stopped) {
+      const faults: string[] = [];
+      for (const proxy of this.proxies) {
+        try {
+          this.noticeAsOf(await readOnce(proxy));
+          break;
+        } catch (error) {
+          faults.push(`${proxy}: ${reason(error)}`);
+        }
+      }
+      if (faults.length === this.proxies.length) this.failedReads.push(faults.join(', '));
+      else this.reads += 1;
+      await pause();
+    }
+  }
+
+  private noticeAsOf(asOf: string): void {
+    if (asOf > this.asOf) this.asOf = asOf;
+  }
+}
+
+/** @returns As-Of; empty when the answer has none. @throws unless it is answered 200 in time */
+async function readOnce(proxy: string): Promise<string> {
+  const answer = await fetch(`${proxy}/api/analytics/products/1/sales`, {
+    signal: AbortSignal.timeout(readTimeoutMs),
+  });
+  const body = await answer.text();
+  if (answer.status !== 200) throw new Error(`${answer.status} ${body}`);
+  return answer.headers.get('as-of') ?? '';
+}
+
+/** About 100 requests a second in all: the machine's cores have the cluster to run. */
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 40));
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

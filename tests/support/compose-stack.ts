@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import {
+  DockerComposeEnvironment,
+  type StartedDockerComposeEnvironment,
+  Wait,
+} from 'testcontainers';
+import { until } from 'local/until';
+import { Addresses } from './addresses';
+import { checkout, docker, dockerCompose } from './docker';
+import { type PartName, portNames, type Ports } from './parts';
+import { asEnvironment, portsFor } from './ports';
+import type { Stack } from './stack';
+
+const startDeadlineMs = 180_000;
+const restartDeadlineMs = 60_000;
+const startAttempts = 3;
+
+/** The system as `docker compose up` runs it, by testcontainers, as a project of its own. */
+export class ComposeStack extends Addresses implements Stack {
+  private environment: StartedDockerComposeEnvironment | undefined;
+
+  private constructor(
+    readonly project: string,
+    ports: Ports,
+    private readonly files: readonly string[],
+    readonly variables: Readonly<Record<string, string>>,
+  ) {
+    super(ports);
+  }
+
+  /**
+   * @param files compose files, the later over the earlier ones
+   * @param more further variables of ports that they publish
+   */
+  static async start(
+    files: readonly string[] = ['docker-compose.yml'],
+    more: readonly string[] = [],
+  ): Promise<ComposeStack> {
+    for (let attempt = 1; ; attempt++) {
+      const ports = await portsFor([...portNames, ...more]);
+      const project = `outbox-analytics-test-${randomBytes(4).toString('hex')}`;
+      const stack = new ComposeStack(project, ports as Ports, files, asEnvironment(ports));
+      try {
+        await stack.startAgain();
+        return stack;
+      } catch (error) {
+        await stack.remove();
+        // Most of a minute goes by between the choice of a port and its use.
+        const taken = /address already in use|port is already allocated/.test(String(error));
+        if (!taken || attempt === startAttempts) throw error;
+      }
+    }
+  }
+
+  async startAgain(): Promise<void> {
+    this.environment = await new DockerComposeEnvironment(checkout, [...this.files])
+      .withProjectName(this.project)
+      .withEnvironment(this.variables)
+      // The image of testcontainers' reaper is one more to pull: `remove` does it.
+      .withAutoCleanup(false)
+      .withDefaultWaitStrategy(Wait.forHealthCheck())
+      .withStartupTimeout(startDeadlineMs)
+      .up();
+  }
+
+  async kill(part: PartName): Promise<void> {
+    const service = serviceOf(part);
+    const before = await until(() => this.incarnation(service), restartDeadlineMs);
+    this.killWithin(service);
+    await until(() => {
+      if (this.incarnation(service) === before) throw new Error(`${part} is not restarted`);
+    }, restartDeadlineMs);
+  }
+
+  /** A container that docker kills by order is not restarted. */
+  killAll(): Promise<void> {
+    this.compose('kill');
+    return Promise.resolve();
+  }
+
+  async remove(): Promise<void> {
+    if (this.environment === undefined) this.compose('down', '-v');
+    else await this.environment.down({ timeout: 1_000 });
+  }
+
+  /** Runs `docker compose …` on this project. @returns what it prints */
+  compose(...args: string[]): string {
+    const files = this.files.flatMap((file) => ['-f', file]);
+    return dockerCompose(['-p', this.project, ...files, ...args], this.variables);
+  }
+
+  /** What `docker inspect` says of a service's container. */
+  inspect(service: string, format: string): string {
+    return docker('inspect', '-f', format, this.compose('ps', '-aq', service).trim()).trim();
+  }
+
+  /** Tells one run of a container from the next. @throws when it does not run */
+  private incarnation(service: string): string {
+    const [running, startedAt = ''] = this.inspect(
+      service,
+      '{{.State.Running}} {{.State.StartedAt}}',
+    ).split(' ');
+    if (running !== 'true') throw new Error(`${service} does not run`);
+    return startedAt;
+  }
+
+  /** From within, because after `docker kill` no restart policy applies. */
+  private killWithin(service: string): void {
+    try {
+      // Everything but this shell and process 1, the init, which then ends with it.
+      this.compose('exec', '-T', service, 'sh', '-c', 'kill -9 -1');
+    } catch {
+      // The container's end is this command's, too.
+    }
+  }
+}
+
+/** The compose file calls the database by its host name. */
+const serviceOf = (part: PartName): string => (part === 'postgres' ? 'db' : part);

@@ -1,0 +1,30 @@
+import { reconcile } from 'reconcile/reconcile';
+import { until } from 'local/until';
+import { shownViews, type Views } from './oracle';
+import type { Stack } from './stack';
+
+/** What is on its way gets this long before a look counts it as a difference. */
+const onTheWayMs = 5_000;
+
+/**
+ * Waits until the views equal PostgreSQL, aggregate by aggregate and row by row, as `npm run reconcile`
+ * compares them. (Its own judge is `reconcile.local.test.ts`.)
+ *
+ * @returns the views
+ */
+export async function expectViewsToEqualPostgres(
+  stack: Stack,
+  deadlineMs = 60_000,
+): Promise<Views> {
+  await until(async () => {
+    const { findings } = await reconcile(stack.queryAdmin, stack.database, onTheWayMs);
+    expect(findings.list).toEqual([]);
+  }, deadlineMs);
+  return shownViews(stack);
+}
+
+/** A counter of the query service's `/metrics`; 0 when it restarted and has not counted yet. */
+export async function metric(stack: Stack, name: string): Promise<number> {
+  const text = await (await fetch(`${stack.queryAdmin}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
+}

@@ -1,0 +1,120 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { recordedProcesses } from 'local/pid-file';
+import { tail } from 'local/process';
+import { until } from 'local/until';
+import { Addresses } from './addresses';
+import { type PartName, portNames, type Ports } from './parts';
+import { asEnvironment, portsFor } from './ports';
+import type { Stack } from './stack';
+
+const startScript = resolve(__dirname, '..', '..', 'local', 'start.mjs');
+const startDeadlineMs = 120_000;
+const restartDeadlineMs = 60_000;
+
+/** The system as `npm start` runs it, by the same script, in a folder of its own. */
+export class LocalStack extends Addresses implements Stack {
+  private supervisor: ChildProcess | undefined;
+
+  private constructor(
+    readonly folder: string,
+    readonly bootstrapServers: string,
+    ports: Ports,
+  ) {
+    super(ports);
+  }
+
+  static async start(): Promise<LocalStack> {
+    const ports = await portsFor([...portNames, 'KAFKA_PORT', 'KAFKA_CONTROLLER_PORT'] as const);
+    const folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-stack-'));
+    const stack = new LocalStack(folder, `127.0.0.1:${ports.KAFKA_PORT}`, ports);
+    try {
+      await stack.startAgain();
+    } catch (error) {
+      await stack.remove();
+      throw error;
+    }
+    return stack;
+  }
+
+  async startAgain(): Promise<void> {
+    const output = join(this.folder, 'output.log');
+    const log = openSync(output, 'w');
+    const child = spawn(process.execPath, [startScript], {
+      env: { ...process.env, ...asEnvironment(this.ports), LOCAL_DIR: this.folder },
+      // A pipe on its input would do as well: what matters is that no terminal's Ctrl-C reaches it.
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    this.supervisor = child;
+    await until(
+      () => {
+        if (!readFileSync(output, 'utf8').includes('Ready after')) throw new Error('not ready');
+      },
+      startDeadlineMs,
+      (error) => {
+        if (child.exitCode !== null) throw error;
+      },
+    ).catch((cause: unknown) => {
+      throw new Error(`not ready:\n${readFileSync(output, 'utf8')}\n${this.logTails()}`, { cause });
+    });
+  }
+
+  /** The folder goes with a failed test, so its error tells what each part wrote last. */
+  private logTails(): string {
+    const directory = join(this.folder, 'logs');
+    return readdirSync(directory)
+      .filter((file) => file.endsWith('.log'))
+      .map((file) => `${file}:\n${tail(join(directory, file))}`)
+      .join('\n\n');
+  }
+
+  async kill(part: PartName): Promise<void> {
+    const before = await until(() => this.runningPid(part), restartDeadlineMs);
+    process.kill(-before, 'SIGKILL');
+    await until(() => {
+      if (this.runningPid(part) === before) throw new Error(`${part} is not restarted`);
+    }, restartDeadlineMs);
+  }
+
+  /** The supervisor first, so that it restarts nothing. */
+  async killAll(): Promise<void> {
+    const all = this.recorded();
+    const supervisor = all.find(({ name }) => name === 'supervisor');
+    if (supervisor !== undefined) process.kill(supervisor.pid, 'SIGKILL');
+    for (const { pid, name } of all) if (name !== 'supervisor') process.kill(-pid, 'SIGKILL');
+    await this.ended();
+  }
+
+  /** Ctrl-C; resolves with the exit code when the supervisor has ended. */
+  async interrupt(): Promise<number | null> {
+    this.supervisor?.kill('SIGINT');
+    return this.ended();
+  }
+
+  async remove(): Promise<void> {
+    if (this.recorded().some(({ name }) => name === 'supervisor')) await this.interrupt();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private runningPid(part: PartName): number {
+    const pid = this.recorded().find(({ name }) => name === part)?.pid;
+    if (pid === undefined) throw new Error(`${part} does not run`);
+    return pid;
+  }
+
+  private recorded(): { name: string; pid: number }[] {
+    return recordedProcesses(join(this.folder, 'run'));
+  }
+
+  private async ended(): Promise<number | null> {
+    const child = this.supervisor;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      await once(child, 'exit');
+    }
+    return child?.exitCode ?? null;
+  }
+}

@@ -1,0 +1,33 @@
+/** What a client says to the command service, and what it got for an answer. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+export type Item = { productId: number; quantity: number; price: number };
+
+/** A client of the command service. A request without an answer is not acknowledged: it throws. */
+export class Shop {
+  constructor(private readonly url: string) {}
+
+  createProduct(name: string, category: string, price: number): Promise<Answer> {
+    return this.send('POST', '/api/products', { name, category, price });
+  }
+
+  placeOrder(items: Item[], more: { placedAt?: string } = {}): Promise<Answer> {
+    return this.send('POST', '/api/orders', { customerId: 1, items, ...more });
+  }
+
+  changeStatus(orderId: number, status: string): Promise<Answer> {
+    return this.send('PUT', `/api/orders/${orderId}/status`, { status });
+  }
+
+  private async send(method: string, path: string, body: unknown): Promise<Answer> {
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  }
+}

@@ -1,0 +1,39 @@
+import { ComposeStack } from './compose-stack';
+import { LocalStack } from './local-stack';
+import type { PartName, Ports } from './parts';
+
+/** The real system on ports and data of its own, in one of the two ways to run it. */
+export interface Stack {
+  readonly ports: Ports;
+  /** The base URLs of the command service, the query service, its admin listener, Connect's REST. */
+  readonly commands: string;
+  readonly queries: string;
+  readonly queryAdmin: string;
+  readonly connect: string;
+  /** The migration role's login: the oracle reads with it. */
+  readonly database: {
+    host: string;
+    port: number;
+    database: string;
+    user: string;
+    password: string;
+  };
+
+  /** SIGKILLs a part; resolves when whoever supervises it has started it again, ready or not. */
+  kill(part: PartName): Promise<void>;
+
+  /** SIGKILL to every process at once: what a power cut leaves. */
+  killAll(): Promise<void>;
+
+  /** Starts what was stopped or killed, on the same data; resolves when all of it is ready. */
+  startAgain(): Promise<void>;
+
+  /** Ends everything and removes the data. */
+  remove(): Promise<void>;
+}
+
+/** Which of the two ways STACK asks for: `local` (`npm start`) unless it says `compose`. */
+export const Stack = {
+  start: (): Promise<Stack> =>
+    process.env.STACK === 'compose' ? ComposeStack.start() : LocalStack.start(),
+};
