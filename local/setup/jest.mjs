@@ -9,9 +9,10 @@ import { checkout } from './checkout.mjs';
  *
  * @param results the file for jest's results, which .ci/run counts
  * @param environment in addition to this process's own
+ * @param files only those whose path matches one of these expressions; all when empty
  * @returns the exit code
  */
-export function runJest(folders, results, environment = {}) {
+export function runJest(folders, results, environment = {}, files = []) {
   mkdirSync(path.dirname(results), { recursive: true });
   const jest = path.join(checkout, 'node_modules', 'jest', 'bin', 'jest.js');
   const { status } = spawnSync(
@@ -22,6 +23,7 @@ export function runJest(folders, results, environment = {}) {
       `--testSequencer=${path.join(checkout, 'local', 'setup', 'whole-system-last.js')}`,
       '--json',
       `--outputFile=${results}`,
+      ...files.map((file) => `--testPathPatterns=${file}`),
       '--projects',
       ...folders.map((folder) => path.join(checkout, folder)),
     ],

@@ -5,6 +5,7 @@ import { build } from './build.mjs';
 import { checkout } from './checkout.mjs';
 import { installDependencies } from './dependencies.mjs';
 import { fail } from './fail.mjs';
+import { resolveJars } from './jars.mjs';
 import { checkJava } from './java-version.mjs';
 import { runJest } from './jest.mjs';
 
@@ -50,9 +51,4 @@ function runChecks() {
     stdio: 'inherit',
   });
   if (status !== 0) fail('a check failed: npm run check');
-}
-
-async function resolveJars() {
-  const { ensureJars } = await import('../dist/jars.js');
-  await ensureJars().catch((error) => fail(error.message));
 }

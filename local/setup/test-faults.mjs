@@ -1,0 +1,20 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { build } from './build.mjs';
+import { checkout } from './checkout.mjs';
+import { installDependencies } from './dependencies.mjs';
+import { readFaultArguments } from './fault-arguments.mjs';
+import { resolveJars } from './jars.mjs';
+import { checkJava } from './java-version.mjs';
+import { runJest } from './jest.mjs';
+
+/** What .ci/run counts. */
+const results = path.join(checkout, '.local', 'test-faults-results.json');
+
+const { environment, files } = readFaultArguments();
+rmSync(results, { force: true });
+checkJava();
+installDependencies();
+build();
+await resolveJars();
+process.exitCode = runJest(['tests'], results, { TESTS: 'faults', ...environment }, files);
