@@ -1,7 +1,8 @@
 const ways = {
   local: 'what npm start starts (STACK=compose: the containers)',
   compose: 'the containers of docker compose (STACK=local: what npm start starts)',
-  faults: 'what npm start starts, the only way for these: they signal, cut off and starve processes',
+  faults:
+    'what npm start starts, the only way for these: they signal, cut off and starve processes',
 };
 
 /** So that the run says first what it ran against. */
