@@ -1,24 +1,45 @@
+import { writeSync } from 'node:fs';
+
 /**
  * Named points of the code at which a test can make the process die, stall or fail.
- * Nothing is armed unless the environment says so: `FAILPOINTS=outbox-written=kill,…`.
+ * Nothing is armed unless the environment says so (`FAILPOINTS=event-written=kill,…`), or the process that
+ * started this one does (`obeyParent`).
  */
-type Action = { kind: 'kill' } | { kind: 'throw' } | { kind: 'delay'; ms: number };
+type Action = {
+  kind: 'kill' | 'throw' | 'delay';
+  /** Of a delay. */
+  ms: number;
+  /** It acts when the point is passed for the n-th time from now. */
+  passes: number;
+};
 
 const armed = new Map<string, Action>();
+const grammar = /^(kill|throw|delay:(\d+))(?:@([1-9]\d*))?$/;
+
+/**
+ * Marks a point between two steps whose order a guarantee depends on.
+ * Without anything armed it is a look at an empty map: no promise is made.
+ */
+export function failpoint(name: string): Promise<void> | undefined {
+  const action = armed.size === 0 ? undefined : armed.get(name);
+  if (action === undefined || --action.passes > 0) return undefined;
+  return act(name, action);
+}
 
 /**
  * Arms failpoints from text, `name=action` joined by commas.
  *
- * @param spec actions: `kill` (SIGKILL to this process), `throw`, `delay:<ms>`; empty arms nothing
+ * @param spec actions: `kill` (SIGKILL to this process), `throw`, `delay:<ms>`; with `@<n>` when the point is
+ *   passed for the n-th time; empty arms nothing
  * @throws {RangeError} on an unknown action
  */
 export function armFailpoints(spec: string): void {
   for (const entry of spec.split(',').filter((text) => text !== '')) {
     const [name = '', text = ''] = entry.split('=');
-    const delay = /^delay:(\d+)$/.exec(text);
-    if (delay !== null) armed.set(name, { kind: 'delay', ms: Number(delay[1]) });
-    else if (text === 'kill' || text === 'throw') armed.set(name, { kind: text });
-    else throw new RangeError(`failpoint ${name}: unknown action "${text}"`);
+    const [, action, ms, pass] = grammar.exec(text) ?? [];
+    if (action === undefined) throw new RangeError(`failpoint ${name}: unknown action "${text}"`);
+    const kind = action === 'kill' || action === 'throw' ? action : 'delay';
+    armed.set(name, { kind, ms: Number(ms ?? 0), passes: Number(pass ?? 1) });
   }
 }
 
@@ -27,13 +48,27 @@ export function disarmFailpoints(): void {
   armed.clear();
 }
 
-/** Marks a point between two steps whose order a guarantee depends on. Free when not armed. */
-export async function failpoint(name: string): Promise<void> {
-  const action = armed.size === 0 ? undefined : armed.get(name);
-  if (action === undefined) return;
-  if (action.kind === 'throw') throw new Error(`failpoint ${name}`);
-  if (action.kind === 'kill') process.kill(process.pid, 'SIGKILL');
-  await new Promise((resolve) =>
-    setTimeout(resolve, action.kind === 'delay' ? action.ms : 2 ** 31 - 1),
-  );
+/**
+ * Lets the process that started this one arm failpoints while it runs. Only a parent that opened Node's
+ * message channel to its child can: no environment, port or file reaches this.
+ */
+export function obeyParent(): void {
+  if (process.send === undefined) return;
+  process.on('message', (message: { failpoints?: string }) => {
+    if (typeof message?.failpoints !== 'string') return;
+    armFailpoints(message.failpoints);
+    process.send?.({ armed: message.failpoints });
+  });
+  // The channel alone keeps no process up.
+  process.channel?.unref();
+}
+
+async function act(name: string, { kind, ms }: Action): Promise<void> {
+  if (kind === 'throw') throw new Error(`failpoint ${name}`);
+  if (kind === 'kill') {
+    // At once, or it would be lost: a test reads there where the process died.
+    writeSync(2, `killed at failpoint ${name}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  }
+  await new Promise((resolve) => setTimeout(resolve, kind === 'delay' ? ms : 2 ** 31 - 1));
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from './environment';
+import { obeyParent } from './failpoints';
 import { createLogger } from './logger';
 
 /** What a started process hands back: how to stop it in order. */
@@ -25,6 +26,7 @@ export async function run(
     logger.fatal({ err: error }, 'stopped by an error');
     process.exit(1);
   };
+  obeyParent();
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
 

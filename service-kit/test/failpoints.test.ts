@@ -2,9 +2,10 @@ import { armFailpoints, disarmFailpoints, failpoint } from '../src/failpoints';
 
 afterEach(disarmFailpoints);
 
-test('a point that is not armed does nothing', async () => {
+test('a point that is not armed does nothing, and makes no promise', () => {
+  expect(failpoint('here')).toBeUndefined();
   armFailpoints('elsewhere=throw');
-  await expect(failpoint('here')).resolves.toBeUndefined();
+  expect(failpoint('here')).toBeUndefined();
 });
 
 test('an armed point fails or stalls', async () => {
@@ -15,6 +16,16 @@ test('an armed point fails or stalls', async () => {
   expect(performance.now() - started).toBeGreaterThan(15);
 });
 
-test('an unknown action is refused', () => {
-  expect(() => armFailpoints('here=explode')).toThrow(/unknown action "explode"/);
+test('a point that is armed for its third pass lets two go by', async () => {
+  armFailpoints('here=throw@3');
+  expect(failpoint('here')).toBeUndefined();
+  expect(failpoint('here')).toBeUndefined();
+  await expect(failpoint('here')).rejects.toThrow('failpoint here');
 });
+
+test.each(['explode', 'kill@0', 'delay', 'throw@'])(
+  'an unknown action is refused: %s',
+  (action) => {
+    expect(() => armFailpoints(`here=${action}`)).toThrow(`unknown action "${action}"`);
+  },
+);
