@@ -1,9 +1,25 @@
 /**
- * Where a test can make a command stall, fail or die (`FAILPOINTS=entity-written=kill`).
- * Every command passes them in this order; `answerStored` only one with an Idempotency-Key.
+ * Where a test can make a command stall, fail or die (`FAILPOINTS=entity-written=kill`): behind each step that
+ * waits for the client or for PostgreSQL. What a death leaves at each, and what mends it, is the table in
+ * docs/delivery-guarantees.md, which `tests/crash-matrix/` makes by killing the process there.
  */
 export const failpoints = {
-  /** The entity's rows are written, its event is not. */
+  /** The request is read as a whole. */
+  bodyRead: 'body-read',
+  /** A connection of the pool is this request's. */
+  connectionTaken: 'connection-taken',
+  transactionBegun: 'transaction-begun',
+  /** With an Idempotency-Key: nobody else runs a request of this key. */
+  keyLocked: 'key-locked',
+  /** With an Idempotency-Key: whether there is a first answer is known. */
+  answerLookedUp: 'answer-looked-up',
+  /** An order that states its time: it is not in the future. */
+  placedAtChecked: 'placed-at-checked',
+  /** An order's products exist. */
+  productsChecked: 'products-checked',
+  /** A status change has its order's row. */
+  orderLocked: 'order-locked',
+  /** The entity's rows are written with their version, its event is not. */
   entityWritten: 'entity-written',
   /** Entity and event are written, nothing is committed. */
   eventWritten: 'event-written',
@@ -11,4 +27,18 @@ export const failpoints = {
   answerStored: 'answer-stored',
   /** Everything is committed, the client has no answer yet. */
   committed: 'committed',
+  /** As `committed`, and the connection is the pool's again. */
+  connectionReleased: 'connection-released',
+  /** A batch of expired Idempotency-Keys is deleted, not committed. */
+  keysDeleted: 'keys-deleted',
+  /** `reemit`: the aggregate exists. */
+  reemitAggregateFound: 'reemit-aggregate-found',
+  /** `reemit`: nobody else writes this aggregate's event again. */
+  reemitLocked: 'reemit-locked',
+  /** `reemit`: the aggregate's version is known, and an order's row is locked. */
+  reemitAggregateRead: 'reemit-aggregate-read',
+  /** `reemit`: whether the event's outbox row is still there is known. */
+  reemitEventLookedUp: 'reemit-event-looked-up',
+  /** `reemit`: the row is written again, nothing is committed. */
+  reemitRowWritten: 'reemit-row-written',
 } as const;

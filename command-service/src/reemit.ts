@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { ConfigurationError } from 'service-kit/environment';
+import { armFailpoints } from 'service-kit/failpoints';
 import { readConfig } from './config';
 import { oneShotOptions } from './database';
 import { formatName, readAggregateNames, UsageError } from './reemit/aggregate-name';
@@ -11,7 +12,8 @@ import { type Reemitted, reemitEvents } from './reemit/reemit-events';
  */
 async function main(): Promise<void> {
   const names = readAggregateNames(process.argv.slice(2));
-  const { database, topics } = readConfig();
+  const { database, topics, failpoints } = readConfig();
+  armFailpoints(failpoints);
   const dataSource = new DataSource(oneShotOptions(database, 'reemit'));
   await dataSource.initialize();
   try {

@@ -42,9 +42,10 @@ export async function inTransaction<T>(
       throw error;
     });
     await commit(runner);
+    await failpoint(failpoints.committed);
     return done;
   });
-  await failpoint(failpoints.committed);
+  await failpoint(failpoints.connectionReleased);
   return result;
 }
 
@@ -61,6 +62,7 @@ async function withConnection<T>(
   const runner = dataSource.createQueryRunner();
   const client = await connect(runner);
   try {
+    await failpoint(failpoints.connectionTaken);
     return await work({ runner, sql: statements(runner) });
   } catch (error) {
     // A client that timed out still waits for its answer, and may still be in a transaction:
@@ -101,6 +103,7 @@ async function begin(runner: QueryRunner): Promise<void> {
         throw new Error(`no answer within ${beginWithinMs} ms`);
       }),
     ]);
+    await failpoint(failpoints.transactionBegun);
   } catch (error) {
     throw statementError(error);
   } finally {

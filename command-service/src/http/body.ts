@@ -1,6 +1,8 @@
 import type { Context } from 'koa';
 import getRawBody from 'raw-body';
+import { failpoint } from 'service-kit/failpoints';
 import { Problem } from 'service-kit/problem';
+import { failpoints } from '../failpoints';
 
 /** Far above the largest order that the limits allow (500 items), generously indented. */
 const maxBytes = 256 * 1024;
@@ -14,6 +16,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export async function readJson(ctx: Context): Promise<unknown> {
   const bytes = await readBytes(ctx);
+  await failpoint(failpoints.bodyRead);
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {

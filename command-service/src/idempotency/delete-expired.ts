@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Sql } from '../transaction';
 
 /**
@@ -20,5 +22,6 @@ export async function deleteExpired(sql: Sql, limit: number): Promise<number> {
      RETURNING key`,
     [limit],
   );
+  await failpoint(failpoints.keysDeleted);
   return deleted.length;
 }

@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Answer } from '../http/answer';
 import type { Sql } from '../transaction';
 import type { KeyedRequest } from './keyed-request';
@@ -13,5 +15,6 @@ export async function findAnswer(
      WHERE route = $1 AND key = $2 AND expires_at > clock_timestamp()`,
     [route, key],
   );
+  await failpoint(failpoints.answerLookedUp);
   return found;
 }

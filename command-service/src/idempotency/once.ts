@@ -1,6 +1,4 @@
-import { failpoint } from 'service-kit/failpoints';
 import { Problem } from 'service-kit/problem';
-import { failpoints } from '../failpoints';
 import type { Answer } from '../http/answer';
 import type { Sql } from '../transaction';
 import { findAnswer } from './find-answer';
@@ -34,7 +32,6 @@ export async function once(
   const answer = await command();
   // Under the lock nobody else stores one. If somebody did all the same, two would have run: not both.
   if (!(await storeAnswer(sql, request, answer, liveMs))) throw underWay(request);
-  await failpoint(failpoints.answerStored);
   return answer;
 }
 

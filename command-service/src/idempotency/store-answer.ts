@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Answer } from '../http/answer';
 import type { Sql } from '../transaction';
 import type { KeyedRequest } from './keyed-request';
@@ -23,5 +25,6 @@ export async function storeAnswer(
      RETURNING key`,
     [route, key, fingerprint, status, JSON.stringify(headers), body, liveMs],
   );
+  await failpoint(failpoints.answerStored);
   return stored.length === 1;
 }

@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Sql } from '../transaction';
 import type { KeyedRequest } from './keyed-request';
 
@@ -12,5 +14,6 @@ export async function tryLockKey(sql: Sql, { route, key }: KeyedRequest): Promis
     `SELECT pg_try_advisory_xact_lock(hashtextextended($1::text, 0)) AS taken`,
     [`idempotency ${route} ${key}`],
   );
+  await failpoint(failpoints.keyLocked);
   return lock?.taken === true;
 }

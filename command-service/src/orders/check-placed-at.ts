@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import { invalid } from '../http/validation';
 import type { Sql } from '../transaction';
 
@@ -11,6 +13,7 @@ export async function checkPlacedAt(sql: Sql, placedAt: Date): Promise<void> {
     `SELECT $1::timestamptz > clock_timestamp() + interval '5 minutes' AS ahead`,
     [placedAt],
   );
+  await failpoint(failpoints.placedAtChecked);
   if (clock?.ahead !== false) {
     throw invalid([{ path: '/placedAt', message: 'must be at most 5 minutes ahead' }]);
   }

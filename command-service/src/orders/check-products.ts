@@ -1,4 +1,6 @@
+import { failpoint } from 'service-kit/failpoints';
 import { Problem } from 'service-kit/problem';
+import { failpoints } from '../failpoints';
 import type { Sql } from '../transaction';
 
 /**
@@ -15,6 +17,7 @@ export async function checkProducts(sql: Sql, productIds: readonly number[]): Pr
      ORDER BY wanted`,
     [productIds],
   );
+  await failpoint(failpoints.productsChecked);
   const unknown = rows.map(({ productId }) => productId);
   if (unknown.length > 0) {
     throw new Problem(422, `there is no product ${unknown.join(', ')}`, {

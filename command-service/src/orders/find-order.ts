@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Sql } from '../transaction';
 import type { Order } from './order';
 
@@ -28,5 +30,6 @@ export async function findOrder(sql: Sql, id: number): Promise<Order | undefined
  */
 export async function lockOrder(sql: Sql, id: number): Promise<Order | undefined> {
   const [order] = await sql<Order>(`${selectOrder} FOR UPDATE`, [id]);
+  await failpoint(failpoints.orderLocked);
   return order;
 }

@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Sql } from '../transaction';
 import type { Order, OrderItem } from './order';
 
@@ -35,6 +37,7 @@ export async function insertOrder(sql: Sql, order: NewOrder): Promise<Order> {
       order.items.map(({ priceCents }) => priceCents),
     ],
   );
+  await failpoint(failpoints.entityWritten);
   if (inserted === undefined) throw new Error('the order was not inserted');
   return { ...order, ...inserted, status: 'CREATED' };
 }

@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Sql } from '../transaction';
 import type { OrderStatus } from './decide';
 import type { Order } from './order';
@@ -16,6 +18,7 @@ export async function updateStatus(sql: Sql, order: Order, status: OrderStatus):
      RETURNING status, version, updated_at AS "updatedAt"`,
     [order.id, status],
   );
+  await failpoint(failpoints.entityWritten);
   if (updated === undefined) throw new Error(`order ${order.id} vanished under its lock`);
   return { ...order, ...updated };
 }

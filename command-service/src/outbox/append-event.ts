@@ -38,7 +38,6 @@ export async function appendEvent<T extends DomainEventType>(
   event: NewEvent<T>,
   { topic, traceparent }: Route,
 ): Promise<string> {
-  await failpoint(failpoints.entityWritten);
   const id = uuidv7();
   const payload = serialize(event);
   // The source id is read here, not remembered: a database restored under a running service has
@@ -62,8 +61,8 @@ export async function appendEvent<T extends DomainEventType>(
       event.payload.occurredAt,
     ],
   );
-  if (written.length !== 1) throw new Error('the table source has no row: no event without it');
   await failpoint(failpoints.eventWritten);
+  if (written.length !== 1) throw new Error('the table source has no row: no event without it');
   return id;
 }
 

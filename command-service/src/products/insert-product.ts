@@ -1,4 +1,6 @@
 import type { Cents } from 'contracts/money';
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Sql } from '../transaction';
 import type { Product } from './product';
 
@@ -13,6 +15,7 @@ export async function insertProduct(
      RETURNING id, name, category, price_cents AS "priceCents", version, created_at AS "createdAt"`,
     [product.name, product.category, product.priceCents],
   );
+  await failpoint(failpoints.entityWritten);
   if (inserted === undefined) throw new Error('the product was not inserted');
   return inserted;
 }

@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Sql } from '../transaction';
 import type { AggregateName } from './aggregate-name';
 
@@ -19,6 +21,7 @@ export async function findEvent(
      LIMIT 1`,
     [type, String(id), version],
   );
+  await failpoint(failpoints.reemitEventLookedUp);
   return event;
 }
 
@@ -29,5 +32,6 @@ export async function findEvent(
  */
 export async function reemitEvent(sql: Sql, eventId: string): Promise<boolean> {
   const [written] = await sql<{ again: boolean }>(`SELECT reemit_event($1) AS again`, [eventId]);
+  await failpoint(failpoints.reemitRowWritten);
   return written?.again === true;
 }

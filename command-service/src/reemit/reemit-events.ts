@@ -1,4 +1,6 @@
 import type { DataSource } from 'typeorm';
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import { traceparent } from '../http/traceparent';
 import { findOrder, lockOrder } from '../orders/find-order';
 import { orderEvent } from '../orders/order';
@@ -44,6 +46,7 @@ async function requireAll(sql: Sql, names: readonly AggregateName[]): Promise<vo
   const unknown: string[] = [];
   for (const name of names) {
     const found = await (name.type === 'order' ? findOrder : findProduct)(sql, name.id);
+    await failpoint(failpoints.reemitAggregateFound);
     if (found === undefined) unknown.push(formatName(name));
   }
   if (unknown.length > 0) throw new UsageError(`there is no ${unknown.join(', ')}`);
@@ -68,11 +71,14 @@ async function lockNewestEvent(sql: Sql, { type, id }: AggregateName): Promise<N
   await sql(`SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))`, [
     `reemit ${type} ${id}`,
   ]);
+  await failpoint(failpoints.reemitLocked);
   if (type === 'product') {
     const product = await findProduct(sql, id);
+    await failpoint(failpoints.reemitAggregateRead);
     if (product !== undefined) return productCreated(product);
   } else {
     const order = await lockOrder(sql, id);
+    await failpoint(failpoints.reemitAggregateRead);
     if (order !== undefined) return orderEvent(order);
   }
   throw new Error(`${type} ${id} vanished`);

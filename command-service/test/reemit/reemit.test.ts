@@ -167,7 +167,7 @@ describe('an event whose outbox row is gone is made anew from the entity', () =>
   test('two at once make one', async () => {
     await stack.query('DELETE FROM outbox');
     // Each looks before the other has written, unless it must wait.
-    armFailpoints(`${failpoints.entityWritten}=delay:500`);
+    armFailpoints(`${failpoints.reemitEventLookedUp}=delay:500`);
     const [first, second] = await Promise.all([reemitHere('product:1'), reemitHere('product:1')]);
     expect(first).toBe(second);
     expect((await outbox('product')).map(({ id }) => id)).toEqual([first]);
