@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { port, str } from 'envalid';
+import { makeValidator, port, str } from 'envalid';
 import { readEnvironment } from 'service-kit/environment';
 import { checkout } from './paths';
 
@@ -31,9 +31,23 @@ export interface StackConfig {
   directory: string;
   ports: Record<PortName, number>;
   database: { name: string; user: string; password: string };
+  /** Listeners of the broker besides KAFKA_PORT: where it listens, and the port that clients are told. */
+  extraListeners: { port: number; advertisedPort: number }[];
   /** The environment of a part: this process's own, made local, with only the logins it needs. */
   environmentFor(this: void, ...logins: Login[]): NodeJS.ProcessEnv;
 }
+
+/** `listens:advertised,…`: two ports for each listener. */
+const listeners = makeValidator((text) =>
+  text
+    .split(',')
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const [, listens, advertised] = /^(\d{1,5}):(\d{1,5})$/.exec(entry) ?? [];
+      if (advertised === undefined) throw new RangeError(`not port:advertised port: "${entry}"`);
+      return { port: Number(listens), advertisedPort: Number(advertised) };
+    }),
+);
 
 /** The `java` to run: JAVA_HOME's, or the one of the search path. */
 export function javaExecutable(environment: NodeJS.ProcessEnv = process.env): string {
@@ -64,6 +78,10 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
       RELAY_DB_PASSWORD: str({ default: 'relay', desc: 'its password' }),
       AUDIT_DB_USER: str({ default: 'auditor', desc: 'the role of reconcile and explain' }),
       AUDIT_DB_PASSWORD: str({ default: 'auditor', desc: 'its password' }),
+      KAFKA_EXTRA_LISTENERS: listeners({
+        default: [],
+        desc: "port:advertised port, joined by commas: the broker's listeners for clients behind proxies",
+      }),
       ...portSpecs,
     },
     environment,
@@ -108,6 +126,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
       user: env.POSTGRES_USER,
       password: env.POSTGRES_PASSWORD,
     },
+    extraListeners: env.KAFKA_EXTRA_LISTENERS,
     environmentFor: (...names) =>
       names.reduce<NodeJS.ProcessEnv>((all, name) => ({ ...all, ...logins[name] }), shared),
   };

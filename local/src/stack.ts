@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { StackConfig } from './config';
+import type { Login, StackConfig } from './config';
+import { environmentOfPart } from './part-environment';
 import { connectPart } from './parts/connect';
 import { kafkaPart } from './parts/kafka';
 import { postgresPart } from './parts/postgres';
@@ -38,7 +39,10 @@ export async function startStack(
 }
 
 function partsOf(config: StackConfig) {
-  const { directory, ports, database, environmentFor } = config;
+  const { directory, ports, database, extraListeners } = config;
+  const environmentOf = (part: string, ...logins: Login[]): NodeJS.ProcessEnv =>
+    environmentOfPart(part, config.environmentFor(...logins));
+  const connectEnvironment = environmentOf('connect', 'RELAY_DB');
   return {
     postgres: postgresPart(
       { directory: join(directory, 'postgres'), port: ports.DB_PORT, ...database, durable: true },
@@ -48,38 +52,39 @@ function partsOf(config: StackConfig) {
       directory: join(directory, 'kafka'),
       port: ports.KAFKA_PORT,
       controllerPort: ports.KAFKA_CONTROLLER_PORT,
+      extraListeners,
     }),
     connect: connectPart({
       directory: join(directory, 'connect'),
       port: ports.CONNECT_PORT,
-      bootstrapServers: `127.0.0.1:${ports.KAFKA_PORT}`,
-      environment: environmentFor('RELAY_DB'),
+      bootstrapServers: connectEnvironment.KAFKA_BOOTSTRAP_SERVERS ?? '',
+      environment: connectEnvironment,
     }),
     migrate: nodeCommand(
       'command-service/dist/migrate.js',
-      environmentFor('POSTGRES', 'SERVICE_DB'),
+      environmentOf('migrate', 'POSTGRES', 'SERVICE_DB'),
     ),
     relaySetup: nodeCommand(
       'debezium/dist/setup.js',
-      environmentFor('POSTGRES', 'RELAY_DB', 'AUDIT_DB'),
+      environmentOf('relay-setup', 'POSTGRES', 'RELAY_DB', 'AUDIT_DB'),
     ),
     relayKeeper: servicePart(
       'relay-keeper',
       'debezium/dist/main.js',
       ports.RELAY_KEEPER_PORT,
-      environmentFor('RELAY_DB', 'AUDIT_DB'),
+      environmentOf('relay-keeper', 'RELAY_DB', 'AUDIT_DB'),
     ),
     commandService: servicePart(
       'command-service',
       'command-service/dist/main.js',
       ports.SERVER_PORT,
-      environmentFor('SERVICE_DB'),
+      environmentOf('command-service', 'SERVICE_DB'),
     ),
     queryService: servicePart(
       'query-service',
       'query-service/dist/main.js',
       ports.QUERY_SERVER_PORT,
-      environmentFor(),
+      environmentOf('query-service'),
     ),
   };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readStackConfig } from '../src/config';
+import { environmentOfPart } from '../src/part-environment';
 
 let folder: string;
 beforeAll(() => {
@@ -25,4 +26,29 @@ test('a part gets the logins that it needs and no other, by whichever variable t
   // Not as a file as well: both would be an error there.
   expect(passwordsIn(environmentFor('RELAY_DB'))).toEqual({ RELAY_DB_PASSWORD: 'from a file' });
   expect(passwordsIn(environmentFor())).toEqual({});
+});
+
+test('a variable can be set for one part only', () => {
+  const { environmentFor } = readStackConfig({
+    DB_PORT: '5432',
+    RELAY_KEEPER_ENV_DB_PORT: '5433',
+    RELAY_KEEPER_ENV_NODE_OPTIONS: '--no-warnings',
+  });
+  expect(environmentOfPart('relay-keeper', environmentFor())).toMatchObject({
+    DB_PORT: '5433',
+    NODE_OPTIONS: '--no-warnings',
+  });
+  expect(environmentOfPart('connect', environmentFor())).toMatchObject({ DB_PORT: '5432' });
+  expect(environmentOfPart('connect', environmentFor())).not.toHaveProperty('NODE_OPTIONS');
+});
+
+test("the broker's extra listeners: a port each, and the one that its clients are told", () => {
+  const { extraListeners } = readStackConfig({ KAFKA_EXTRA_LISTENERS: '19094:19095,19096:19097' });
+  expect(extraListeners).toEqual([
+    { port: 19094, advertisedPort: 19095 },
+    { port: 19096, advertisedPort: 19097 },
+  ]);
+  expect(() => readStackConfig({ KAFKA_EXTRA_LISTENERS: '19094' })).toThrow(
+    'KAFKA_EXTRA_LISTENERS',
+  );
 });

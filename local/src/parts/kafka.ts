@@ -12,6 +12,8 @@ export interface KafkaOptions {
   directory: string;
   port: number;
   controllerPort: number;
+  /** Further listeners: a client that comes by one is told its advertised port only. */
+  extraListeners?: readonly { port: number; advertisedPort: number }[];
 }
 
 /** The broker: one node, replication 1. */
@@ -74,14 +76,25 @@ export async function brokerIsReady(bootstrapServers: string): Promise<void> {
 
 /** One node that is broker and controller; replication 1 follows from that. */
 function serverProperties(options: KafkaOptions, data: string): string {
-  const { port, controllerPort } = options;
+  const { port, controllerPort, extraListeners = [] } = options;
+  const named = extraListeners.map((listener, i) => ({ ...listener, name: `EXTRA_${i + 1}` }));
+  const listeners = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    `CONTROLLER://127.0.0.1:${controllerPort}`,
+    ...named.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
+  ];
+  const advertised = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    ...named.map(({ name, advertisedPort }) => `${name}://127.0.0.1:${advertisedPort}`),
+  ];
+  const plaintext = ['CONTROLLER', 'PLAINTEXT', ...named.map(({ name }) => name)];
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+listeners=${listeners.join(',')}
+advertised.listeners=${advertised.join(',')}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=${plaintext.map((name) => `${name}:PLAINTEXT`).join(',')}
 log.dirs=${data}
 
 # Topics are created by the relay keeper, with the settings that views rely on.
