@@ -11,9 +11,16 @@ import { type PartName, portNames, type Ports } from './parts';
 import { asEnvironment, portsFor } from './ports';
 import type { Stack } from './stack';
 
-const startScript = resolve(__dirname, '..', '..', 'local', 'start.mjs');
+const thisCheckout = resolve(__dirname, '..', '..');
 const startDeadlineMs = 120_000;
 const restartDeadlineMs = 60_000;
+
+export interface LocalStackOptions {
+  /** Besides the ports, for all parts or for one (`<PART>_ENV_<NAME>`). */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Whose `npm start` it is; this checkout's unless a test has another. */
+  readonly checkout?: string;
+}
 
 /** The system as `npm start` runs it, by the same script, in a folder of its own. */
 export class LocalStack extends Addresses implements Stack {
@@ -23,14 +30,15 @@ export class LocalStack extends Addresses implements Stack {
     readonly folder: string,
     readonly bootstrapServers: string,
     ports: Ports,
+    private readonly options: LocalStackOptions,
   ) {
     super(ports);
   }
 
-  static async start(): Promise<LocalStack> {
+  static async start(options: LocalStackOptions = {}): Promise<LocalStack> {
     const ports = await portsFor([...portNames, 'KAFKA_PORT', 'KAFKA_CONTROLLER_PORT'] as const);
     const folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-stack-'));
-    const stack = new LocalStack(folder, `127.0.0.1:${ports.KAFKA_PORT}`, ports);
+    const stack = new LocalStack(folder, `127.0.0.1:${ports.KAFKA_PORT}`, ports, options);
     try {
       await stack.startAgain();
     } catch (error) {
@@ -43,8 +51,14 @@ export class LocalStack extends Addresses implements Stack {
   async startAgain(): Promise<void> {
     const output = join(this.folder, 'output.log');
     const log = openSync(output, 'w');
-    const child = spawn(process.execPath, [startScript], {
-      env: { ...process.env, ...asEnvironment(this.ports), LOCAL_DIR: this.folder },
+    const { environment, checkout = thisCheckout } = this.options;
+    const child = spawn(process.execPath, [join(checkout, 'local', 'start.mjs')], {
+      env: {
+        ...process.env,
+        ...environment,
+        ...asEnvironment(this.ports),
+        LOCAL_DIR: this.folder,
+      },
       // A pipe on its input would do as well: what matters is that no terminal's Ctrl-C reaches it.
       detached: true,
       stdio: ['ignore', log, log],
@@ -100,7 +114,8 @@ export class LocalStack extends Addresses implements Stack {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private runningPid(part: PartName): number {
+  /** The process id of a part, which is its group's too. @throws when it does not run */
+  runningPid(part: PartName): number {
     const pid = this.recorded().find(({ name }) => name === part)?.pid;
     if (pid === undefined) throw new Error(`${part} does not run`);
     return pid;
