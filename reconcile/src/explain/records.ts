@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { HeaderError, readHeaders } from 'contracts/headers';
 import { CannotCompare, reason } from '../cannot-compare';
+import { type OffsetRange, readRanges } from '../read-ranges';
 
 /** Clocks differ, and a record is stamped when the relay reads its event. */
 const clockMarginMs = 60_000;
-/** Reading a topic to its end may take longer, but not without a record. */
-const silenceMs = 30_000;
 
 /** Where an event stands in Kafka. */
 export interface Place {
@@ -53,77 +51,36 @@ export async function findRecords(
 async function read(kafka: Kafka, search: Search): Promise<Map<string, Place[]>> {
   const { topic, keys } = search;
   const found = new Map<string, Place[]>();
-  const groupId = `explain-${randomUUID()}`;
+  const ranges = await rangesToRead(kafka, search);
+  await readRanges(kafka, 'explain', topic, ranges, (partition, messages) => {
+    for (const message of messages) {
+      const key = message.key?.toString() ?? '';
+      if (!keys.has(key)) continue;
+      const place = placeOf(`${topic}/${partition}@${message.offset}`, message.headers ?? {});
+      const before = found.get(key) ?? [];
+      const known = before.some((p) => p.eventId === place?.eventId);
+      if (place !== null && !known) found.set(key, [...before, place]);
+    }
+  });
+  for (const places of found.values()) places.sort((a, b) => a.version - b.version);
+  return found;
+}
+
+/** The partitions that can hold the keys, each with the offsets to read. */
+async function rangesToRead(kafka: Kafka, search: Search): Promise<Map<number, OffsetRange>> {
   const admin = kafka.admin();
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
   await admin.connect();
   try {
-    const ways = await waysToRead(admin, search);
-    const left = new Set([...ways].filter(([, { from, to }]) => from < to).map(([p]) => p));
-    if (left.size === 0) return found;
-    await consumer.connect();
-    await consumer.subscribe({ topic });
-    await new Promise<void>((resolve, reject) => {
-      const silent = (): NodeJS.Timeout =>
-        setTimeout(() => reject(new Error(`no record of ${topic} came`)), silenceMs);
-      let silence = silent();
-      const advance = (partition: number, next: number): void => {
-        clearTimeout(silence);
-        silence = silent();
-        if (next < (ways.get(partition)?.to ?? 0)) return;
-        left.delete(partition);
-        if (left.size > 0) return;
-        clearTimeout(silence);
-        resolve();
-      };
-      const { GROUP_JOIN, END_BATCH_PROCESS, CRASH } = consumer.events;
-      consumer.on(GROUP_JOIN, ({ payload }) => {
-        const assigned = payload.memberAssignment[topic] ?? [];
-        for (const partition of assigned) {
-          const way = ways.get(partition);
-          if (way === undefined) consumer.pause([{ topic, partitions: [partition] }]);
-          else consumer.seek({ topic, partition, offset: String(way.from) });
-        }
-      });
-      // Counts transaction markers, too: a partition may end in one.
-      consumer.on(END_BATCH_PROCESS, ({ payload }) =>
-        advance(payload.partition, Number(payload.lastOffset) + 1),
-      );
-      consumer.on(CRASH, ({ payload }) => reject(payload.error));
-      consumer
-        .run({
-          autoCommit: false,
-          eachMessage: ({ partition, message }) => {
-            const key = message.key?.toString() ?? '';
-            if (!keys.has(key)) return Promise.resolve();
-            const place = placeOf(`${topic}/${partition}@${message.offset}`, message.headers ?? {});
-            const before = found.get(key) ?? [];
-            const known = before.some((p) => p.eventId === place?.eventId);
-            if (place !== null && !known) found.set(key, [...before, place]);
-            return Promise.resolve();
-          },
-        })
-        .catch(reject);
-    });
-    for (const places of found.values()) places.sort((a, b) => a.version - b.version);
-    return found;
+    return await askRanges(admin, search);
   } finally {
-    await consumer.disconnect();
-    await admin.deleteGroups([groupId]).catch(() => undefined);
     await admin.disconnect();
   }
 }
 
-interface Way {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The partitions that can hold the keys, each with the offsets to read. */
-async function waysToRead(
+async function askRanges(
   admin: ReturnType<Kafka['admin']>,
   { topic, keys, since }: Search,
-): Promise<Map<number, Way>> {
+): Promise<Map<number, OffsetRange>> {
   const ends = await admin.fetchTopicOffsets(topic);
   const starts =
     since === null

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka, KafkaMessage } from 'kafkajs';
+
+/** Reading may take longer, but not without a record. */
+const silenceMs = 30_000;
+
+/** Offsets of a partition, `to` not included. */
+export interface OffsetRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Reads ranges of a topic's partitions as a read-committed consumer sees them, and leaves nothing behind.
+ *
+ * @param ranges by partition
+ * @param name begins the name of the consumer group
+ * @param receive gets the records of a range in their order, some at a time; no more come before it has
+ *   resolved. After a rebalance some come again.
+ * @param signal ends it before its time
+ * @throws what Kafka says, what `receive` throws, and when nothing comes for half a minute
+ */
+export async function readRanges(
+  kafka: Kafka,
+  name: string,
+  topic: string,
+  ranges: ReadonlyMap<number, OffsetRange>,
+  receive: (partition: number, messages: KafkaMessage[]) => void | Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const left = new Set([...ranges].filter(([, { from, to }]) => from < to).map(([p]) => p));
+  if (left.size === 0) return;
+  const groupId = `${name}-${randomUUID()}`;
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+  let silence: NodeJS.Timeout | undefined;
+  const ended = new AbortController();
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic });
+    await new Promise<void>((resolve, reject) => {
+      const listen = (): void => {
+        clearTimeout(silence);
+        silence = setTimeout(() => reject(new Error(`no record of ${topic} came`)), silenceMs);
+      };
+      const advance = (partition: number, next: number): void => {
+        listen();
+        if (next < (ranges.get(partition)?.to ?? 0)) return;
+        left.delete(partition);
+        if (left.size === 0) resolve();
+      };
+      listen();
+      signal?.throwIfAborted();
+      const abort = (): void => reject(signal?.reason as Error);
+      signal?.addEventListener('abort', abort, { signal: ended.signal });
+      const { GROUP_JOIN, END_BATCH_PROCESS, CRASH } = consumer.events;
+      consumer.on(GROUP_JOIN, ({ payload }) => {
+        const assigned = payload.memberAssignment[topic] ?? [];
+        for (const partition of assigned) {
+          const range = left.has(partition) ? ranges.get(partition) : undefined;
+          if (range === undefined) consumer.pause([{ topic, partitions: [partition] }]);
+          else consumer.seek({ topic, partition, offset: String(range.from) });
+        }
+      });
+      // Counts transaction markers, too: a partition may end in one.
+      consumer.on(END_BATCH_PROCESS, ({ payload }) =>
+        advance(payload.partition, Number(payload.lastOffset) + 1),
+      );
+      consumer.on(CRASH, ({ payload }) => reject(payload.error));
+      consumer
+        .run({
+          autoCommit: false,
+          // Also a batch that a rebalance has overtaken: it follows on what was received before.
+          eachBatch: async ({ batch }) => {
+            const { to } = ranges.get(batch.partition) ?? { to: 0 };
+            const messages = batch.messages.filter(({ offset }) => Number(offset) < to);
+            if (messages.length === 0) return;
+            try {
+              await receive(batch.partition, messages);
+            } catch (error) {
+              reject(error instanceof Error ? error : new Error(String(error)));
+              throw error;
+            }
+          },
+        })
+        .catch(reject);
+    });
+  } finally {
+    clearTimeout(silence);
+    ended.abort();
+    await consumer.disconnect();
+    await deleteGroup(kafka, groupId);
+  }
+}
+
+async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    await admin.deleteGroups([groupId]);
+  } catch {
+    // The broker forgets it by itself, for it has no offsets.
+  } finally {
+    await admin.disconnect();
+  }
+}
