@@ -1,4 +1,4 @@
-import { num, port, str, url } from 'envalid';
+import { makeValidator, num, port, str, url } from 'envalid';
 import { defaultTopics } from 'contracts/topics';
 import { type AuditConfig, auditOf, auditSpecs, databaseSpecs } from 'reconcile/config';
 import { readEnvironment } from 'service-kit/environment';
@@ -18,6 +18,8 @@ export interface RelayKeeperConfig {
   audit: AuditConfig;
   /** Seconds between two comparisons; 0: none. */
   reconcileInterval: number;
+  /** How long outbox rows are kept after their events came to Kafka; 0: for ever. */
+  outboxRetentionMs: number;
   bootstrapServers: string[];
   connectUrl: string;
   topics: { product: string; order: string; watermark: string };
@@ -38,6 +40,13 @@ export interface SetupConfig {
   audit: { user: string; password: string };
 }
 
+/** A length of time in hours, fractions allowed; 0 says that there is no end. */
+const hoursOrNever = makeValidator((text) => {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 24 * 3_650) return value;
+  throw new RangeError(`not a number of hours up to ten years: "${text}"`);
+});
+
 const relay = {
   RELAY_DB_USER: str({ default: 'relay', desc: 'the role of Connect and the relay keeper' }),
   RELAY_DB_PASSWORD: str({ desc: "the relay role's password" }),
@@ -54,6 +63,10 @@ export function readRelayKeeperConfig(
       RECONCILE_INTERVAL: num({
         default: 30,
         desc: 'seconds between two comparisons of a part of the views; 0: none',
+      }),
+      OUTBOX_RETENTION_HOURS: hoursOrNever({
+        default: 168,
+        desc: 'how long outbox rows are kept after their events came to Kafka; 0: for ever',
       }),
       KAFKA_BOOTSTRAP_SERVERS: str({ default: 'kafka:9092', desc: 'host:port, joined by commas' }),
       CONNECT_URL: url({ default: 'http://connect:8083', desc: "Kafka Connect's REST" }),
@@ -73,6 +86,7 @@ export function readRelayKeeperConfig(
     database: { ...address(env), user: env.RELAY_DB_USER, password: env.RELAY_DB_PASSWORD },
     audit: auditOf(env),
     reconcileInterval: env.RECONCILE_INTERVAL,
+    outboxRetentionMs: env.OUTBOX_RETENTION_HOURS * 3_600_000,
     bootstrapServers: env.KAFKA_BOOTSTRAP_SERVERS.split(','),
     connectUrl: env.CONNECT_URL,
     topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC, watermark: env.WATERMARK_TOPIC },

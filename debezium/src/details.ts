@@ -1,3 +1,4 @@
+import type { OutboxPurge } from './purge/outbox-purge';
 import type { Reconciler } from './reconcile';
 import type { WatermarkBeat } from './watermark-beat';
 
@@ -5,6 +6,7 @@ import type { WatermarkBeat } from './watermark-beat';
 export function details(
   { seen, restarts, slotsDropped }: Reconciler,
   { last }: WatermarkBeat,
+  purge: OutboxPurge,
 ): Record<string, unknown> {
   const now = Date.now();
   const secondsSince = (at: number | null | undefined): number | null =>
@@ -18,6 +20,15 @@ export function details(
       last: last?.watermark ?? null,
       secondsSinceWritten: secondsSince(last?.writtenAt),
       secondsSinceArrived: secondsSince(seen?.watermark.arrivedAt),
+    },
+    outbox: {
+      rows: purge.rows ?? null,
+      oldest: purge.oldest,
+      purged: purge.purged,
+      secondsSincePurge: secondsSince(purge.lastPassAt),
+      // Not a fault: what waits is kept.
+      purgeWaitsFor: purge.waitsFor,
+      overdue: purge.overdueNames,
     },
     restarts,
     slotsDropped,

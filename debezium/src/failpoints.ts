@@ -10,4 +10,12 @@ export const failpoints = {
   slotDropped: 'keeper-slot-dropped',
   /** A watermark is committed. */
   watermarkWritten: 'keeper-watermark-written',
+  /** Old watermarks are deleted. */
+  watermarksPurged: 'keeper-watermarks-purged',
+  /** Events were read back from Kafka, their outbox rows are still there. Only with an OUTBOX_RETENTION_HOURS so short that some are due. */
+  purgeRead: 'purge-events-read',
+  /** Rows are deleted; that they were is remembered nowhere else. */
+  purgeDeleted: 'purge-rows-deleted',
+  /** Everything that was due is deleted. */
+  purgePassEnded: 'purge-pass-ended',
 } as const;

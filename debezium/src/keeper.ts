@@ -15,6 +15,8 @@ import { AuditMetrics } from './audit-metrics';
 import { details } from './details';
 import { KafkaAdmin } from './kafka-admin';
 import { relayMetrics } from './metrics';
+import { purgeMetrics } from './purge/metrics';
+import { OutboxPurge } from './purge/outbox-purge';
 import { Observer } from './observe';
 import { notReady } from './readiness';
 import { Reconciler } from './reconcile';
@@ -55,8 +57,19 @@ export async function startKeeper(
   const observer = new Observer(neighbours, connectorName, topics, watermarkTopic, beat);
   const reconciler = new Reconciler(neighbours, observer, connector, states, logger);
 
+  const whatIsWrong = () => notReady(reconciler.seen, Date.now(), connector.config);
+  const purge = new OutboxPurge(
+    neighbours.pool,
+    config.bootstrapServers,
+    [config.topics.product, config.topics.order],
+    config.outboxRetentionMs,
+    whatIsWrong,
+    states,
+  );
+
   const registry = new Registry();
   relayMetrics(registry, reconciler);
+  purgeMetrics(registry, purge);
   const audit = new ViewsAudit(
     config.audit,
     config.reconcileInterval * 1_000,
@@ -65,24 +78,25 @@ export async function startKeeper(
   );
 
   const health = healthRoutes(
-    () => Promise.resolve(notReady(reconciler.seen, Date.now(), connector.config)),
-    () => details(reconciler, beat),
+    () => Promise.resolve(whatIsWrong()),
+    () => details(reconciler, beat, purge),
   );
   const server = await listen(
     createApplication([health, metricsRoutes(registry)], logger),
     config.adminPort,
     config.adminHost,
   );
-  const loops = [repeat(() => beat.turn(), fail), repeat(() => reconciler.turn(), fail)];
+  const loops = [beat, reconciler, purge].map((loop) => repeat(() => loop.turn(), fail));
   if (config.reconcileInterval > 0) loops.push(repeat(() => audit.turn(), fail));
   logger.info({ health: `http://${config.adminHost}:${config.adminPort}/health/ready` }, 'keeping');
 
   return {
     stop: async () => {
       audit.abort();
+      purge.abort();
       await Promise.all(loops.map((loop) => loop.stop()));
       await closeServer(server, 1_000);
-      await Promise.all([neighbours.pool.end(), neighbours.kafka.close()]);
+      await Promise.all([neighbours.pool.end(), neighbours.kafka.close(), purge.close()]);
     },
   };
 }
@@ -90,7 +104,7 @@ export async function startKeeper(
 function connectToDatabase(login: DatabaseLogin): Pool {
   const pool = new Pool({
     ...login,
-    max: 2,
+    max: 3,
     application_name: 'relay-keeper',
     connectionTimeoutMillis: 2_000,
     statement_timeout: 3_000,

@@ -26,7 +26,10 @@ export class WatermarkBeat {
       const watermark = await writeWatermark(this.pool, this.topic);
       this.last = { watermark, writtenAt: Date.now() };
       await failpoint(failpoints.watermarkWritten);
-      if (this.turns++ % purgeEvery === 0) await purgeWatermarks(this.pool);
+      if (this.turns++ % purgeEvery === 0) {
+        await purgeWatermarks(this.pool);
+        await failpoint(failpoints.watermarksPurged);
+      }
       this.states.report('watermark', []);
     } catch (error) {
       this.states.report('watermark', [`no watermark written: ${reason(error)}`]);

@@ -76,8 +76,8 @@ export class Relay {
     return new Relay(postgres, broker, connect, { ...environment, CONNECT_URL: connect.url });
   }
 
-  async startKeeper(): Promise<void> {
-    this.keeper = await startSilently(this.environment);
+  async startKeeper(variables: NodeJS.ProcessEnv = {}): Promise<void> {
+    this.keeper = await startSilently({ ...this.environment, ...variables });
   }
 
   /** What a second keeper, with other variables, says once it has looked. */
@@ -102,9 +102,9 @@ export class Relay {
   }
 
   /** Runs a keeper in a process of its own until a failpoint kills it. */
-  async runKeeperUntilKilled(failpoint: string): Promise<void> {
+  async runKeeperUntilKilled(failpoint: string, variables: NodeJS.ProcessEnv = {}): Promise<void> {
     const process = spawn('node', [join(checkout, 'debezium', 'dist', 'main.js')], {
-      env: { ...this.environment, FAILPOINTS: `${failpoint}=kill` },
+      env: { ...this.environment, ...variables, FAILPOINTS: `${failpoint}=kill` },
       stdio: 'ignore',
     });
     const [, signal] = (await once(process, 'exit')) as [number | null, string | null];
@@ -231,6 +231,7 @@ export interface Health {
   connector: { state: string } | null;
   tasks: { id: number; state: string }[];
   slot: { active: boolean; walStatus: string } | null;
+  outbox: { purged: number; purgeWaitsFor: string[]; overdue: string[] };
   restarts: number;
   slotsDropped: number;
 }

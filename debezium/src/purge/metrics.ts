@@ -1,0 +1,38 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { OutboxPurge } from './outbox-purge';
+
+/** The outbox's size and what the purge does about it, read when they are asked for. */
+export function purgeMetrics(registry: Registry, purge: OutboxPurge): void {
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const seconds = (at: number | undefined): number => (at === undefined ? NaN : at / 1_000);
+
+  gauge('outbox_rows', 'Rows of the outbox, as PostgreSQL estimates it', () => purge.rows ?? NaN);
+  gauge(
+    'outbox_oldest_row_age_seconds',
+    'Since the oldest row was written; 0: there is none',
+    () => (purge.oldest === null ? 0 : (Date.now() - purge.oldest.getTime()) / 1_000),
+  );
+  gauge(
+    'outbox_overdue_rows',
+    'Rows beyond their time, because their events were not found in Kafka; at most 1000',
+    () => purge.overdue.length,
+  );
+  gauge('outbox_purge_waiting', '1 while nothing is purged; health says why', () =>
+    Number(purge.waitsFor.length > 0),
+  );
+  gauge(
+    'outbox_purge_last_success_timestamp_seconds',
+    'When a purge has last come to its end',
+    () => seconds(purge.lastPassAt),
+  );
+  gauge('outbox_purged_rows', 'Rows deleted by this keeper', () => purge.purged);
+}

@@ -1,0 +1,81 @@
+import type { Pool } from 'pg';
+
+/** An event as the relay wrote it to Kafka. */
+export interface RelayedEvent {
+  readonly id: string;
+  readonly sourceId: string;
+}
+
+/**
+ * Deletes the rows of events that stand in Kafka, except those that are younger by PostgreSQL's clock.
+ *
+ * @param events read back from this topic, read-committed
+ * @returns how many there were
+ * @throws when nobody reads the slot (debezium/sql/5-purge-outbox.sql)
+ */
+export async function deleteRows(
+  pool: Pool,
+  topic: string,
+  events: readonly RelayedEvent[],
+  retentionMs: number,
+): Promise<number> {
+  const { rows } = await pool.query<{ purged: number }>(
+    `SELECT purge_outbox($1, $2, $3, make_interval(secs => $4)) AS purged`,
+    [
+      topic,
+      events.map(({ id }) => id),
+      events.map(({ sourceId }) => sourceId),
+      retentionMs / 1_000,
+    ],
+  );
+  return rows[0]?.purged ?? 0;
+}
+
+export interface OutboxSize {
+  /** As PostgreSQL estimates it. */
+  readonly rows: number;
+  /** When the oldest event was written; null: there is none. Not to the millisecond: see below. */
+  readonly oldest: Date | null;
+}
+
+/**
+ * Costs next to nothing at any size. Ids are UUIDv7, so the first of the primary key are the oldest, as
+ * far as the services' clocks agree: the earliest of the first hundred.
+ */
+export async function outboxSize(pool: Pool): Promise<OutboxSize> {
+  const { rows } = await pool.query<OutboxSize>(
+    `SELECT coalesce(nullif(pg_stat_get_live_tuples(oid), 0), greatest(reltuples, 0))::float8 AS rows,
+            (SELECT min(occurredat) FROM (
+               SELECT occurredat FROM public.outbox ORDER BY id LIMIT 100
+             ) AS first) AS oldest
+     FROM pg_class WHERE oid = 'public.outbox'::regclass`,
+  );
+  return rows[0] ?? { rows: 0, oldest: null };
+}
+
+/** A row that should have been purged by now. */
+export interface OverdueRow {
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
+}
+
+/**
+ * Rows that were written before, by both the service's clock (in their id) and PostgreSQL's. The oldest first.
+ *
+ * @param limit more are not looked for
+ */
+export async function rowsBefore(pool: Pool, before: Date, limit: number): Promise<OverdueRow[]> {
+  const { rows } = await pool.query<OverdueRow>(
+    `SELECT aggregatetype AS kind, aggregateid AS id, aggregateversion AS version
+     FROM public.outbox WHERE id < $1 AND occurredat < $2 ORDER BY id LIMIT $3`,
+    [firstIdOf(before), before, limit],
+  );
+  return rows;
+}
+
+/** The lowest UUIDv7 of a millisecond: its first 48 bits are the time. */
+function firstIdOf(time: Date): string {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
