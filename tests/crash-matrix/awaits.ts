@@ -1,0 +1,314 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import ts from 'typescript';
+import { checkout } from '../support/docker';
+
+/** A promise of the outside world (SQL, SQLite, Kafka, HTTP, a file) that no failpoint follows. */
+export interface Unmarked {
+  /** From the checkout. */
+  readonly file: string;
+  readonly line: number;
+  /** What is called, such as `runner.connect`. */
+  readonly call: string;
+}
+
+/** A call that needs no failpoint, and why. */
+export interface Exemption {
+  readonly file: string;
+  readonly call: string;
+  /** How many calls in that file; 1 when left out. One more is not exempt. */
+  readonly times?: number;
+  readonly why: string;
+}
+
+/**
+ * Finds, in all source files of these paths (folders or files), each call that returns a promise and is not directly followed by
+ * `await failpoint(…)`.
+ *
+ * A call of a function that is itself in the paths needs none: it is looked at inside. Unless that function hands
+ * its promise on (`return sql(…)`): then its callers are looked at instead, and so on. Timers wait for nothing
+ * outside, and `Promise.all` and the like are looked at in what they are given.
+ *
+ * @returns also the exemptions that fit nothing any more
+ */
+export function findUnmarked(
+  paths: readonly string[],
+  exemptions: readonly Exemption[],
+): { unmarked: Unmarked[]; stale: Exemption[] } {
+  const files = paths.flatMap((path) => sourceFiles(join(checkout, path)));
+  const program = ts.createProgram(files, compilerOptions());
+  const walk = new Walk(program, new Set(files), exemptions);
+  return { unmarked: walk.unmarked(), stale: walk.stale() };
+}
+
+/** The failpoints that a package's sources pass, by their keys in its `failpoints.ts`. */
+export function passedKeys(folder: string): Set<string> {
+  const keys = new Set<string>();
+  for (const file of sourceFiles(join(checkout, folder))) {
+    const source = ts.createSourceFile(
+      file,
+      ts.sys.readFile(file) ?? '',
+      ts.ScriptTarget.Latest,
+      true,
+    );
+    const visit = (node: ts.Node): void => {
+      if (isFailpointCall(node)) {
+        const [name] = node.arguments;
+        if (name && ts.isPropertyAccessExpression(name)) keys.add(name.name.text);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+  }
+  return keys;
+}
+
+function sourceFiles(path: string): string[] {
+  if (path.endsWith('.ts')) return existsSync(path) ? [path] : [];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(path, name));
+}
+
+function compilerOptions(): ts.CompilerOptions {
+  const file = join(checkout, 'tsconfig.base.json');
+  const { config } = ts.readConfigFile(file, (name) => ts.sys.readFile(name)) as {
+    config: { compilerOptions: object };
+  };
+  return {
+    ...ts.convertCompilerOptionsFromJson(config.compilerOptions, checkout).options,
+    noEmit: true,
+    composite: false,
+    types: ['node'],
+  };
+}
+
+const isFailpointCall = (node: ts.Node): node is ts.CallExpression =>
+  ts.isCallExpression(node) &&
+  ts.isIdentifier(node.expression) &&
+  node.expression.text === 'failpoint';
+
+const fileOf = (call: ts.CallExpression): string =>
+  relative(checkout, call.getSourceFile().fileName);
+
+const nameOf = (call: ts.CallExpression): string => call.expression.getText().replace(/\s+/g, '');
+
+/** Where a promise goes: to a statement, out of a function, or nowhere that is known. */
+type Fate =
+  | { kind: 'statement'; statement: ts.Statement }
+  | { kind: 'returned'; by: ts.FunctionLikeDeclaration };
+
+class Walk {
+  private readonly checker: ts.TypeChecker;
+  private readonly sources: ts.SourceFile[];
+  /** Functions that hand on a promise of the outside world. */
+  private readonly handingOn = new Set<ts.Node>();
+  private readonly exempt = new Map<ts.Node, Exemption>();
+
+  constructor(
+    program: ts.Program,
+    private readonly files: ReadonlySet<string>,
+    private readonly exemptions: readonly Exemption[],
+  ) {
+    this.checker = program.getTypeChecker();
+    this.sources = program
+      .getSourceFiles()
+      .filter(({ fileName }) => files.has(join(fileName)) && !fileName.endsWith('.d.ts'));
+  }
+
+  unmarked(): Unmarked[] {
+    const calls = this.sources.flatMap((source) => this.promiseCalls(source));
+    for (const exemption of this.exemptions) {
+      calls
+        .filter((call) => nameOf(call) === exemption.call && fileOf(call) === exemption.file)
+        .slice(0, exemption.times ?? 1)
+        .forEach((call) => this.exempt.set(call, exemption));
+    }
+    // Each round may show one more function that hands a promise on, and with it its callers.
+    for (let known = -1; known < this.handingOn.size;) {
+      known = this.handingOn.size;
+      for (const call of calls) {
+        if (!this.isEffect(call)) continue;
+        const fate = fateOf(call);
+        if (fate.kind === 'returned') this.noteHandingOn(fate.by);
+      }
+    }
+    return calls
+      .filter((call) => this.isEffect(call))
+      .filter((call) => {
+        const fate = fateOf(call);
+        if (fate.kind === 'returned') return !this.isNamed(fate.by);
+        return !isFollowed(fate.statement);
+      })
+      .map((call) => {
+        const source = call.getSourceFile();
+        const { line } = source.getLineAndCharacterOfPosition(call.getStart());
+        return { file: fileOf(call), line: line + 1, call: nameOf(call) };
+      });
+  }
+
+  /** Exemptions of which fewer calls are left than they say. */
+  stale(): Exemption[] {
+    const used = [...this.exempt.values()];
+    return this.exemptions.filter(
+      (exemption) => used.filter((one) => one === exemption).length < (exemption.times ?? 1),
+    );
+  }
+
+  private promiseCalls(source: ts.SourceFile): ts.CallExpression[] {
+    const found: ts.CallExpression[] = [];
+    const visit = (node: ts.Node): void => {
+      if (ts.isCallExpression(node) && !isFailpointCall(node) && this.returnsPromise(node)) {
+        found.push(node);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+    return found;
+  }
+
+  private returnsPromise(call: ts.CallExpression): boolean {
+    const type = this.checker.getTypeAtLocation(call);
+    const parts = type.isUnion() ? type.types : [type];
+    return parts.some((part) => part.getProperty('then') !== undefined);
+  }
+
+  /** Whether it reaches the outside world, as far as it can be seen from here. */
+  private isEffect(call: ts.CallExpression): boolean {
+    if (this.exempt.has(call)) return false;
+    const { expression } = call;
+    if (ts.isPropertyAccessExpression(expression)) {
+      // Of a promise: `.catch`, `.then`, `.finally`. What made the promise is looked at.
+      if (['then', 'catch', 'finally'].includes(expression.name.text)) return false;
+      if (expression.expression.getText() === 'Promise') return false;
+    }
+    const declarations = this.declarationsOf(expression);
+    if (declarations.some((d) => /\/timers\/promises\.d\.ts$/.test(d.getSourceFile().fileName))) {
+      return false;
+    }
+    const ours = declarations.filter((d) => this.files.has(join(d.getSourceFile().fileName)));
+    const functions = ours.filter((d) => isFunctionLike(d) || ts.isMethodSignature(d));
+    if (functions.length === 0) return true;
+    return functions.some((d) => this.handingOn.has(d));
+  }
+
+  private declarationsOf(expression: ts.Expression): ts.Node[] {
+    let symbol = this.checker.getSymbolAtLocation(expression);
+    if (symbol && symbol.flags & ts.SymbolFlags.Alias) {
+      symbol = this.checker.getAliasedSymbol(symbol);
+    }
+    return (symbol?.declarations ?? []).map((declaration) =>
+      // `const work = async () => …`, `{ close: async () => … }`
+      (ts.isVariableDeclaration(declaration) || ts.isPropertyAssignment(declaration)) &&
+      declaration.initializer &&
+      isFunctionLike(declaration.initializer)
+        ? declaration.initializer
+        : declaration,
+    );
+  }
+
+  /** Also for who calls it by the interface that its class or object implements. */
+  private noteHandingOn(by: ts.FunctionLikeDeclaration): void {
+    this.handingOn.add(by);
+    const name =
+      by.name?.getText() ?? (ts.isPropertyAssignment(by.parent) ? by.parent.name.getText() : '');
+    for (const source of this.sources) {
+      for (const statement of source.statements) {
+        if (!ts.isInterfaceDeclaration(statement) || !this.implements(by, statement)) continue;
+        for (const member of statement.members) {
+          if (ts.isMethodSignature(member) && member.name.getText() === name) {
+            this.handingOn.add(member);
+          }
+        }
+      }
+    }
+  }
+
+  private implements(by: ts.FunctionLikeDeclaration, { name }: ts.InterfaceDeclaration): boolean {
+    const holder = ts.isPropertyAssignment(by.parent) ? by.parent.parent : by.parent;
+    if (ts.isClassDeclaration(holder)) {
+      return (holder.heritageClauses ?? []).some((clause) =>
+        clause.types.some((type) => type.expression.getText() === name.text),
+      );
+    }
+    if (!ts.isObjectLiteralExpression(holder)) return false;
+    return this.checker.getContextualType(holder)?.symbol?.name === name.text;
+  }
+
+  /** Whether its callers can be found. */
+  private isNamed(by: ts.FunctionLikeDeclaration): boolean {
+    return (
+      by.name !== undefined ||
+      ts.isPropertyAssignment(by.parent) ||
+      ts.isVariableDeclaration(by.parent)
+    );
+  }
+}
+
+const isFunctionLike = (node: ts.Node): node is ts.FunctionLikeDeclaration =>
+  ts.isFunctionDeclaration(node) ||
+  ts.isMethodDeclaration(node) ||
+  ts.isArrowFunction(node) ||
+  ts.isFunctionExpression(node) ||
+  ts.isConstructorDeclaration(node) ||
+  ts.isAccessor(node);
+
+/** Follows a promise outwards, through awaits, arguments and callbacks. */
+function fateOf(call: ts.CallExpression): Fate {
+  let node: ts.Node = call;
+  for (;;) {
+    const { parent } = node;
+    if (ts.isReturnStatement(parent)) {
+      const by = enclosingFunction(parent);
+      const callback = callOf(by);
+      if (callback === undefined) return { kind: 'returned', by };
+      node = callback;
+    } else if (ts.isArrowFunction(parent)) {
+      const callback = callOf(parent);
+      if (callback === undefined) return { kind: 'returned', by: parent };
+      node = callback;
+    } else if (ts.isStatement(parent)) {
+      return { kind: 'statement', statement: parent };
+    } else {
+      node = parent;
+    }
+  }
+}
+
+function enclosingFunction(node: ts.Node): ts.FunctionLikeDeclaration {
+  for (let at = node.parent; ; at = at.parent) if (isFunctionLike(at)) return at;
+}
+
+/** The call that a function without a name is given to. */
+function callOf(by: ts.FunctionLikeDeclaration): ts.CallExpression | undefined {
+  const { parent } = by;
+  return ts.isCallExpression(parent) && parent.arguments.some((argument) => argument === by)
+    ? parent
+    : undefined;
+}
+
+function isFollowed(statement: ts.Statement): boolean {
+  const { parent } = statement;
+  if (!ts.isBlock(parent) && !ts.isCaseClause(parent) && !ts.isSourceFile(parent)) {
+    // `if (…) await …` without a block: what follows the whole statement follows it.
+    return ts.isIfStatement(parent) && isFollowed(parent);
+  }
+  const next = parent.statements[parent.statements.indexOf(statement) + 1];
+  return next !== undefined && isFailpoint(next);
+}
+
+/** `await failpoint(…)`, `return failpoint(…)`, or a block that tries it first. */
+function isFailpoint(statement: ts.Statement): boolean {
+  if (ts.isTryStatement(statement)) {
+    const [first] = statement.tryBlock.statements;
+    return first !== undefined && isFailpoint(first);
+  }
+  if (ts.isReturnStatement(statement)) {
+    return statement.expression !== undefined && isFailpointCall(statement.expression);
+  }
+  return (
+    ts.isExpressionStatement(statement) &&
+    ts.isAwaitExpression(statement.expression) &&
+    isFailpointCall(statement.expression.expression)
+  );
+}
