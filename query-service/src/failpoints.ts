@@ -1,9 +1,44 @@
-/** Where a test can make the apply path stall, fail or die. Every batch passes them in this order. */
+/**
+ * Where a test can make the apply path stall, fail or die: behind each step that waits for Kafka or SQLite. Every
+ * batch passes those of `apply-` in this order. What a death leaves at each, and what mends it, is the table in
+ * docs/delivery-guarantees.md, which `tests/crash-matrix/` makes by killing the process there.
+ */
 export const failpoints = {
-  /** A batch is fetched and folded; nothing of it is written. */
+  /** A batch is fetched, also one of which everything is applied already. */
+  batchFetched: 'apply-batch-fetched',
+  /** The newest applied versions of its aggregates are known. Passed twice: orders, products. */
+  versionsRead: 'apply-versions-read',
+  /** Open gaps of its aggregates are known: when it jumps over a version, or some gap is open. */
+  gapsRead: 'apply-gaps-read',
+  /** The batch is fetched and folded; nothing of it is written. */
   beforeTransaction: 'apply-before-transaction',
+  transactionBegun: 'apply-transaction-begun',
+  /** One of its statements is done: passed by each of them. */
+  statementWritten: 'apply-statement-written',
   /** Views, versions and offsets are written, not committed. */
   beforeCommit: 'apply-before-commit',
-  /** Committed to SQLite; Kafka and the memory of this process do not know all of it. */
+  /** Committed to SQLite; this process does not know yet. */
+  committed: 'apply-committed',
+  /** What the metrics say of dead letters is read. */
+  lettersCounted: 'apply-letters-counted',
+  /** What the metrics say of gaps is read. */
+  gapsCounted: 'apply-gaps-counted',
+  /** Committed to SQLite, and in the memory of this process; Kafka does not know. */
   afterCommit: 'apply-after-commit',
+  /** The positions are committed to Kafka, for those who watch the group's lag. */
+  positionsCommitted: 'positions-committed',
+  /** A watermark was read, and the ends that tell how fresh the views are. */
+  watermarkRead: 'watermark-read',
+  /** The views' file names the cluster that it reads from. */
+  clusterNoted: 'cluster-noted',
+  /** Dead letters are read, to be applied anew. */
+  lettersRead: 'redrive-letters-read',
+  /** What became of them is committed. */
+  lettersRedriven: 'redrive-written',
+  /** `resume`: where reading stood is forgotten; that it was is kept. */
+  rewound: 'resume-rewound',
+  /** `resume`: the next start knows what was rewound. */
+  rewoundRead: 'resume-rewound-read',
+  /** `resume`: one of the statements that end the rewind is done, none is committed. */
+  acceptWritten: 'resume-accept-written',
 } as const;

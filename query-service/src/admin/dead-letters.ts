@@ -1,7 +1,9 @@
 import Router from '@koa/router';
+import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import { Problem } from 'service-kit/problem';
 import { redriveAll } from '../apply/redrive';
+import { failpoints } from '../failpoints';
 import type { Projection } from '../projection';
 import {
   findDeadLetter,
@@ -49,10 +51,12 @@ export function deadLetterRoutes(projection: Projection, logger: Logger): Router
     ctx.body = await projection.withLetters(async (applier, store) => {
       const { id, record } = await openLetterAt(store, ctx.params);
       const [letter] = await openDeadLetters(store, id - 1, 1);
+      await failpoint(failpoints.lettersRead);
       if (letter?.id !== id) {
         throw new Problem(409, `${record} holds no record to read again: discard it`);
       }
       await applier.redrive([letter], by);
+      await failpoint(failpoints.lettersRedriven);
       const after = await letterAt(store, ctx.params);
       logger.info({ record, state: after.state, by }, 'dead letter read again');
       return after;

@@ -73,6 +73,7 @@ export class Applier {
       await this.store.accept(beginnings, lost);
       this.progress.accept(beginnings);
       this.metrics.deadLetters = await this.store.deadLetters();
+      await failpoint(failpoints.lettersCounted);
     });
   }
 
@@ -134,6 +135,7 @@ export class Applier {
     return this.turns.take(async () => {
       await this.store.discard(id, by, why);
       this.metrics.deadLetters = await this.store.deadLetters();
+      await failpoint(failpoints.lettersCounted);
     });
   }
 
@@ -193,7 +195,9 @@ export class Applier {
     this.sourceId = sourceId;
 
     if (lettersChange) this.metrics.deadLetters = await this.store.deadLetters();
+    await failpoint(failpoints.lettersCounted);
     if (gapsChange) this.metrics.openGaps = await this.store.openGaps();
+    await failpoint(failpoints.gapsCounted);
     this.metrics.batchApplied(folded, rest.parked.length, performance.now() - started);
     for (const gap of folded.gaps) {
       this.logger.warn(gap, 'version gap: an event is missing or late');
@@ -210,6 +214,7 @@ export class Applier {
       ...(orders.length === 0 ? [] : await this.store.openGapsOf('order', orders)),
       ...(products.length === 0 ? [] : await this.store.openGapsOf('product', products)),
     ];
+    await failpoint(failpoints.gapsRead);
     return settleGaps(open, foundGaps(events, folded), events);
   }
 }

@@ -1,4 +1,6 @@
+import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
+import { failpoints } from '../failpoints';
 import type { Settled } from '../store/dead-letters';
 import { openDeadLetters } from '../store/dead-letter-queries';
 import type { Reader } from '../views/view';
@@ -22,8 +24,10 @@ export async function redriveAll(
   let after = 0;
   for (;;) {
     const page = await openDeadLetters(reader, after, pageSize);
+    await failpoint(failpoints.lettersRead);
     if (page.length === 0) break;
     settled.push(...(await applier.redrive(page, by)));
+    await failpoint(failpoints.lettersRedriven);
     after = page.at(-1)?.id ?? after;
   }
   const redriven = settled.filter(({ state }) => state === 'redriven').length;

@@ -1,12 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
 import { readPayload } from 'contracts/events';
+import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import type { Applier } from '../apply/applier';
 import type { EventRecord } from '../apply/event';
 import { checkHistory, HistoryFault, lostRanges } from '../apply/history';
 import { StorageFault } from '../store/storage-fault';
 import type { ViewStore } from '../store/view-store';
+import { failpoints } from '../failpoints';
 import { createClient, type KafkaSettings } from './client';
 import { endOffsets, readClusterState, type ClusterState } from './cluster';
 import { Reading } from './reading';
@@ -198,6 +200,7 @@ export class EventConsumer {
       this.watermarkNext = Number(batch.lastOffset()) + 1;
     } else {
       try {
+        await failpoint(failpoints.batchFetched);
         await this.applier.apply(batch.messages.map((message) => toRecord(batch, message)));
       } catch (error) {
         if (!isFault(error)) throw error;
@@ -220,6 +223,7 @@ export class EventConsumer {
     try {
       const { watermark } = readPayload('Watermark', 1, JSON.parse(json));
       const ends = await endOffsets(this.admin, this.settings.eventTopics);
+      await failpoint(failpoints.watermarkRead);
       this.reading.readWatermark(watermark, ends);
     } catch (error) {
       // The next one comes in a second; until then `asOf` grows older, which is the truth.
@@ -237,6 +241,7 @@ export class EventConsumer {
       await this.consumer
         .commitOffsets(offsets)
         .catch((error: unknown) => this.logger.debug({ err: error }, 'offsets not committed'));
+      await failpoint(failpoints.positionsCommitted);
     }
   }
 

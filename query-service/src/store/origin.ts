@@ -1,3 +1,5 @@
+import { failpoint } from 'service-kit/failpoints';
+import { failpoints } from '../failpoints';
 import type { Connection } from './connection';
 import { insertLostRanges, type LostRange } from './dead-letters';
 import type { AcceptedBeginning, PartitionProgress, Rewound } from './view-store';
@@ -22,14 +24,18 @@ export async function rewind(database: Connection): Promise<void> {
     DELETE FROM accepted_beginning;
     UPDATE origin SET cluster_id = NULL;
     COMMIT;`);
+  await failpoint(failpoints.rewound);
 }
 
 export async function readRewound(database: Connection): Promise<Rewound | null> {
   const [row] = await database.all<{ clusterId: string | null }>(
     'SELECT cluster_id AS clusterId FROM rewound',
   );
+  await failpoint(failpoints.rewoundRead);
   if (row === undefined) return null;
-  return { clusterId: row.clusterId, before: await readProgress(database, 'rewound_progress') };
+  const before = await readProgress(database, 'rewound_progress');
+  await failpoint(failpoints.rewoundRead);
+  return { clusterId: row.clusterId, before };
 }
 
 /** Called within a transaction. */
@@ -39,15 +45,19 @@ export async function accept(
   lost: readonly LostRange[],
 ): Promise<void> {
   await database.all('DELETE FROM rewound');
+  await failpoint(failpoints.acceptWritten);
   await database.all('DELETE FROM rewound_progress');
+  await failpoint(failpoints.acceptWritten);
   await database.all(
     `INSERT INTO accepted_beginning
      SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
      ON CONFLICT DO UPDATE SET record_offset = excluded.record_offset`,
     JSON.stringify(beginnings.map(({ topic, partition, offset }) => [topic, partition, offset])),
   );
+  await failpoint(failpoints.acceptWritten);
   const { sql, rows } = insertLostRanges(lost);
   if (rows.length > 0) await database.all(sql, JSON.stringify(rows));
+  await failpoint(failpoints.acceptWritten);
 }
 
 export function readAccepted(database: Connection): Promise<AcceptedBeginning[]> {

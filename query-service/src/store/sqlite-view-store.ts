@@ -84,6 +84,7 @@ export class SqliteViewStore implements ViewStore {
 
   async setClusterId(clusterId: string): Promise<void> {
     await this.writer.all('UPDATE origin SET cluster_id = ?', clusterId);
+    await failpoint(failpoints.clusterNoted);
   }
 
   async known(orders: readonly number[], products: readonly number[]): Promise<Known> {
@@ -92,11 +93,13 @@ export class SqliteViewStore implements ViewStore {
        WHERE order_id IN (SELECT value FROM json_each(?))`,
       orders,
     );
+    await failpoint(failpoints.versionsRead);
     const knownProducts = await this.byIds<{ id: number; version: number }>(
       `SELECT product_id AS id, version FROM product_state
        WHERE product_id IN (SELECT value FROM json_each(?))`,
       products,
     );
+    await failpoint(failpoints.versionsRead);
     return {
       orders: new Map(
         knownOrders.map(({ id, version, counted }) => [id, { version, counted: counted === 1 }]),
@@ -115,6 +118,7 @@ export class SqliteViewStore implements ViewStore {
       if (step.healing !== null) {
         await this.write(healByRecord(step.healing));
         await this.writer.all(healByVersion);
+        await failpoint(failpoints.statementWritten);
       }
       await failpoint(failpoints.beforeCommit);
     });
@@ -176,6 +180,7 @@ export class SqliteViewStore implements ViewStore {
   private async transaction(work: () => Promise<void>): Promise<void> {
     await this.writer.all('BEGIN IMMEDIATE');
     try {
+      await failpoint(failpoints.transactionBegun);
       await work();
       await this.writer.all('COMMIT');
     } catch (error) {
@@ -183,6 +188,7 @@ export class SqliteViewStore implements ViewStore {
       await this.writer.all('ROLLBACK').catch(() => undefined);
       throw error;
     }
+    await failpoint(failpoints.committed);
   }
 
   private async write(statement: Statement): Promise<void> {
@@ -190,6 +196,7 @@ export class SqliteViewStore implements ViewStore {
     if (rows.length === 0) return;
     try {
       await this.writer.all(sql, JSON.stringify(rows));
+      await failpoint(failpoints.statementWritten);
     } catch (error) {
       throw refusesTotal(error) ? await this.exceeded(statement) : error;
     }
