@@ -15,9 +15,18 @@ const thisCheckout = resolve(__dirname, '..', '..');
 const startDeadlineMs = 120_000;
 const restartDeadlineMs = 60_000;
 
+export type StackPorts = Ports & Readonly<Record<'KAFKA_PORT' | 'KAFKA_CONTROLLER_PORT', number>>;
+
+/** A free port for everything that `npm start` starts. */
+export function freeStackPorts(): Promise<StackPorts> {
+  return portsFor([...portNames, 'KAFKA_PORT', 'KAFKA_CONTROLLER_PORT'] as const);
+}
+
 export interface LocalStackOptions {
   /** Besides the ports, for all parts or for one (`<PART>_ENV_<NAME>`). */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Every port that it needs, where a test has to know them before; free ones otherwise. */
+  readonly ports?: StackPorts;
   /** Whose `npm start` it is; this checkout's unless a test has another. */
   readonly checkout?: string;
 }
@@ -36,7 +45,7 @@ export class LocalStack extends Addresses implements Stack {
   }
 
   static async start(options: LocalStackOptions = {}): Promise<LocalStack> {
-    const ports = await portsFor([...portNames, 'KAFKA_PORT', 'KAFKA_CONTROLLER_PORT'] as const);
+    const ports = options.ports ?? (await freeStackPorts());
     const folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-stack-'));
     const stack = new LocalStack(folder, `127.0.0.1:${ports.KAFKA_PORT}`, ports, options);
     try {

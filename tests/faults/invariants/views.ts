@@ -1,0 +1,53 @@
+import { until } from 'local/until';
+import { reconcile } from 'reconcile/reconcile';
+import { metric } from '../../support/converge';
+import { readViews, recompute, shownViews, type Views } from '../../support/oracle';
+import type { Stack } from '../../support/stack';
+import { Violation } from '../violation';
+
+const onTheWayMs = 5_000;
+
+/**
+ * B: the views equal what plain SQL computes from PostgreSQL, in the file and by HTTP. Only while nobody
+ * asks for anything.
+ *
+ * @throws {Violation} naming the smallest key that differs by the deadline
+ */
+export async function checkViews(stack: Stack, deadlineMs: number): Promise<void> {
+  await until(async () => {
+    const { findings } = await reconcile(stack.queryAdmin, stack.database, onTheWayMs);
+    const [smallest] = findings.list.toSorted((a, b) => numberIn(a.key) - numberIn(b.key));
+    if (smallest === undefined) return;
+    const { key, problem, expected, found, because } = smallest;
+    throw new Violation(
+      'B',
+      `${key} is ${problem}: expected ${expected}, found ${found}${because === null ? '' : ` (${because})`}; ` +
+        `${findings.count} differences in all`,
+    );
+  }, deadlineMs);
+  const truth = await recompute(stack);
+  for (const views of [await shownViews(stack), await readViews(stack, truth)]) {
+    const different = firstDifference(truth, views);
+    if (different !== null) throw new Violation('B', different);
+  }
+}
+
+/**
+ * C, as the query service counts it: every version of every aggregate was applied at most once. Holds
+ * from one start of the service to the next.
+ */
+export async function appliedSinceStart(stack: Stack): Promise<number> {
+  return metric(stack, 'events_applied_total');
+}
+
+const numberIn = (key: string): number => Number(/\d+/.exec(key)?.[0] ?? Infinity);
+
+function firstDifference(truth: Views, views: Views): string | null {
+  for (const kind of ['products', 'categories', 'hours'] as const) {
+    for (const key of Object.keys({ ...truth[kind], ...views[kind] }).toSorted()) {
+      const [expected, found] = [truth[kind][key], views[kind][key]];
+      if (expected !== found) return `${kind} ${key}: expected ${expected} cents, found ${found}`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,154 @@
+import { query } from 'local/query';
+import { until } from 'local/until';
+import type { Message } from 'kafkajs';
+import type { LocalStack } from '../../support/local-stack';
+import type { Fault, Injected, Scene } from '../fault';
+import { produce } from '../kafka';
+import { operate } from '../operator';
+import { familyOf, signalAll } from '../processes';
+import type { KnownOrder } from '../workload/ledger';
+
+const deadlineMs = 90_000;
+const topic = 'order-events';
+const needs = ['kafka', 'query-service', 'command-service', 'postgres'];
+
+interface OutboxRow {
+  readonly id: string;
+  readonly type: string;
+  readonly payload: string;
+  readonly version: number;
+  readonly schema: number;
+  readonly source: string;
+}
+
+export const eventFaults: Fault[] = [
+  {
+    // Heals by itself: the order's real next version is newer than what cannot be read.
+    name: 'event: poison',
+    disturbs: ['events'],
+    needs,
+    inject: (scene) =>
+      parked(
+        scene,
+        (event) => ({ ...event, value: '{"orderId": "not an order"' }),
+        (order) => scene.workload.changeStatus(order, 'SHIPPED'),
+      ),
+  },
+  {
+    name: 'event: of an unknown type',
+    disturbs: ['events'],
+    needs,
+    inject: (scene) => parked(scene, (event) => withHeaders(event, { eventType: 'OrderAdmired' })),
+  },
+  {
+    name: 'event: of a newer schema version',
+    disturbs: ['events'],
+    needs,
+    inject: (scene) => parked(scene, (event) => withHeaders(event, { schemaVersion: '99' })),
+  },
+  {
+    name: 'event: out of order and repeated',
+    disturbs: ['events', 'connect', 'connector'],
+    needs,
+    inject: outOfOrder,
+  },
+];
+
+/** An event that the query service cannot read. @param heal by default the operator discards it */
+async function parked(
+  { system, workload }: Scene,
+  spoil: (event: Message) => Message,
+  heal?: (order: KnownOrder) => Promise<void>,
+): Promise<Injected> {
+  const { stack } = system;
+  const order = await workload.placeOrderNow(deadlineMs);
+  const [row] = await outboxOf(stack, order);
+  if (row === undefined) throw new Error(`order ${order.id} has no event`);
+  const [record = ''] = await produce(stack.bootstrapServers, topic, [
+    spoil(asMessage(order, { ...row, version: row.version + 1 })),
+  ]);
+  const path = `/dead-letters/${record.replace(/^(.*)\/(\d+@\d+)$/, '$1/$2')}`;
+  return {
+    happened: async () => {
+      const letter = await fetch(stack.queryAdmin + path);
+      if (letter.status !== 200) throw new Error(`${record} is not parked: ${letter.status}`);
+      const { reason } = (await letter.json()) as { reason: string };
+      return `${record} is parked: ${reason}`;
+    },
+    repair: async () => {
+      if (heal === undefined) {
+        await operate(
+          system,
+          'dead-letters',
+          '--',
+          'discard',
+          record,
+          '--reason',
+          'a foreign event',
+        );
+      } else await heal(order);
+    },
+  };
+}
+
+/** While the relay stands still, versions 3, 2, 1 of an order come first; then the relay brings 2 and 3. */
+async function outOfOrder({ system: { stack }, workload }: Scene): Promise<Injected> {
+  const order = await workload.placeOrderNow(deadlineMs);
+  const connect = familyOf(await until(() => stack.runningPid('connect'), deadlineMs));
+  signalAll(connect, 'SIGSTOP');
+  const end = (): void => signalAll(connect, 'SIGCONT');
+  try {
+    await workload.changeStatus(order, 'SHIPPED');
+    await workload.changeStatus(order, 'DELIVERED');
+    const rows = await outboxOf(stack, order);
+    const newestFirst = rows.toSorted((a, b) => b.version - a.version);
+    const messages = newestFirst.map((row) => asMessage(order, row));
+    const records = await produce(stack.bootstrapServers, topic, messages);
+    return {
+      happened: async () => {
+        const snapshot = await fetch(`${stack.queryAdmin}/snapshot?orders=${order.id}-${order.id}`);
+        const applied = (await snapshot.text()).includes(`["order",${order.id},${order.version},`);
+        if (!applied) throw new Error(`version ${order.version} of order ${order.id} has not come`);
+        return `versions ${newestFirst.map(({ version }) => version).join(', ')} stand at ${records.join(', ')}`;
+      },
+      end,
+    };
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+function outboxOf(stack: LocalStack, order: KnownOrder): Promise<OutboxRow[]> {
+  return until(
+    () =>
+      query<OutboxRow>(
+        stack.database,
+        `SELECT id::text, type, payload::text, aggregateversion AS version, schemaversion AS schema,
+                sourceid::text AS source
+         FROM outbox WHERE aggregatetype = 'order' AND aggregateid = $1 ORDER BY aggregateversion`,
+        [String(order.id)],
+      ),
+    deadlineMs,
+  );
+}
+
+/** As the relay writes it. */
+function asMessage(order: KnownOrder, row: OutboxRow): Message {
+  return {
+    key: String(order.id),
+    value: row.payload,
+    headers: {
+      id: row.id,
+      eventType: row.type,
+      aggregateVersion: String(row.version),
+      schemaVersion: String(row.schema),
+      sourceId: row.source,
+    },
+  };
+}
+
+const withHeaders = (message: Message, headers: Record<string, string>): Message => ({
+  ...message,
+  headers: { ...message.headers, ...headers },
+});

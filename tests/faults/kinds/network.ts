@@ -1,0 +1,33 @@
+import type { Fault } from '../fault';
+import { linkNames } from '../system';
+import type { LinkMode } from '../tcp-link';
+
+const modes: {
+  mode: Exclude<LinkMode, 'open'>;
+  counts: 'reset' | 'withheldBytes' | 'slowedBytes';
+}[] = [
+  { mode: 'cut', counts: 'reset' },
+  { mode: 'silent', counts: 'withheldBytes' },
+  { mode: 'slow', counts: 'slowedBytes' },
+];
+
+/** Each connection between two parts is reset, says nothing any more, or takes 200 ms for each piece. */
+export const networkFaults: Fault[] = modes.flatMap(({ mode, counts }) =>
+  linkNames.map((name) => ({
+    name: `${mode}: ${name}`,
+    disturbs: [name, ...(mode === 'slow' ? [] : [name.split(' → ')[0] ?? ''])],
+    inject: ({ system }) => {
+      const link = system.link(name);
+      const before = link.did[counts];
+      link.set(mode);
+      return Promise.resolve({
+        happened: () => {
+          const did = link.did[counts] - before;
+          if (did === 0) throw new Error(`nobody has used ${name} since`);
+          return `${did} ${counts === 'reset' ? 'connections reset' : `bytes ${counts.replace('Bytes', '')}`}`;
+        },
+        end: () => link.set('open'),
+      });
+    },
+  })),
+);

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from 'local/ports';
+import { freeStackPorts, LocalStack, type StackPorts } from '../support/local-stack';
+import { SmallDisk } from './small-disk';
+import { TcpLink } from './tcp-link';
+
+/** Who talks to whom by a connection that can be cut. */
+export const linkNames = [
+  'command-service → postgres',
+  'connect → postgres',
+  'relay-keeper → postgres',
+  'connect → kafka',
+  'query-service → kafka',
+  'relay-keeper → kafka',
+  'relay-keeper → connect',
+] as const;
+export type LinkName = (typeof linkNames)[number];
+
+/** The parts whose clock can be moved: those that run on Node.js. */
+export const clockParts = ['command-service', 'query-service', 'relay-keeper'] as const;
+export type ClockPart = (typeof clockParts)[number];
+
+/** The whole system as `npm start` runs it, with a proxy in each connection, moved clocks and a small disk. */
+export class FaultSystem {
+  private constructor(
+    readonly stack: LocalStack,
+    /** Holds the clocks' files. */
+    readonly folder: string,
+    private readonly links: ReadonlyMap<LinkName, TcpLink>,
+    /** Under the views; null where none can be mounted. */
+    readonly disk: SmallDisk | null,
+    readonly checkout: string,
+  ) {}
+
+  /** @param checkout whose `npm start`, and whose operator's commands */
+  static async start(checkout: string): Promise<FaultSystem> {
+    const folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-faults-'));
+    const ports = await freeStackPorts();
+    const { links, environment } = await openLinks(ports);
+    const disk = SmallDisk.mount(join(folder, 'views'));
+    const clocks = clockParts.flatMap((part) => [
+      [variable(part, 'NODE_OPTIONS'), `--require ${join(__dirname, 'clock.cjs')}`],
+      [variable(part, 'FAULT_CLOCK_FILE'), clockFile(folder, part)],
+    ]);
+    const stack = await LocalStack.start({
+      ports,
+      checkout,
+      environment: {
+        ...environment,
+        ...(Object.fromEntries(clocks) as Record<string, string>),
+        ...(disk && { [variable('query-service', 'QUERY_DATA_DIR')]: disk.folder }),
+      },
+    });
+    return new FaultSystem(stack, folder, links, disk, checkout);
+  }
+
+  link(name: LinkName): TcpLink {
+    const link = this.links.get(name);
+    if (link === undefined) throw new Error(`no link ${name}`);
+    return link;
+  }
+
+  clockFile(part: ClockPart): string {
+    return clockFile(this.folder, part);
+  }
+
+  /** Where the query service's files are. */
+  get viewsFolder(): string {
+    return this.disk?.folder ?? join(this.stack.folder, 'query-service');
+  }
+
+  /** Ends everything. @param keepData for somebody who looks for the cause of a failure */
+  async end(keepData: boolean): Promise<void> {
+    if (keepData) {
+      this.disk?.copyTo(join(this.stack.folder, 'query-service'));
+      await this.stack.killAll();
+    } else await this.stack.remove();
+    for (const link of this.links.values()) await link.close();
+    this.disk?.unmount();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const clockFile = (folder: string, part: string): string => join(folder, `clock-${part}`);
+
+const variable = (part: string, name: string): string =>
+  `${part.replaceAll('-', '_').toUpperCase()}_ENV_${name}`;
+
+async function openLinks(
+  ports: StackPorts,
+): Promise<{ links: Map<LinkName, TcpLink>; environment: Record<string, string> }> {
+  const links = new Map<LinkName, TcpLink>();
+  const environment: Record<string, string> = {};
+  const listeners: string[] = [];
+  for (const name of linkNames) {
+    const [port, listener] = (await freePorts(2)) as [number, number];
+    const [client = '', server = ''] = name.split(' → ');
+    if (server === 'kafka') {
+      listeners.push(`${listener}:${port}`);
+      environment[variable(client, 'KAFKA_BOOTSTRAP_SERVERS')] = `127.0.0.1:${port}`;
+    } else if (server === 'postgres') {
+      environment[variable(client, 'DB_PORT')] = String(port);
+    } else environment[variable(client, 'CONNECT_URL')] = `http://127.0.0.1:${port}`;
+    const target = { kafka: listener, postgres: ports.DB_PORT, connect: ports.CONNECT_PORT }[
+      server
+    ];
+    links.set(name, await TcpLink.open(name, port, target ?? 0));
+  }
+  return { links, environment: { ...environment, KAFKA_EXTRA_LISTENERS: listeners.join(',') } };
+}

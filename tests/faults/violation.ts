@@ -1,0 +1,15 @@
+/** What must hold, whatever happens. docs/fault-suite.md says each in a sentence. */
+export type Invariant = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G';
+
+/** An invariant does not hold. */
+export class Violation extends Error {
+  override name = 'Violation';
+
+  /** @param what with the smallest key that shows it */
+  constructor(
+    readonly invariant: Invariant,
+    what: string,
+  ) {
+    super(`${invariant}: ${what}`);
+  }
+}
