@@ -12,6 +12,7 @@ export const topicFaults: Fault[] = [
     name: 'topic: deleted',
     disturbs: ['events', 'connector'],
     needs: ['kafka', 'query-service', 'command-service', 'postgres', 'connect', 'relay-keeper'],
+    losesUnread: true,
     inject: async (scene) => {
       const { stack } = scene.system;
       await until(
