@@ -12,6 +12,7 @@ const mayImport = {
   reconcile: ['contracts', 'service-kit'],
   debezium: ['contracts', 'service-kit', 'reconcile'],
   local: ['service-kit'],
+  bench: ['contracts', 'service-kit', 'local', 'reconcile'],
 };
 const workspaces = Object.keys(mayImport);
 const zones = workspaces.map((target) => ({
