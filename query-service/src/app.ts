@@ -4,15 +4,18 @@ import { createApplication } from 'service-kit/application';
 import { healthRoutes } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
 import type { Projection } from './projection';
-import { views } from './views/views';
 
 /** The public side: the views' routes and health. Built here, listened to in main. */
 export function createApp(projection: Projection, logger: Logger): Koa {
+  const { definition } = projection;
   const health = healthRoutes(
     () => Promise.resolve(projection.notReady()),
     () => ({ views: projection.state, asOf: projection.asOf }),
   );
-  const slices = [health, ...views.map((view) => view.routes(projection))];
+  const slices = [
+    health,
+    ...definition.views.map((view) => view.routes(projection.readerOf(view))),
+  ];
   return createApplication(slices, logger, { before: [sayHowFresh(projection)] });
 }
 

@@ -42,3 +42,27 @@ export const failpoints = {
   /** `resume`: one of the statements that end the rewind is done, none is committed. */
   acceptWritten: 'resume-accept-written',
 } as const;
+
+/** The same of a rebuild: each stands behind a step that moves what the data folder holds, in their order. */
+export const rebuildFailpoints = {
+  /** The candidate is a complete, empty file; nothing names it. */
+  created: 'rebuild-candidate-created',
+  /** The plan names it: from here on, a start goes on with it. */
+  recorded: 'rebuild-candidate-recorded',
+  /** A batch is applied to the candidate. Passed again and again. */
+  batchApplied: 'rebuild-batch-applied',
+  /** It has read everything and its numbers fit together; nothing of that is noted. */
+  verified: 'rebuild-verified',
+  /** The serving file stands still, the candidate has reached it and reads no more. */
+  reached: 'rebuild-serving-reached',
+  /** It holds the serving file's dead letters as they are now; the pointer still names the other one. */
+  beforeRename: 'rebuild-before-rename',
+  /** The pointer names it; in memory the other one serves. */
+  afterRename: 'rebuild-after-rename',
+  /** It serves, and the one before is named as kept; the plan is still there. */
+  oldKept: 'rebuild-old-kept',
+  /** The plan is gone; files that nobody names are still there. */
+  planRemoved: 'rebuild-plan-removed',
+  /** A rebuild was given up: its plan is gone, its file is still there. */
+  abandoned: 'rebuild-abandoned',
+} as const;

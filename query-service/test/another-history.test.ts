@@ -61,17 +61,6 @@ describe('a topic that was created anew', () => {
   });
 });
 
-test('rebuild fills a new file from the beginning', async () => {
-  await suite.cluster.relay(product(1, 'A'), order(1, [item(1, 1, '5.00')]));
-  await suite.salesOf(1, 5);
-
-  await post('/consumption/rebuild');
-  await suite.ready();
-  await suite.salesOf(1, 5);
-  const metrics = await suite.service.projection.metrics.registry.metrics();
-  expect(metrics).toContain('events_applied_total 4');
-});
-
 test('views that were made from another cluster halt consumption', async () => {
   await suite.ready();
   await suite.restart(async () => {

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DataFolder } from '../src/store/data-folder';
+import { basename, join } from 'node:path';
+import { DataFolder, type RebuildPlan } from '../src/store/data-folder';
 import { SqliteViewStore } from '../src/store/sqlite-view-store';
 import { views } from '../src/views/views';
 
@@ -26,45 +26,71 @@ const fill =
     await store.close();
   };
 
-test('the file that the pointer names is opened again', async () => {
-  const file = await claimed.currentFile(1, fill(1));
+const databases = async (): Promise<string[]> =>
+  (await readdir(folder)).filter((name) => name.startsWith('views-')).sort();
 
-  expect(await claimed.currentFile(1, fill(1))).toBe(file);
+const planFor = (candidate: string, before: string): RebuildPlan => ({
+  candidate: basename(candidate),
+  before: basename(before),
+  why: 'rebuild',
+  hold: false,
+  startedAt: '2026-02-27T09:00:00.000Z',
 });
 
-test('a file of another projection version is left aside for a new one', async () => {
-  const old = await claimed.currentFile(1, fill(1));
+test('the file that the pointer names serves, with its projection version', async () => {
+  expect(await claimed.current()).toBeNull();
+  const file = await claimed.startNewFile(fill(2));
 
-  const file = await claimed.currentFile(2, fill(2));
-  expect(file).not.toBe(old);
-  expect(await claimed.currentFile(2, fill(2))).toBe(file);
-  expect((await readdir(folder)).map((name) => join(folder, name))).toContain(old);
+  expect(await claimed.current()).toEqual({ file, version: 2 });
 });
 
-test('a new file takes the place of the serving one', async () => {
-  const before = await claimed.currentFile(1, fill(1));
+test('a new file takes the place of the serving one, which is kept', async () => {
+  const before = await claimed.startNewFile(fill(1));
   const file = await claimed.startNewFile(fill(1));
 
-  expect(file).not.toBe(before);
-  expect(await claimed.currentFile(1, fill(1))).toBe(file);
+  expect(await claimed.current()).toEqual({ file, version: 1 });
+  expect(await claimed.previous()).toBe(before);
 });
 
 test('a new file that could not be filled leaves the one before serving', async () => {
-  const before = await claimed.currentFile(1, fill(1));
+  const before = await claimed.startNewFile(fill(1));
   const full = () => Promise.reject(new Error('disk full'));
 
   await expect(claimed.startNewFile(full)).rejects.toThrow('disk full');
-  expect(await claimed.currentFile(1, fill(1))).toBe(before);
+  expect(await claimed.current()).toEqual({ file: before, version: 1 });
+});
+
+test('files that neither a pointer nor the plan names are deleted, others never', async () => {
+  const first = await claimed.startNewFile(fill(1));
+  const kept = await claimed.startNewFile(fill(1));
+  const serving = await claimed.startNewFile(fill(1));
+  const candidate = await claimed.newFile(fill(1));
+  await claimed.record(planFor(candidate, serving));
+  await writeFile(`${first}-wal`, '');
+  await writeFile(`${first}.copy`, 'an operator made it');
+
+  expect((await claimed.tidy()).sort()).toEqual([basename(first), `${basename(first)}-wal`]);
+  expect(await databases()).toEqual(
+    [kept, serving, candidate, `${first}.copy`].map((file) => basename(file)).sort(),
+  );
+  await claimed.forgetPlan();
+  expect(await claimed.tidy()).toEqual([basename(candidate)]);
+});
+
+test('a plan is read back as it was recorded; a text that is none counts as no plan', async () => {
+  const plan = planFor('views-b.sqlite', 'views-a.sqlite');
+  await claimed.record(plan);
+  expect(await claimed.plan()).toEqual(plan);
+  await writeFile(join(folder, 'rebuild.json'), '{');
+  expect(await claimed.plan()).toBeNull();
 });
 
 test('a file that is gone or empty is never made anew in silence', async () => {
-  const file = await claimed.currentFile(1, fill(1));
+  const file = await claimed.startNewFile(fill(1));
   await truncate(file);
-  await expect(claimed.currentFile(1, fill(1))).rejects.toThrow(/is empty.*consumption -- rebuild/);
+  await expect(claimed.current()).rejects.toThrow(/is empty.*consumption -- rebuild/);
   await rm(file);
-  await expect(claimed.currentFile(1, fill(1))).rejects.toThrow(
-    /is missing.*consumption -- rebuild/,
-  );
+  await expect(claimed.current()).rejects.toThrow(/is missing.*consumption -- rebuild/);
 });
 
 test('the folder is free again when its process lets go', async () => {

@@ -1,15 +1,18 @@
 import Router from '@koa/router';
+import type { Context } from 'koa';
+import { Problem } from 'service-kit/problem';
 import type { Projection } from '../projection';
+import { texts } from './parameters';
 
 /**
- * Where consumption stands, and the two ways on when the history in Kafka or the database file is not
- * what the views were made from.
+ * Where consumption stands, and the ways on: reading again, a new file, and what may be said of a rebuild
+ * under way. Bodies are JSON; switches are `"true"` or `"false"`.
  */
 export function consumptionRoutes(projection: Projection): Router {
   const router = new Router();
 
-  router.get('/consumption', (ctx) => {
-    ctx.body = projection.describe();
+  router.get('/consumption', async (ctx) => {
+    ctx.body = await projection.describe();
   });
 
   router.post('/consumption/resume', async (ctx) => {
@@ -18,9 +21,38 @@ export function consumptionRoutes(projection: Projection): Router {
   });
 
   router.post('/consumption/rebuild', async (ctx) => {
-    await projection.rebuild();
-    ctx.body = { consumption: 'filling a new file from the beginning of the topics' };
+    const { hold, acceptTruncated } = await switches(ctx, ['hold', 'acceptTruncated']);
+    ctx.body = { consumption: await projection.rebuild({ hold, acceptTruncated }) };
+  });
+
+  router.post('/consumption/rollback', async (ctx) => {
+    ctx.body = { consumption: await projection.rollback(await switches(ctx, ['hold'])) };
+  });
+
+  router.post('/consumption/swap', async (ctx) => {
+    ctx.body = { consumption: await projection.swap() };
+  });
+
+  router.post('/consumption/abort', async (ctx) => {
+    ctx.body = { consumption: await projection.abort() };
   });
 
   return router;
+}
+
+/** The switches of a body; absent is off. @throws {Problem} 400 on others, and on other values */
+async function switches<Name extends string>(
+  ctx: Context,
+  names: readonly Name[],
+): Promise<Record<Name, boolean>> {
+  const given = await texts(ctx);
+  const unknown = Object.keys(given).find((name) => !names.some((known) => known === name));
+  if (unknown !== undefined) throw new Problem(400, `${unknown} is none of ${names.join(', ')}`);
+  const entries = names.map((name) => {
+    const value = given[name] ?? 'false';
+    if (value !== 'true' && value !== 'false')
+      throw new Problem(400, `${name} must be "true" or "false"`);
+    return [name, value === 'true'];
+  });
+  return Object.fromEntries(entries) as Record<Name, boolean>;
 }

@@ -10,7 +10,6 @@ import {
 import { Problem } from 'service-kit/problem';
 import type { Projection } from '../projection';
 import type { Connection, Parameter } from '../store/connection';
-import { projectionVersion } from '../views/views';
 
 /** A client that stops reading keeps the file's log from being cut: it is hung up on after this. */
 const stalledAfterMs = 60_000;
@@ -23,16 +22,18 @@ const pageSize = 5_000;
  * One read transaction on a connection of its own, streamed as lines (contracts/snapshot.ts).
  *
  * `?orders=1-1000,…` and `?products=…` restrict it to those aggregates and to the views' rows of those
- * products; with one of them given, the other is empty unless given too.
+ * products; with one of them given, the other is empty unless given too. `?of=candidate` is the file that a
+ * rebuild makes ready.
  */
 export function snapshotRoutes(projection: Projection): Router {
   const router = new Router();
   router.get('/snapshot', async (ctx) => {
     const orders = readRanges('orders', ctx.query.orders);
     const products = readRanges('products', ctx.query.products);
+    const of = readFile(ctx.query.of);
     const whole = orders === null && products === null;
     const restriction = whole ? null : { orders: orders ?? [], products: products ?? [] };
-    const { connection, lines } = await startSnapshot(projection, restriction);
+    const { connection, lines } = await startSnapshot(projection, of, restriction);
     ctx.res.setTimeout(stalledAfterMs);
     ctx.type = 'application/x-ndjson';
     // Its first line is read within the transaction and sent at once: whoever has it knows that
@@ -53,14 +54,13 @@ interface Restriction {
 /** Opens the transaction before the answer begins, so that what fails here is still a problem. */
 async function startSnapshot(
   projection: Projection,
+  of: 'serving' | 'candidate',
   restriction: Restriction | null,
 ): Promise<{ connection: Connection; lines: AsyncGenerator<string> }> {
-  // Read before the transaction begins: what it sees is at least as fresh.
-  const { asOf } = projection;
-  const connection = await projection.openSnapshot();
+  const { connection, asOf } = await projection.openSnapshot(of);
   try {
     await connection.script('BEGIN');
-    const header = await readHeader(connection, asOf);
+    const header = await readHeader(connection, projection.definition.version, asOf);
     return { connection, lines: write(connection, header, restriction) };
   } catch (error) {
     await connection.close();
@@ -85,7 +85,11 @@ async function* write(
   yield `${JSON.stringify({ end: counts })}\n`;
 }
 
-async function readHeader(connection: Connection, asOf: string | null): Promise<SnapshotHeader> {
+async function readHeader(
+  connection: Connection,
+  projectionVersion: number,
+  asOf: string | null,
+): Promise<SnapshotHeader> {
   const [origin] = await connection.all<{ sourceId: string | null; clusterId: string | null }>(
     'SELECT source_id AS sourceId, cluster_id AS clusterId FROM origin',
   );
@@ -200,6 +204,12 @@ const sections: Record<SnapshotSection, SectionTable> = {
 
 const asJson = (ranges: readonly IdRange[]): string =>
   JSON.stringify(ranges.map(({ from, to }) => [from, to]));
+
+function readFile(text: string | string[] | undefined): 'serving' | 'candidate' {
+  if (text === undefined || text === 'serving') return 'serving';
+  if (text === 'candidate') return 'candidate';
+  throw new Problem(400, 'of must be serving or candidate');
+}
 
 function readRanges(name: string, text: string | string[] | undefined): IdRange[] | null {
   if (text === undefined) return null;

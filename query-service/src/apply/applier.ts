@@ -5,7 +5,7 @@ import { failpoints } from '../failpoints';
 import type { LostRange, OpenLetter, Parked, Settled } from '../store/dead-letters';
 import type { AcceptedBeginning, PartitionProgress, Step, ViewStore } from '../store/view-store';
 import { Turns } from '../turns';
-import type { View } from '../views/view';
+import type { Statement, View } from '../views/view';
 import { readAgain, readBatch, type Batch, type Event } from './batch';
 import { fold, type Folded } from './changes';
 import { recordName, type EventRecord } from './event';
@@ -30,12 +30,14 @@ export class Applier {
   private parkedRun = 0;
   /** Batches and what an operator asks for, one after another: each decides by what is stored. */
   private readonly turns = new Turns();
+  /** Who applies what comes from now on. */
+  private successor: Applier | null = null;
 
   private constructor(
     private readonly store: ViewStore,
     private readonly views: readonly View[],
     private readonly maxParkedRun: number,
-    private readonly metrics: ApplyMetrics,
+    private metrics: ApplyMetrics,
     private readonly logger: Logger,
     private readonly topics: TopicAggregates,
     private readonly progress: Progress,
@@ -77,6 +79,44 @@ export class Applier {
     });
   }
 
+  /** @see Progress.isConfirmed */
+  get isConfirmed(): boolean {
+    return this.progress.isConfirmed;
+  }
+
+  /**
+   * Does something between two batches. Batches that come meanwhile wait; when `work` names a successor,
+   * they and all later ones are the successor's.
+   *
+   * @param work resolves to null when nothing is handed over after all
+   */
+  handOver(work: () => Promise<Applier | null>): Promise<void> {
+    return this.turns.take(async () => {
+      this.successor = await work();
+    });
+  }
+
+  /** Resolves when what was handed in so far is applied. */
+  idle(): Promise<void> {
+    return this.turns.take(() => Promise.resolve());
+  }
+
+  /** Takes over what another file knew of dead letters and gaps. */
+  carry(statements: readonly Statement[]): Promise<void> {
+    return this.turns.take(async () => {
+      await this.store.carry(statements);
+      this.metrics.deadLetters = await this.store.deadLetters();
+      this.metrics.openGaps = await this.store.openGaps();
+    });
+  }
+
+  /** Counts from now on for all to see: what it holds is what serves. */
+  reportTo(metrics: ApplyMetrics): void {
+    metrics.deadLetters = this.metrics.deadLetters;
+    metrics.openGaps = this.metrics.openGaps;
+    this.metrics = metrics;
+  }
+
   /** @see Progress.resumeFrom */
   resumeFrom(topic: string, partition: number): number {
     return this.progress.resumeFrom(topic, partition);
@@ -90,6 +130,8 @@ export class Applier {
    */
   apply(records: readonly EventRecord[]): Promise<void> {
     return this.turns.take(async () => {
+      // A batch that had to wait for the handover.
+      if (this.successor !== null) return this.successor.apply(records);
       const fresh = this.progress.newerOf(records);
       if (fresh.length === 0) return;
       await inPiecesThatFit(

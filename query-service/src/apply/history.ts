@@ -9,8 +9,16 @@ import type { EventRecord } from './event';
 export class HistoryFault extends Error {
   override name = 'HistoryFault';
 
-  /** @param advice what to do, with the exact command; docs/broken-history.md explains each */
-  constructor(what: string, advice: string = run.resume) {
+  /**
+   * @param what what is wrong
+   * @param advice what to do, with the exact command; docs/broken-history.md explains each
+   * @param inRebuild what to do instead when only a rebuild ran into it, and another file serves
+   */
+  constructor(
+    readonly what: string,
+    advice: string = run.resume,
+    readonly inRebuild: string = run.rebuildLater,
+  ) {
     super(`${what}: ${advice}`);
   }
 }
@@ -19,6 +27,10 @@ const run = {
   resume: 'run `npm run consumption -- resume`',
   truncated:
     'write the missing events again (`npm run reemit -- …`), then run `npm run consumption -- resume`',
+  rebuildTruncated:
+    'write the missing events again (`npm run reemit -- …`), then run ' +
+    '`npm run consumption -- rebuild --accept-truncated`',
+  rebuildLater: 'when that is mended, run `npm run consumption -- rebuild`',
   anotherDatabase:
     'delete the event topics, let the relay keeper create them and the relay write what the database ' +
     'holds, then run `npm run consumption -- rebuild`',
@@ -66,6 +78,7 @@ export function checkHistory(
       throw new HistoryFault(
         `${topic}/${partition} begins at ${low}, its first events are gone`,
         run.truncated,
+        run.rebuildTruncated,
       );
     }
     if (at !== undefined && (at.offset < low || at.offset >= high)) {

@@ -20,6 +20,11 @@ export class Progress {
     return [...this.stored.values()];
   }
 
+  /** Whether each partition has shown, since reading began, that it is still the one that was read. */
+  get isConfirmed(): boolean {
+    return this.expected.size === 0;
+  }
+
   accept(beginnings: readonly AcceptedBeginning[]): void {
     this.beginnings = beginnings;
   }

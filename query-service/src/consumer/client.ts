@@ -8,10 +8,12 @@ export interface KafkaSettings {
   readonly groupId: string;
   readonly eventTopics: readonly string[];
   readonly watermarkTopic: string;
+  /** Of one fetch. A bigger one costs less per event, and holds up everything else for longer. */
+  readonly maxBytesPerPartition?: number;
 }
 
-/** A bigger fetch costs less per event; per partition, so memory is bounded by it. */
-const maxBytesPerPartition = 4 << 20;
+/** Per partition, so memory is bounded by it. */
+const defaultBytesPerPartition = 4 << 20;
 
 /** The broker's lowest by default. A killed member holds up its successor's join for this long. */
 const sessionTimeoutMs = 6_000;
@@ -40,6 +42,7 @@ export function createClient(
       throw fault;
     }),
   });
+  const { maxBytesPerPartition = defaultBytesPerPartition } = settings;
   const consumer = kafka.consumer({
     groupId: settings.groupId,
     readUncommitted: false,

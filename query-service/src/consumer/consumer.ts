@@ -4,14 +4,14 @@ import { readPayload } from 'contracts/events';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import type { Applier } from '../apply/applier';
-import type { EventRecord } from '../apply/event';
-import { checkHistory, HistoryFault, lostRanges } from '../apply/history';
-import { StorageFault } from '../store/storage-fault';
+import { checkHistory, lostRanges, type PartitionOffsets } from '../apply/history';
 import type { ViewStore } from '../store/view-store';
 import { failpoints } from '../failpoints';
 import { createClient, type KafkaSettings } from './client';
 import { endOffsets, readClusterState, type ClusterState } from './cluster';
+import { isFault, type Fault } from './fault';
 import { Reading } from './reading';
+import { toRecord } from './record';
 import { watchTopics } from './topic-watch';
 
 const retryConnectMs = 500;
@@ -23,11 +23,8 @@ const commitEveryMs = 1_000;
  */
 const longPauseMs = 1_000;
 
-/** Reading cannot go on, and no restart of this process changes that: an operator decides. */
-export type Fault = HistoryFault | StorageFault;
-
-const isFault = (error: unknown): error is Fault =>
-  error instanceof HistoryFault || error instanceof StorageFault;
+/** Where batches go, and what is known of where reading stands. */
+export type Feed = Pick<Applier, 'apply' | 'accept' | 'stored' | 'resumeFrom'>;
 
 /**
  * Reads the event topics into the applier.
@@ -41,6 +38,8 @@ export class EventConsumer {
   private readonly stopping = new AbortController();
   private watermarkNext = 0;
   private assignment: Record<string, number[]> = {};
+  /** Of the batch that is being handled: there is one at a time. */
+  private isStale = false;
   private running: Promise<unknown> = Promise.resolve();
   /** What a reader of the views has to know. */
   readonly reading = new Reading();
@@ -51,8 +50,8 @@ export class EventConsumer {
    */
   constructor(
     private readonly settings: KafkaSettings,
-    private readonly store: ViewStore,
-    private readonly applier: Applier,
+    private store: ViewStore,
+    private applier: Feed,
     private readonly logger: Logger,
     private readonly onCrash: (error: unknown) => void,
     private readonly onHalt: (fault: Fault) => void,
@@ -73,6 +72,25 @@ export class EventConsumer {
       if (isFault(error)) this.halt(error);
       else if (!this.stopping.signal.aborted) this.onCrash(error);
     });
+  }
+
+  /**
+   * Goes on with other views, which have read at least as far: what they have is skipped. Called between
+   * two batches; positions and `As-Of` stay true.
+   */
+  follow(store: ViewStore, applier: Feed): void {
+    this.store = store;
+    this.applier = applier;
+  }
+
+  /** The first and the next offset of each event partition, now. */
+  ends(): Promise<PartitionOffsets[]> {
+    return endOffsets(this.admin, this.settings.eventTopics);
+  }
+
+  /** From now on nothing is handed over any more. `stop` has still to be called. */
+  detach(): void {
+    this.stopping.abort();
   }
 
   /** Finishes the batch under way, leaves the group, disconnects. */
@@ -193,7 +211,10 @@ export class EventConsumer {
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    if (this.reading.halted !== null) return;
+    if (!this.isReading) return;
+    // Fetched before a seek, as a join sets it: the fetch that follows begins with the stored record.
+    this.isStale = payload.isStale();
+    if (this.isStale) return;
     if (batch.topic === this.settings.watermarkTopic) {
       const newest = batch.messages.at(-1);
       if (newest?.value) void this.readWatermark(newest.value.toString());
@@ -212,11 +233,15 @@ export class EventConsumer {
   }
 
   private onPosition(topic: string, partition: number, next: number): void {
-    // A batch that ran into a fault ended without being applied.
-    if (this.reading.halted !== null) return;
+    // A stale batch, or one that ran into a fault or came when reading was over, was not applied.
+    if (!this.isReading || this.isStale) return;
     const wasBehind = !this.reading.caughtUp;
     this.reading.advance(topic, partition, next);
     if (wasBehind && this.reading.caughtUp) this.logger.info('caught up with the end at start');
+  }
+
+  private get isReading(): boolean {
+    return this.reading.halted === null && !this.stopping.signal.aborted;
   }
 
   private async readWatermark(json: string): Promise<void> {
@@ -254,17 +279,4 @@ export class EventConsumer {
     // Not awaited: it waits for the batch that is being handled.
     void this.consumer.disconnect();
   }
-}
-
-type Batch = EachBatchPayload['batch'];
-
-function toRecord(batch: Batch, message: Batch['messages'][number]): EventRecord {
-  return {
-    topic: batch.topic,
-    partition: batch.partition,
-    offset: Number(message.offset),
-    key: message.key?.toString() ?? null,
-    headers: message.headers ?? {},
-    value: message.value,
-  };
 }

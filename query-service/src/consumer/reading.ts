@@ -42,6 +42,11 @@ export class Reading {
     ];
   }
 
+  /** What another reader has shown of the same views: they are at least this fresh. */
+  inherit(asOf: string | null): void {
+    this.watermarks.inherit(asOf);
+  }
+
   wait(waitingFor: string): void {
     this.waitingFor = waitingFor;
   }

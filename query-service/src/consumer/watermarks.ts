@@ -28,6 +28,10 @@ export class Watermarks {
     this.settle();
   }
 
+  inherit(asOf: string | null): void {
+    if (asOf !== null && (this.newest === null || asOf > this.newest)) this.newest = asOf;
+  }
+
   /** Call when positions have advanced. */
   settle(): void {
     // Ends only grow: what was read before the latest reached one is reached as well.

@@ -54,9 +54,22 @@ export async function lettersOf(reader: Reader, logger: Logger): Promise<Carried
   }
 }
 
+/** It is the same record that both files have parked. */
+const sameRecord = `dead_letter.value IS excluded.value AND dead_letter.key IS excluded.key
+  AND dead_letter.headers IS excluded.headers`;
+
 /**
- * Carries letters into a new file. The topics will be read again, and what is still unreadable would
- * be parked anew; but discards and the reasons for them, and letters whose record has meanwhile been
+ * An operator's discard counts in any file. Everything else that ended a letter must have happened in
+ * the new file as well; when it has, the audit of the file before is the one that is kept.
+ */
+const endedThere = `${sameRecord} AND excluded.state <> 'open'
+  AND (dead_letter.state <> 'open' OR excluded.state = 'discarded')`;
+
+const settlement = ['state', 'settled_at', 'settled_by', 'settled_why'] as const;
+
+/**
+ * Carries letters into a new file, empty or filled. The topics are read again, and what is still unreadable
+ * is parked anew; but discards and the reasons for them, and letters whose record has meanwhile been
  * deleted from the topic, stand nowhere else.
  */
 export function carryDeadLetters(letters: CarriedLetters, topics: TopicAggregates): Statement {
@@ -64,7 +77,14 @@ export function carryDeadLetters(letters: CarriedLetters, topics: TopicAggregate
     sql: `INSERT INTO dead_letter (${columns.join(', ')})
           SELECT ${columns.map((_, index) => `value ->> ${index}`).join(', ')}
           FROM json_each(?) WHERE true
-          ON CONFLICT DO NOTHING`,
+          ON CONFLICT (topic, partition, record_offset) DO UPDATE SET
+            parked_at = CASE WHEN ${sameRecord} THEN excluded.parked_at ELSE dead_letter.parked_at END,
+            ${settlement
+              .map(
+                (column) =>
+                  `${column} = CASE WHEN ${endedThere} THEN excluded.${column} ELSE dead_letter.${column} END`,
+              )
+              .join(', ')}`,
     rows: letters.map((letter) => {
       const complete = { ...identityOf(letter, topics), ...stateOf(letter), ...letter };
       return columns.map((column) => complete[column] ?? null);

@@ -1,14 +1,33 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Connection } from './connection';
+import { readIfThere, writeWhole } from './small-file';
 import { StorageFault } from './storage-fault';
 
-/** The pointer: a text file that names the database file that serves. */
-const pointer = 'current';
+/** The pointers: text files that name the database file that serves, and the one that served before. */
+const pointers = { current: 'current', previous: 'previous' } as const;
+
+/** Says which file is being made ready to serve, as JSON. */
+const planFile = 'rebuild.json';
+
+/** What this folder's database files are called, with what SQLite puts beside them. */
+const ours = /^(views-.+\.sqlite)(-wal|-shm)?$/;
 
 /** Creates the tables of a new file. @param previous the file whose place it takes, if there is one */
-type Fill = (file: string, previous: string | null) => Promise<void>;
+export type Fill = (file: string, previous: string | null) => Promise<void>;
+
+/** A rebuild that is under way: it outlives the process. */
+export interface RebuildPlan {
+  /** The file that is being made ready to serve: its name in the folder. */
+  readonly candidate: string;
+  /** The file that served when it began: its name in the folder. */
+  readonly before: string;
+  readonly why: 'rebuild' | 'rollback' | 'new projection version';
+  /** It waits for an operator's word when it is ready. */
+  readonly hold: boolean;
+  readonly startedAt: string;
+}
 
 /**
  * The folder with a replica's database files. A pointer file names the serving one, so that a file
@@ -40,48 +59,109 @@ export class DataFolder {
   }
 
   /**
-   * The serving file for this projection: the one pointed to; or a new one, when there is none yet or
-   * it is of another projection version.
+   * The serving file and its projection version; null when there is none yet.
    *
-   * @param fill creates the tables of a new file
    * @throws {StorageFault} when the file that is pointed to is gone or no query database
    */
-  async currentFile(projectionVersion: number, fill: Fill): Promise<string> {
-    const file = await this.readPointer();
-    if (file !== null && (await versionOf(file)) === projectionVersion) return file;
-    return this.startNewFile(fill);
+  async current(): Promise<{ file: string; version: number } | null> {
+    const file = await this.read('current');
+    return file === null ? null : { file, version: await versionOf(file) };
   }
 
-  /**
-   * Makes a new file, then points to it: a crash in between leaves the one before serving. That one
-   * stays on the disk, for a way back.
-   */
-  async startNewFile(fill: Fill): Promise<string> {
+  /** The file that the pointer names, whether it is there or not; null when there is no pointer. */
+  serves(): Promise<string | null> {
+    return this.read('current');
+  }
+
+  /** The file that served before, kept for a rollback; null when there is none. */
+  previous(): Promise<string | null> {
+    return this.read('previous');
+  }
+
+  /** Makes a new file that nothing names yet. It can be filled and opened, and is lost until it is named. */
+  async newFile(fill: Fill): Promise<string> {
     const name = `views-${new Date().toISOString().replace(/[:.]/g, '-')}.sqlite`;
     const file = join(this.folder, name);
-    await fill(file, await this.readPointer());
-    const draft = join(this.folder, `${pointer}.new`);
-    await writeFile(draft, `${name}\n`, { flush: true });
-    await rename(draft, join(this.folder, pointer));
+    await fill(file, await this.read('current'));
     return file;
+  }
+
+  /** Makes a new file, then points to it: a crash in between leaves the one before serving. */
+  async startNewFile(fill: Fill): Promise<string> {
+    const file = await this.newFile(fill);
+    const before = await this.read('current');
+    await this.pointTo(file);
+    if (before !== null) await this.keep(before);
+    return file;
+  }
+
+  /** The swap: from here on, this file serves. */
+  pointTo(file: string): Promise<void> {
+    return this.write('current', file);
+  }
+
+  /** Names the one file that a rollback goes back to. */
+  keep(file: string): Promise<void> {
+    return this.write('previous', file);
+  }
+
+  /** The rebuild under way; null when there is none, or the text is none of ours. */
+  async plan(): Promise<RebuildPlan | null> {
+    const text = await readIfThere(join(this.folder, planFile));
+    try {
+      return text === null ? null : (JSON.parse(text) as RebuildPlan);
+    } catch {
+      return null;
+    }
+  }
+
+  record(plan: RebuildPlan): Promise<void> {
+    return writeWhole(join(this.folder, planFile), `${JSON.stringify(plan, null, 2)}\n`);
+  }
+
+  forgetPlan(): Promise<void> {
+    return rm(join(this.folder, planFile), { force: true });
+  }
+
+  /** Deletes every database file that neither a pointer nor the plan names. @returns their names */
+  async tidy(): Promise<string[]> {
+    const named = [await this.read('current'), await this.read('previous')];
+    const kept = new Set(named.map((file) => basename(file ?? '')));
+    kept.add((await this.plan())?.candidate ?? '');
+    const left = (await readdir(this.folder)).filter((name) => {
+      const [, database] = ours.exec(name) ?? [];
+      return database !== undefined && !kept.has(database);
+    });
+    for (const name of left) await rm(join(this.folder, name), { force: true });
+    return left;
+  }
+
+  /** The path of a file that a plan names. */
+  pathOf(name: string): string {
+    return join(this.folder, basename(name));
   }
 
   release(): Promise<void> {
     return this.lock.close();
   }
 
-  private async readPointer(): Promise<string | null> {
-    try {
-      return join(this.folder, (await readFile(join(this.folder, pointer), 'utf8')).trim());
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
+  private async read(pointer: keyof typeof pointers): Promise<string | null> {
+    const name = await readIfThere(join(this.folder, pointers[pointer]));
+    return name === null ? null : join(this.folder, name.trim());
+  }
+
+  private write(pointer: keyof typeof pointers, file: string): Promise<void> {
+    return writeWhole(join(this.folder, pointers[pointer]), `${basename(file)}\n`);
   }
 }
 
-/** A file that nobody has made anew is never made anew here: its numbers would silently be nothing. */
-async function versionOf(file: string): Promise<number> {
+/**
+ * The projection version of a database file. One that nobody has made anew is never made anew here:
+ * its numbers would silently be nothing.
+ *
+ * @throws {StorageFault} when it is missing, empty or no database
+ */
+export async function versionOf(file: string): Promise<number> {
   if (!existsSync(file)) throw new StorageFault(file, 'is missing');
   const database = await Connection.openExisting(file);
   try {

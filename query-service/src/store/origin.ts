@@ -1,5 +1,6 @@
 import { failpoint } from 'service-kit/failpoints';
 import { failpoints } from '../failpoints';
+import type { Reader } from '../views/view';
 import type { Connection } from './connection';
 import { insertLostRanges, type LostRange } from './dead-letters';
 import type { AcceptedBeginning, PartitionProgress, Rewound } from './view-store';
@@ -8,7 +9,7 @@ const places = 'topic, partition, record_offset AS "offset"';
 
 /** Where reading stands, in each partition that was read. */
 export function readProgress(
-  database: Connection,
+  database: Reader,
   table: 'partition_progress' | 'rewound_progress' = 'partition_progress',
 ): Promise<PartitionProgress[]> {
   return database.all(`SELECT ${places}, event_id AS eventId FROM ${table}`);

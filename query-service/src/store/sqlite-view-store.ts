@@ -14,27 +14,20 @@ import {
   type LostRange,
 } from './dead-letters';
 import { accept, readAccepted, readProgress, readRewound, rewind } from './origin';
+import { Readers } from './readers';
 import { creationOf } from './schema';
 import { statementsOf } from './step';
-import { StorageFault } from './storage-fault';
 import { countOpenGaps, openGapsOf } from './version-gaps';
 import type { AcceptedBeginning, Origin, PartitionProgress, Step, ViewStore } from './view-store';
-
-/** Two, so that a long page of one does not hold up the short answers of the other. */
-const readerCount = 2;
 
 /** Of an order, by the contract. */
 const maxItems = 500;
 
 /** The view store in one SQLite file: a writer, and readers that see only what is committed. */
 export class SqliteViewStore implements ViewStore {
-  private nextReader = 0;
-
   private constructor(
-    private readonly file: string,
     private readonly writer: Connection,
-    private readonly readers: readonly Connection[],
-    private readonly checker: Connection,
+    private readonly readers: Readers,
   ) {}
 
   /**
@@ -51,24 +44,18 @@ export class SqliteViewStore implements ViewStore {
     carried: readonly Statement[] = [],
   ): Promise<SqliteViewStore> {
     const writer = await Connection.openWriter(file);
-    const connections = [writer];
     try {
       const [version] = await writer.all<{ user_version: number }>('PRAGMA user_version');
       if (version?.user_version === 0) await create(writer, views, projectionVersion, carried);
-      const readers = [];
-      for (let i = 0; i < readerCount; i++) readers.push(await Connection.openReader(file));
-      connections.push(...readers);
-      return new SqliteViewStore(file, writer, readers, await Connection.openReader(file));
+      return new SqliteViewStore(writer, await Readers.open(file));
     } catch (error) {
-      for (const connection of connections) await connection.close().catch(() => undefined);
+      await writer.close().catch(() => undefined);
       throw error;
     }
   }
 
   all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
-    this.nextReader = (this.nextReader + 1) % this.readers.length;
-    const reader = this.readers[this.nextReader] ?? this.writer;
-    return reader.all<Row>(sql, ...parameters);
+    return this.readers.all<Row>(sql, ...parameters);
   }
 
   progress(): Promise<PartitionProgress[]> {
@@ -129,7 +116,7 @@ export class SqliteViewStore implements ViewStore {
   }
 
   discard(id: number, by: string, why: string): Promise<void> {
-    return this.write(discardDeadLetter(id, by, why));
+    return this.transaction(() => this.write(discardDeadLetter(id, by, why)));
   }
 
   openGaps(): Promise<number> {
@@ -156,23 +143,27 @@ export class SqliteViewStore implements ViewStore {
     return readAccepted(this.writer);
   }
 
-  async check(): Promise<void> {
-    const [row] = await this.checker.all<{ quick_check: string }>('PRAGMA quick_check(1)');
-    if (row?.quick_check !== 'ok') {
-      throw new StorageFault(this.file, `is damaged (${row?.quick_check.split('\n').at(-1)})`);
-    }
+  /** Takes over what another file knew of dead letters and gaps; versions that are applied heal them. */
+  carry(statements: readonly Statement[]): Promise<void> {
+    return this.transaction(async () => {
+      for (const statement of statements) await this.write(statement);
+      await this.writer.all(healByVersion);
+    });
+  }
+
+  check(): Promise<void> {
+    return this.readers.check();
   }
 
   openSnapshot(): Promise<Connection> {
-    return Connection.openReader(this.file);
+    return this.readers.openSnapshot();
   }
 
   /** A damaged file is closed as far as it goes. */
   async close(): Promise<void> {
-    this.checker.interrupt();
     const errors: unknown[] = [];
-    for (const connection of [this.checker, ...this.readers, this.writer]) {
-      await connection.close().catch((error: unknown) => errors.push(error));
+    for (const part of [this.readers, this.writer]) {
+      await part.close().catch((error: unknown) => errors.push(error));
     }
     if (errors.length > 0) throw errors[0] as Error;
   }

@@ -98,6 +98,27 @@ export async function listGaps(reader: Reader, all: boolean, limit: number): Pro
   }));
 }
 
+/** Since when gaps are known, and what closed them, as another file of the same history has it. */
+export async function carriedGaps(reader: Reader): Promise<Statement> {
+  const rows = await reader.all<Row>(`SELECT ${columns} FROM version_gap`);
+  return {
+    sql: `UPDATE version_gap SET found_at = gap.value ->> 3,
+            closed_at = CASE WHEN closed_at IS NULL THEN NULL ELSE coalesce(gap.value ->> 4, closed_at) END,
+            closed_by = CASE WHEN closed_at IS NULL THEN NULL ELSE coalesce(gap.value ->> 5, closed_by) END
+          FROM json_each(?) AS gap
+          WHERE kind = gap.value ->> 0 AND subject = gap.value ->> 1
+            AND first_version = gap.value ->> 2`,
+    rows: rows.map(({ kind, subject, first, foundAt, closedAt, closedBy }) => [
+      kind,
+      subject,
+      first,
+      foundAt,
+      closedAt,
+      closedBy,
+    ]),
+  };
+}
+
 /** What a batch finds and closes. */
 export function writeGaps({ found, narrowed, closed }: GapChanges): Statement[] {
   const key = ({ kind, id, first }: VersionGap) => [kind, id, first];

@@ -23,7 +23,22 @@ export interface View {
   readonly name: string;
   /** CREATE statements. A change here needs a higher `projectionVersion` in `views.ts`. */
   readonly schema: string;
+  /**
+   * The lowest projection version whose files these routes can read, with the same meaning. While a new
+   * version is being filled, the file before goes on answering for such views; the others say 503. When a
+   * view's tables or meaning change, it is the new version; when another view's do, it stays.
+   */
+  readonly readableSince: number;
   /** What a batch writes, in order. Pure: the batch's transaction runs it. */
   writes(changes: Changes): Statement[];
   routes(reader: Reader): Router;
+}
+
+/** What a database file holds: these views, at this version of them. */
+export interface Definition {
+  readonly views: readonly View[];
+  /** Stands in the file as `user_version`. */
+  readonly version: number;
+  /** SELECTs that find what cannot be in a sound file: one text each. */
+  readonly invariants: readonly string[];
 }

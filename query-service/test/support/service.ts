@@ -10,6 +10,8 @@ import { createApp } from '../../src/app';
 import { ApplyMetrics } from '../../src/apply/metrics';
 import { Projection } from '../../src/projection';
 import { DataFolder } from '../../src/store/data-folder';
+import type { Definition } from '../../src/views/view';
+import { definition as ofThisProgram } from '../../src/views/views';
 import { topics } from './kafka';
 
 /** The query service in this process, on free ports. */
@@ -38,6 +40,7 @@ export async function startService(
   bootstrapServers: string,
   groupId: string,
   folder?: string,
+  definition: Definition = ofThisProgram,
 ): Promise<TestService> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'query-service-')));
   const claimed = await DataFolder.claim(home);
@@ -52,7 +55,8 @@ export async function startService(
   };
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => log.push(line) });
-  const projection = new Projection(claimed, kafka, 100, new ApplyMetrics(), logger, crash);
+  const metrics = new ApplyMetrics();
+  const projection = new Projection(claimed, kafka, 100, metrics, logger, crash, definition);
   await projection.start();
   const server = await listen(createApp(projection, logger), 0, '127.0.0.1');
   const admin = await listen(createAdminApp(projection, logger), 0, '127.0.0.1');

@@ -1,4 +1,5 @@
 import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
+import type { Definition } from '../../src/views/view';
 import { runCommand, type CommandResult } from './command';
 import { connectTo, type TestCluster } from './kafka';
 import { eventually, forget, startService, type TestService } from './service';
@@ -52,12 +53,20 @@ export class Suite {
     await eventually(() => this.cluster.deleteTopics());
   }
 
-  /** Stops the service and starts it on its folder, with whatever happens in between. */
-  async restart(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+  /**
+   * Stops the service and starts it on its folder, with whatever happens in between.
+   *
+   * @param definition of the views: another one is another release
+   */
+  async restart(
+    meanwhile: () => Promise<void> = () => Promise.resolve(),
+    definition?: Definition,
+  ): Promise<void> {
     const { folder } = this.service;
     await this.service.stop();
     await meanwhile();
-    this.current = await startService(this.broker.bootstrapServers, this.group, folder);
+    const { bootstrapServers } = this.broker;
+    this.current = await startService(bootstrapServers, this.group, folder, definition);
   }
 
   databaseFile(): Promise<string> {

@@ -9,6 +9,7 @@ import { categoryRevenueRoutes } from './routes';
  */
 export const categoryRevenue: View = {
   name: 'category-revenue',
+  readableSince: 3,
 
   schema: `
     CREATE TABLE category_revenue (

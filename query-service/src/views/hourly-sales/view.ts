@@ -9,6 +9,7 @@ import { hourlySalesRoutes } from './routes';
  */
 export const hourlySales: View = {
   name: 'hourly-sales',
+  readableSince: 3,
 
   schema: `
     CREATE TABLE hourly_sales (

@@ -5,6 +5,7 @@ import { productSalesRoutes } from './routes';
 /** What each product sold, in cents. A row means that the product is known, by its event or an order. */
 export const productSales: View = {
   name: 'product-sales',
+  readableSince: 3,
 
   schema: `
     CREATE TABLE product_sales (

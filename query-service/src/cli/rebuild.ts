@@ -1,0 +1,83 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Projection } from '../projection';
+import { Unreachable } from './client';
+import { exitCode, type Cli } from './run';
+
+/** What `GET /consumption` answers. */
+export type Status = Awaited<ReturnType<Projection['describe']>>;
+type RebuildStatus = NonNullable<Status['rebuild']>;
+
+const everyMs = 1_000;
+/** A service that is started again goes on with its rebuild. */
+const awayMs = 60_000;
+
+/** How far a rebuild is, for people. @param details with a line per partition */
+export function rebuildLines(rebuild: RebuildStatus, details: boolean): string[] {
+  const { state, why, file, percent, read, toRead, offsetsPerSecond, secondsLeft } = rebuild;
+  const rate = state === 'filling' ? `, ${offsetsPerSecond}/s, ${secondsLeft ?? '?'} s left` : '';
+  const lines = [
+    `rebuild (${why}): ${state}${rebuild.held ? ', held' : ''}, ${percent} % (${read} of ${toRead} offsets${rate}) in ${file}`,
+  ];
+  if (details && state === 'filling') {
+    lines.push(...rebuild.partitions.map((p) => `  ${p.partition}: ${p.read} of ${p.toRead}`));
+  }
+  lines.push(...rebuild.differences.map((difference) => `  differs: ${difference}`));
+  if (rebuild.failure !== null) lines.push(`  ${rebuild.failure}`);
+  if (rebuild.held) {
+    lines.push(
+      'held: compare by `npm run reconcile -- --candidate`, then ' +
+        '`npm run consumption -- swap`, or `abort`',
+    );
+  }
+  return lines;
+}
+
+/**
+ * Shows a rebuild's progress until it has swapped, has failed, or waits for a word.
+ *
+ * @param held it was asked to wait for that word
+ * @returns the exit code: done when it has swapped, or is held and was asked to be
+ */
+export async function follow({ client, print }: Cli, held: boolean): Promise<number> {
+  let candidate: string | null = null;
+  let shown = '';
+  let reachableAt = performance.now();
+  for (;;) {
+    const status = await client.get('/consumption').then(
+      ({ body }) => body as Status,
+      (error: unknown) => {
+        if (!(error instanceof Unreachable) || performance.now() - reachableAt > awayMs)
+          throw error;
+        return null;
+      },
+    );
+    if (status !== null) {
+      reachableAt = performance.now();
+      const { rebuild } = status;
+      candidate = rebuild?.file ?? candidate;
+      const lines =
+        rebuild === null ? status.notReady.join('\n') : rebuildLines(rebuild, false).join('\n');
+      if (lines !== shown && lines !== '') print(lines);
+      shown = lines;
+      const code = verdict(status, candidate, held);
+      if (code !== null) return code;
+    }
+    await wait(everyMs);
+  }
+}
+
+/** Null: it goes on. */
+function verdict(status: Status, candidate: string | null, held: boolean): number | null {
+  const { rebuild } = status;
+  if (rebuild === null) {
+    // The process was started again behind the swap; or the new file serves from its beginning.
+    const serves = candidate === null || (status.file?.endsWith(candidate) ?? false);
+    if (!serves || status.state === 'untrusted') return exitCode.notDone;
+    return candidate !== null || status.notReady.length === 0 ? exitCode.done : null;
+  }
+  if (rebuild.state === 'swapped') return exitCode.done;
+  if (rebuild.state === 'failed' || rebuild.state === 'aborted') return exitCode.notDone;
+  if (rebuild.held)
+    return held && rebuild.differences.length === 0 ? exitCode.done : exitCode.notDone;
+  return null;
+}

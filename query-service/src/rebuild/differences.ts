@@ -1,0 +1,63 @@
+import type { RecordPlace } from '../apply/event';
+import { partitionName } from '../apply/history';
+import type { Candidate } from './candidate';
+import { behindServing, listed, stillBehind, type Behind } from './verify';
+
+/** The serving file, as far as a candidate is measured by it. */
+export interface Yardstick {
+  readonly file: string;
+  /** Where it stands when nothing moves it any more; null: it reads on, and is waited for at the swap. */
+  readonly stored: readonly RecordPlace[] | null;
+}
+
+/** Of the aggregates that are behind, these are named. */
+const named = 10;
+
+/**
+ * What the serving file has and the candidate, which has read everything, has not. Either the serving file
+ * is wrong, or the topics have lost something: only comparing with PostgreSQL tells, and an operator decides.
+ *
+ * @param reachEnd resolves when the candidate has read what was written up to its call
+ */
+export async function differences(
+  candidate: Candidate,
+  { file, stored }: Yardstick,
+  signal: AbortSignal,
+  reachEnd: () => Promise<void>,
+): Promise<string[]> {
+  const short = (stored ?? []).filter((place) => !candidate.reaches([place]));
+  const partitions = short.map(
+    ({ topic, partition, offset }) =>
+      `the serving file stands at ${partitionName(topic, partition)}@${offset}, the candidate before it`,
+  );
+  try {
+    const behind = await behindForGood(candidate.file, file, signal, reachEnd);
+    const more = behind.length > named ? [`… and ${behind.length - named} more aggregates`] : [];
+    return [...partitions, ...behind.slice(0, named).map(sentence), ...more];
+  } catch (error) {
+    if (signal.aborted || candidate.failure !== null) throw error;
+    // Damaged, or of a version with other tables.
+    return [...partitions, `the serving file cannot be compared: ${(error as Error).message}`];
+  }
+}
+
+/** What is behind at first may be on its way: the candidate is given what was written meanwhile. */
+async function behindForGood(
+  candidate: string,
+  serving: string,
+  signal: AbortSignal,
+  reachEnd: () => Promise<void>,
+): Promise<Behind[]> {
+  for (;;) {
+    const behind = await behindServing(candidate, serving, signal);
+    if (behind.length === 0) return [];
+    await reachEnd();
+    const still = await stillBehind(candidate, behind, signal);
+    // When as many were behind as are looked up at once, there may be more.
+    if (still.length > 0 || behind.length < listed) return still;
+  }
+}
+
+const sentence = ({ kind, id, serving, candidate }: Behind): string =>
+  `${kind}:${id} is at version ${serving} in the serving file and ` +
+  (candidate === null ? 'unknown to the candidate' : `at ${candidate} in the candidate`);

@@ -1,0 +1,46 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Rebuild, RebuildState } from './rebuild';
+
+const states: readonly RebuildState[] = [
+  'filling',
+  'verifying',
+  'ready',
+  'swapped',
+  'failed',
+  'aborted',
+];
+
+/** Shows the rebuild under way, or how the last one of this process has ended, at `/metrics`. */
+export function showRebuild(registry: Registry, latest: () => Rebuild | null): void {
+  new Gauge({
+    name: 'rebuild_state',
+    help: '1 for the state of the rebuild of this process; swapped, failed and aborted are its end',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const now = latest()?.state;
+      for (const state of states) this.set({ state }, Number(state === now));
+    },
+  });
+  const show = (name: string, help: string, value: (rebuild: Rebuild) => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        const rebuild = latest();
+        this.set(rebuild === null ? 0 : value(rebuild));
+      },
+    });
+  };
+  show('rebuild_offsets_read', 'Offsets that the candidate has read', (r) => r.progress.read);
+  show('rebuild_offsets_total', 'Offsets that the topics hold', (r) => r.progress.toRead);
+  show(
+    'rebuild_offsets_per_second',
+    'Since this process fills it',
+    (r) => r.progress.offsetsPerSecond,
+  );
+  show('rebuild_held', '1 while a verified candidate waits for an operator', (r) =>
+    Number(r.isHeld),
+  );
+}

@@ -1,0 +1,62 @@
+import { partitionName, type PartitionOffsets } from '../apply/history';
+
+/** How far a candidate has come. Offsets count transaction markers, as the ends of partitions do. */
+export interface Progress {
+  readonly read: number;
+  readonly toRead: number;
+  /** With one decimal. */
+  readonly percent: number;
+  /** Since this process fills it. */
+  readonly offsetsPerSecond: number;
+  /** At that rate; null: not known yet. */
+  readonly secondsLeft: number | null;
+  readonly partitions: readonly { partition: string; read: number; toRead: number }[];
+}
+
+/** Measures it, from the positions and the ends of the partitions. */
+export class ProgressMeter {
+  private began: { at: number; read: number } | null = null;
+  private latest: Progress = {
+    read: 0,
+    toRead: 0,
+    percent: 0,
+    offsetsPerSecond: 0,
+    secondsLeft: null,
+    partitions: [],
+  };
+
+  get progress(): Progress {
+    return this.latest;
+  }
+
+  /**
+   * @param positions the next offset of each partition
+   * @param nowMs of a clock that does not jump
+   */
+  update(
+    positions: readonly { topic: string; partition: number; offset: number }[],
+    ends: readonly PartitionOffsets[],
+    nowMs: number,
+  ): void {
+    const partitions = ends.map(({ topic, partition, low, high }) => {
+      const at = positions.find((p) => p.topic === topic && p.partition === partition);
+      const read = Math.min(Math.max((at?.offset ?? 0) - low, 0), high - low);
+      return { partition: partitionName(topic, partition), read, toRead: high - low };
+    });
+    const read = sum(partitions.map((p) => p.read));
+    const toRead = sum(partitions.map((p) => p.toRead));
+    this.began ??= { at: nowMs, read };
+    const seconds = (nowMs - this.began.at) / 1000;
+    const rate = seconds > 0 ? (read - this.began.read) / seconds : 0;
+    this.latest = {
+      read,
+      toRead,
+      percent: toRead === 0 ? 100 : Math.floor((1000 * read) / toRead) / 10,
+      offsetsPerSecond: Math.round(rate),
+      secondsLeft: rate > 0 ? Math.ceil((toRead - read) / rate) : null,
+      partitions,
+    };
+  }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);

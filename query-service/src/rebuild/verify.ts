@@ -1,0 +1,108 @@
+import { Connection } from '../store/connection';
+import { StorageFault } from '../store/storage-fault';
+
+/** An aggregate that the serving file has at a newer version. */
+export interface Behind {
+  readonly kind: 'order' | 'product';
+  readonly id: number;
+  /** In the serving file, when it was looked at. */
+  readonly serving: number;
+  /** In the candidate; null: not known there. */
+  readonly candidate: number | null;
+}
+
+/** Of one kind, looked up at once. */
+export const listed = 1_000;
+const shown = 5;
+
+/**
+ * Reads the whole candidate: is the file sound, and do its numbers fit together? Each statement sees
+ * one commit, so batches may be applied meanwhile.
+ *
+ * @param signal ends it early: it throws then
+ * @returns what does not hold, a sentence each; nothing of that can be right by any history
+ * @throws {StorageFault} when the file is damaged
+ */
+export function violations(
+  file: string,
+  invariants: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  return reading(file, signal, async (database) => {
+    const [row] = await database.all<{ integrity_check: string }>('PRAGMA integrity_check(1)');
+    if (row?.integrity_check !== 'ok') {
+      throw new StorageFault(file, `is damaged (${row?.integrity_check})`);
+    }
+    const found: string[] = [];
+    for (const invariant of invariants) {
+      const rows = await database.all<Record<string, string>>(`${invariant} LIMIT ${shown}`);
+      found.push(...rows.flatMap((texts) => Object.values(texts)));
+    }
+    return found;
+  });
+}
+
+/**
+ * Which aggregates has the serving file read further than the candidate? Both may go on reading.
+ *
+ * @throws when the serving file has no such tables
+ */
+export function behindServing(
+  candidate: string,
+  serving: string,
+  signal: AbortSignal,
+): Promise<Behind[]> {
+  return reading(candidate, signal, async (database) => {
+    await database.all('ATTACH DATABASE ? AS serving', serving);
+    return [...(await compare(database, 'order')), ...(await compare(database, 'product'))];
+  });
+}
+
+/** Which of these the candidate still has at an older version than the serving file had. */
+export function stillBehind(
+  candidate: string,
+  behind: readonly Behind[],
+  signal: AbortSignal,
+): Promise<Behind[]> {
+  return reading(candidate, signal, async (database) => {
+    const rows = await database.all<Behind>(
+      `SELECT kind, id, serving, candidate FROM (
+         SELECT value ->> 0 AS kind, value ->> 1 AS id, value ->> 2 AS serving,
+           CASE value ->> 0
+             WHEN 'order' THEN (SELECT version FROM order_state WHERE order_id = value ->> 1)
+             ELSE (SELECT version FROM product_state WHERE product_id = value ->> 1) END AS candidate
+         FROM json_each(?))
+       WHERE candidate IS NULL OR candidate < serving`,
+      JSON.stringify(behind.map(({ kind, id, serving }) => [kind, id, serving])),
+    );
+    return rows;
+  });
+}
+
+function compare(database: Connection, kind: Behind['kind']): Promise<Behind[]> {
+  return database.all<Behind>(
+    `SELECT '${kind}' AS kind, theirs.${kind}_id AS id, theirs.version AS serving,
+       mine.version AS candidate
+     FROM serving.${kind}_state AS theirs
+     LEFT JOIN main.${kind}_state AS mine ON mine.${kind}_id = theirs.${kind}_id
+     WHERE mine.version IS NULL OR mine.version < theirs.version
+     ORDER BY 2 LIMIT ${listed}`,
+  );
+}
+
+/** On a connection of its own. */
+async function reading<T>(
+  file: string,
+  signal: AbortSignal,
+  work: (database: Connection) => Promise<T>,
+): Promise<T> {
+  const database = await Connection.openReader(file);
+  const interrupt = (): void => database.interrupt();
+  signal.addEventListener('abort', interrupt);
+  try {
+    return await work(database);
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+    await database.close();
+  }
+}
