@@ -26,6 +26,7 @@ describe('migrations', () => {
       { name: 'CreateTables1772150400000', count: 1 },
       { name: 'CreateIdempotencyKeys1795471200000', count: 1 },
       { name: 'CreateReemitEvent1795474800000', count: 1 },
+      { name: 'CreateBeginHistory1795478400000', count: 1 },
     ]);
   });
 

@@ -11,6 +11,7 @@ import { metricsRoutes } from 'service-kit/metrics';
 import type { Running } from 'service-kit/run';
 import type { DatabaseLogin, RelayKeeperConfig } from './config';
 import { type ConnectorConfig, ConnectRest } from './connect-rest';
+import { connectorName } from './connector';
 import { AuditMetrics } from './audit-metrics';
 import { details } from './details';
 import { KafkaAdmin } from './kafka-admin';
@@ -26,7 +27,6 @@ import { wantedTopics } from './topics';
 import { ViewsAudit } from './views-audit';
 import { WatermarkBeat } from './watermark-beat';
 
-const connectorName = 'outbox-relay';
 const connectorFile = join(__dirname, '..', `${connectorName}.json`);
 
 /**

@@ -1,10 +1,12 @@
 import { CreateTables1772150400000 } from './1772150400000-create-tables';
 import { CreateIdempotencyKeys1795471200000 } from './1795471200000-create-idempotency-keys';
 import { CreateReemitEvent1795474800000 } from './1795474800000-create-reemit-event';
+import { CreateBeginHistory1795478400000 } from './1795478400000-create-begin-history';
 
 /** Every migration, in order. One that landed is never edited: add another. */
 export const migrations = [
   CreateTables1772150400000,
   CreateIdempotencyKeys1795471200000,
   CreateReemitEvent1795474800000,
+  CreateBeginHistory1795478400000,
 ];

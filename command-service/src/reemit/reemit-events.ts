@@ -65,7 +65,7 @@ async function reemit(sql: Sql, name: AggregateName, topics: Topics): Promise<Re
 }
 
 /** The event of the aggregate's present version, which cannot change until the transaction ends. */
-async function lockNewestEvent(sql: Sql, { type, id }: AggregateName): Promise<NewEvent> {
+export async function lockNewestEvent(sql: Sql, { type, id }: AggregateName): Promise<NewEvent> {
   // Two at once would find the row of the first gone. A product's own row is never changed, and the
   // service's role may not lock it.
   await sql(`SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))`, [

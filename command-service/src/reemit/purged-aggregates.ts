@@ -1,0 +1,67 @@
+import type { AggregateType } from 'contracts/topics';
+import type { DataSource } from 'typeorm';
+import { traceparent } from '../http/traceparent';
+import { appendEvent } from '../outbox/append-event';
+import { inTransaction, read, type Sql } from '../transaction';
+import type { AggregateName } from './aggregate-name';
+import { lockNewestEvent, type Reemitted, type Topics } from './reemit-events';
+
+/** Each page reads the whole outbox once, which has no index by aggregate. */
+const pageSize = 50_000;
+
+/**
+ * Writes the newest event of every aggregate that has no row for it in the outbox any more: what a relay
+ * that starts again from the outbox does not emit. Each in a transaction of its own. Commands may go
+ * on meanwhile: at worst an event is there twice.
+ */
+export async function* reemitPurged(
+  dataSource: DataSource,
+  topics: Topics,
+): AsyncGenerator<Reemitted> {
+  for await (const name of purgedAggregates(dataSource)) {
+    yield await inTransaction(dataSource, async (sql) => {
+      const event = await lockNewestEvent(sql, name);
+      const topic = topics[name.type];
+      const eventId = await appendEvent(sql, event, { topic, traceparent: traceparent('') });
+      return { name, eventId, version: event.aggregateVersion, topic, how: 'rebuilt' as const };
+    });
+  }
+}
+
+async function* purgedAggregates(dataSource: DataSource): AsyncGenerator<AggregateName> {
+  for (const [type, table] of tables) {
+    for (let after = 0, page: AggregateName[]; ; after = page.at(-1)?.id ?? after) {
+      page = await read(dataSource, (sql) => pageOf(sql, type, table, after));
+      yield* page;
+      if (page.length < pageSize) break;
+    }
+  }
+}
+
+const tables: readonly [AggregateType, string][] = [
+  ['product', 'products'],
+  ['order', 'orders'],
+];
+
+async function pageOf(
+  sql: Sql,
+  type: AggregateType,
+  table: string,
+  after: number,
+): Promise<AggregateName[]> {
+  const rows = await sql<{ id: number }>(
+    `SELECT id
+     FROM ${table} AS aggregate
+     WHERE id > $2 AND NOT EXISTS (
+       SELECT FROM outbox
+       WHERE aggregatetype = $1
+         AND aggregateid = aggregate.id::text
+         AND aggregateversion = aggregate.version
+         AND sourceid = (SELECT source_id FROM source)
+     )
+     ORDER BY id
+     LIMIT ${pageSize}`,
+    [type, after],
+  );
+  return rows.map(({ id }) => ({ type, id }));
+}
