@@ -74,6 +74,7 @@ interface Under {
 
 function seenToHappen({ fault, injected }: Under): Promise<string> {
   return until(() => injected.happened(), happenDeadlineMs).catch((cause: unknown) => {
+    if (cause instanceof Violation) throw cause;
     const why = (cause as Error).message;
     throw new Error(`${fault.name} was not seen to happen: ${why}`, { cause });
   });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from './fault';
 import { catalogue } from './catalogue';
 import { checkInvariants, type Fired, recovered, runEpisode } from './episode';
@@ -11,6 +12,8 @@ import { Ledger } from './workload/ledger';
 import { Workload } from './workload/workload';
 
 const restartDeadlineMs = 120_000;
+/** Without any fault: as long as it takes for every kind of command to have been asked. */
+const settleMs = 8_000;
 
 export interface RunOptions {
   readonly seed: number;
@@ -21,6 +24,8 @@ export interface RunOptions {
   /** Done to the running system before anybody asks for anything: a plant. */
   readonly prepare?: (system: FaultSystem) => Promise<void>;
   readonly say: (line: string) => void;
+  /** Whether a failure leaves its data for somebody who looks for the cause; default true. */
+  readonly keepData?: boolean;
 }
 
 export interface RunResult {
@@ -66,6 +71,7 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
       for (const result of results) say(lineOf(result));
       honest();
     }
+    if (fired.length === 0) await sleep(settleMs);
     await workload.pause();
     await checkInvariants({ system, workload });
     await checkRestarts(system.stack, restartDeadlineMs);
@@ -76,8 +82,9 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   }
   await workload.pause().catch((error: unknown) => (failure ??= error as Error));
   await honesty.stop();
-  const kept = failure === null ? null : system.stack.folder;
-  await system.end(failure !== null);
+  const keep = failure !== null && options.keepData !== false;
+  const kept = keep ? system.stack.folder : null;
+  await system.end(keep);
   return { fired, ledger, honesty: honesty.seen, failure, kept };
 }
 

@@ -1,11 +1,14 @@
 import { checkout } from 'local/paths';
 import { catalogue } from './catalogue';
 import { kindOf } from './fault';
+import type { Plant } from './plants/plant';
+import { plants } from './plants/plants';
+import { plantedCheckout } from './plants/planted-checkout';
 import { tableOf } from './report';
 import { runFaults } from './run';
 import { schedule } from './schedule';
 
-const { FAULTS_MINUTES, FAULTS_SEED, FAULTS_ONLY } = process.env;
+const { FAULTS_MINUTES, FAULTS_SEED, FAULTS_ONLY, FAULTS_PLANT } = process.env;
 /** Another seed each day: what does not fit into one short run comes in another. */
 const seed = Number(FAULTS_SEED ?? Math.floor(Date.now() / 86_400_000));
 const budgetMs = FAULTS_MINUTES === undefined ? 110_000 : Number(FAULTS_MINUTES) * 60_000;
@@ -24,7 +27,17 @@ test('under random faults, alone and in pairs, every invariant holds', async () 
     throw new Error(`no fault ${FAULTS_ONLY}; there are: ${names().join(', ')}`);
   say(`\nfault schedule of seed ${seed}, ${budgetMs / 1000} s`);
   const episodes = schedule(seed, faults, longestHoldMs);
-  const result = await runFaults({ seed, episodes, budgetMs, checkout, say });
+  const planted = FAULTS_PLANT === undefined ? null : plantedCheckout(plantNamed(FAULTS_PLANT));
+  const prepare = FAULTS_PLANT === undefined ? undefined : plantNamed(FAULTS_PLANT).prepare;
+  const result = await runFaults({
+    seed,
+    episodes,
+    budgetMs,
+    checkout: planted?.folder ?? checkout,
+    ...(prepare && { prepare }),
+    say,
+  });
+  planted?.remove();
   say(`\n${tableOf(result)}`);
   const happened = new Set(result.fired.map(({ name }) => name));
   const not = faults.filter(({ name }) => !happened.has(name)).map(({ name }) => name);
@@ -36,5 +49,13 @@ test('under random faults, alone and in pairs, every invariant holds', async () 
     );
   }
 });
+
+function plantNamed(name: string): Plant {
+  const plant = plants.find((one) => one.name === name);
+  if (plant === undefined) {
+    throw new Error(`no plant ${name}; there are: ${plants.map((one) => one.name).join(', ')}`);
+  }
+  return plant;
+}
 
 const names = (): string[] => catalogue.map(({ name }) => name);

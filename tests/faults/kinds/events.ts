@@ -6,6 +6,7 @@ import type { Fault, Injected, Scene } from '../fault';
 import { produce } from '../kafka';
 import { operate } from '../operator';
 import { familyOf, signalAll } from '../processes';
+import { Violation } from '../violation';
 import type { KnownOrder } from '../workload/ledger';
 
 const deadlineMs = 90_000;
@@ -71,7 +72,9 @@ async function parked(
   return {
     happened: async () => {
       const letter = await fetch(stack.queryAdmin + path);
-      if (letter.status !== 200) throw new Error(`${record} is not parked: ${letter.status}`);
+      if (letter.status !== 200) {
+        throw new Violation('F', `${record} cannot be read, and is not parked: ${letter.status}`);
+      }
       const { reason } = (await letter.json()) as { reason: string };
       return `${record} is parked: ${reason}`;
     },

@@ -1,0 +1,231 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { query } from 'local/query';
+import sqlite3 from 'sqlite3';
+import type { FaultSystem } from '../system';
+import type { Plant } from './plant';
+
+const reset = 'connector: its offsets reset';
+const killQuery = 'kill: query-service';
+
+export const plants: readonly Plant[] = [
+  {
+    name: 'no-version-check',
+    bug: 'an event is applied whatever its version',
+    patches: [
+      {
+        file: 'query-service/src/apply/changes.ts',
+        from: 'if (event.version <= before.version) continue;',
+        to: '',
+      },
+    ],
+    faults: ['event: out of order and repeated', reset],
+    breaks: ['B', 'C', 'F'],
+  },
+  {
+    name: 'key-not-stored',
+    bug: 'the answer to an Idempotency-Key is not kept',
+    patches: [
+      {
+        file: 'command-service/src/idempotency/once.ts',
+        from: 'if (!(await storeAnswer(sql, request, answer, liveMs))) throw underWay(request);',
+        to: '',
+      },
+    ],
+    faults: [],
+    breaks: ['A'],
+  },
+  {
+    name: 'float-money',
+    bug: 'money in events is read as a double',
+    patches: [
+      {
+        file: 'contracts/src/money.ts',
+        from: 'Number(text.slice(0, -3)) * 100 + Number(text.slice(-2));',
+        to: 'Math.trunc(Number(text) * 100);',
+      },
+    ],
+    faults: [],
+    breaks: ['B', 'F'],
+  },
+  {
+    name: 'cancelled-counts',
+    bug: 'a cancelled order stays counted',
+    patches: [
+      {
+        file: 'query-service/src/apply/changes.ts',
+        from: "const counted = event.status !== 'CANCELLED';",
+        to: 'const counted = true;',
+      },
+    ],
+    faults: [],
+    breaks: ['B', 'C'],
+  },
+  {
+    name: 'any-status',
+    bug: 'an order may become anything',
+    patches: [
+      {
+        file: 'command-service/src/orders/decide.ts',
+        from: "return transitions[order.status].includes(request.status) ? 'change' : 'conflict';",
+        to: "return 'change';",
+      },
+    ],
+    faults: ['slow: command-service → postgres'],
+    breaks: ['A'],
+  },
+  {
+    name: 'outbox-row-lost',
+    bug: 'the outbox loses every seventh event',
+    prepare: trigger(
+      `IF nextval('planted') % 7 = 0 THEN DELETE FROM outbox WHERE id = NEW.id; END IF`,
+    ),
+    faults: [],
+    breaks: ['A'],
+  },
+  {
+    name: 'event-twice',
+    bug: 'some changes write two events, the second with a version of its own',
+    prepare: trigger(`
+      IF nextval('planted') % 7 = 0 AND pg_trigger_depth() = 1 THEN
+        NEW.id := gen_random_uuid();
+        NEW.aggregateversion := NEW.aggregateversion + 1;
+        INSERT INTO outbox SELECT NEW.*;
+      END IF`),
+    faults: [],
+    breaks: ['A', 'C', 'F'],
+  },
+  {
+    name: 'trusted-slot',
+    bug: 'the connector takes a new slot for the old one',
+    patches: [
+      {
+        file: 'debezium/outbox-relay.json',
+        from: '"offset.mismatch.strategy": "trust_offset"',
+        to: '"offset.mismatch.strategy": "trust_greater_lsn"',
+      },
+      // So slow to come back that events are written in between.
+      {
+        file: 'debezium/outbox-relay.json',
+        from: '"slot.retry.delay.ms": "1000"',
+        to: '"slot.retry.delay.ms": "5000"',
+      },
+    ],
+    faults: ['slot: invalidated', 'slot: dropped'],
+    breaks: ['B', 'F'],
+  },
+  {
+    name: 'offsets-first',
+    bug: 'offsets are stored in a transaction of their own, before the views',
+    patches: [
+      {
+        file: 'query-service/src/store/sqlite-view-store.ts',
+        from: `await this.transaction(async () => {
+      for (const statement of statementsOf(step)) await this.write(statement);`,
+        to: `await this.transaction(() => this.write(statementsOf(step).slice(-1)[0]!));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await this.transaction(async () => {
+      for (const statement of statementsOf(step).slice(0, -1)) await this.write(statement);`,
+      },
+    ],
+    faults: [killQuery, killQuery, killQuery],
+    breaks: ['B', 'F'],
+  },
+  {
+    name: 'offsets-not-stored',
+    bug: 'offsets are not stored, and an event is applied whatever its version',
+    patches: [
+      {
+        file: 'query-service/src/store/step.ts',
+        from: 'if (progress === null) return [];',
+        to: 'if (progress === null || progress !== null) return [];',
+      },
+      {
+        file: 'query-service/src/apply/changes.ts',
+        from: 'if (event.version <= before.version) continue;',
+        to: '',
+      },
+    ],
+    faults: [],
+    breaks: ['D'],
+  },
+  {
+    name: 'dead-letter-dropped',
+    bug: 'what cannot be read is skipped',
+    patches: [
+      {
+        file: 'query-service/src/apply/batch.ts',
+        from: 'parked.push({ record, reason: decoded.reason });',
+        to: '',
+      },
+    ],
+    faults: ['event: of an unknown type'],
+    breaks: ['F'],
+  },
+  {
+    name: 'as-of-too-early',
+    bug: 'answers are as of a watermark as soon as it is read, whatever is still to be read',
+    patches: [
+      {
+        file: 'query-service/src/consumer/watermarks.ts',
+        from: 'this.waiting.findLastIndex(({ ends }) => this.positions.behind(ends) === 0)',
+        to: 'this.waiting.length - 1',
+      },
+      {
+        file: 'query-service/src/consumer/consumer.ts',
+        from: 'await this.applier.apply(',
+        to: 'await new Promise((resolve) => setTimeout(resolve, 400)); await this.applier.apply(',
+      },
+    ],
+    faults: ['slow: query-service → kafka'],
+    breaks: ['F'],
+  },
+  {
+    name: 'lost-slot-kept',
+    bug: 'the keeper does not drop a slot that PostgreSQL has invalidated',
+    patches: [
+      {
+        file: 'debezium/src/slot.ts',
+        from: "AND wal_status = 'lost' AND NOT active",
+        to: "AND wal_status = 'never' AND NOT active",
+      },
+    ],
+    faults: ['slot: invalidated'],
+    breaks: ['E'],
+  },
+  {
+    name: 'damaged-file',
+    bug: 'the views are in a file that breaks its own rules',
+    prepare: damage,
+    faults: ['slow: query-service → kafka'],
+    breaks: ['G'],
+  },
+];
+
+/** After each event is written. */
+function trigger(body: string): (system: FaultSystem) => Promise<void> {
+  return async ({ stack }) => {
+    await query(
+      stack.database,
+      `CREATE SEQUENCE planted;
+       CREATE FUNCTION plant() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+       BEGIN ${body}; RETURN NULL; END $$;
+       CREATE TRIGGER planted AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION plant();`,
+    );
+  };
+}
+
+async function damage({ viewsFolder }: FaultSystem): Promise<void> {
+  const name = readFileSync(join(viewsFolder, 'current'), 'utf8').trim();
+  const database = new sqlite3.Database(join(viewsFolder, name), sqlite3.OPEN_READWRITE);
+  database.configure('busyTimeout', 10_000);
+  await new Promise<void>((resolve, reject) => {
+    database.exec(
+      `CREATE TABLE planted (positive INTEGER CHECK (positive > 0));
+       PRAGMA ignore_check_constraints = ON;
+       INSERT INTO planted VALUES (-1);`,
+      (error) => (error ? reject(error) : resolve()),
+    );
+  });
+  await new Promise((resolve) => database.close(resolve));
+}
