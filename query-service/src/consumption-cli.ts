@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { follow, rebuildLines, type Status } from './cli/rebuild';
+import { saveBackup } from './cli/backup';
 import { exitCode, runCli, UsageError, type Cli } from './cli/run';
 import type { GapSummary } from './store/version-gaps';
 
@@ -14,6 +15,7 @@ const usage = `usage: consumption <command> [--json]
   abort     give a rebuild up
   rollback  read on in the file that served before, beside the one that serves; verify it; swap
             [--wait] [--hold]
+  backup F  write a copy of the views and of where reading stands into the file F; - is standard output
   gaps      versions that were jumped over [--all: closed ones, too]
 
 Exit codes: 0 done, or ready; 1 refused, failed, or not ready; 2 wrong arguments; 3 no service answers.`;
@@ -40,6 +42,7 @@ const commands: Record<string, readonly (keyof typeof switches)[]> = {
 void runCli(usage, async (cli) => {
   const { positionals, values } = parseArgs({ allowPositionals: true, options: switches });
   const [command = '', ...more] = positionals;
+  if (command === 'backup') return backup(cli, more);
   if (more.length > 0) throw new UsageError(`what is ${more.join(' ')}?`);
   const taken = commands[command];
   if (taken === undefined)
@@ -80,6 +83,13 @@ async function decide(
 ): Promise<void> {
   const answer = (await client.post(`/consumption/${command}`, body)) as { consumption: string };
   print(json ? JSON.stringify(answer) : answer.consumption);
+}
+
+async function backup({ client, print }: Cli, [file, ...more]: string[]): Promise<number> {
+  if (file === undefined || more.length > 0) throw new UsageError('backup into which file?');
+  const bytes = await saveBackup(client, file);
+  if (file !== '-') print(`${file}: ${bytes} bytes`);
+  return exitCode.done;
 }
 
 async function gaps({ client, print }: Cli, all: boolean, json: boolean): Promise<number> {

@@ -4,6 +4,7 @@ import { healthRoutes } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
 import { metricsRoutes } from 'service-kit/metrics';
 import type { Projection } from '../projection';
+import { backupRoutes } from './backup';
 import { consumptionRoutes } from './consumption';
 import { deadLetterRoutes } from './dead-letters';
 import { snapshotRoutes } from './snapshot';
@@ -19,6 +20,7 @@ export function createAdminApp(projection: Projection, logger: Logger): Koa {
       deadLetterRoutes(projection, logger),
       versionGapRoutes(projection),
       snapshotRoutes(projection),
+      backupRoutes(projection),
     ],
     logger,
   );

@@ -1,3 +1,5 @@
+import type { ReadableStream } from 'node:stream/web';
+
 /** An answer other than 2xx: what the service said about it. */
 export class Refused extends Error {
   override name = 'Refused';
@@ -17,6 +19,16 @@ export class AdminClient {
     const response = await this.send(path, {});
     const next = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1] ?? null;
     return { body: await response.json(), next };
+  }
+
+  /** @returns what is answered as it comes, and how many bytes that is */
+  async download(path: string): Promise<{ body: ReadableStream<Uint8Array>; length: number }> {
+    const { body, headers } = await this.send(path, {});
+    if (body === null) throw new Refused(`${path} has no body`);
+    return {
+      body: body as ReadableStream<Uint8Array>,
+      length: Number(headers.get('Content-Length')),
+    };
   }
 
   async post(path: string, body: Record<string, string> = {}): Promise<unknown> {

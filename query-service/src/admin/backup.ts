@@ -1,0 +1,55 @@
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import Router from '@koa/router';
+import { Problem } from 'service-kit/problem';
+import type { Projection } from '../projection';
+import { Turns } from '../turns';
+
+/** A client that stops reading keeps the copy on the disk: it is hung up on after this. */
+const stalledAfterMs = 60_000;
+const suffix = '.backup-draft';
+
+/**
+ * `GET /backup`: a copy of the serving database file as of one instant, while events go on being applied.
+ * Views, versions and offsets are of the same instant, because they are in the same file: a service that
+ * starts on the copy reads on from there.
+ *
+ * The copy is made beside the file first (`VACUUM INTO`, one read transaction, no free pages), so that a slow client
+ * holds no transaction open, and its length is known: a copy that was cut short shows.
+ */
+export function backupRoutes(projection: Projection): Router {
+  const router = new Router();
+  // Each takes as much room on the disk as the file.
+  const turns = new Turns();
+  router.get('/backup', async (ctx) => {
+    const copy = await turns.take(() => copyOf(projection));
+    ctx.res.setTimeout(stalledAfterMs);
+    ctx.type = 'application/vnd.sqlite3';
+    ctx.length = (await copy.stat()).size;
+    // Read to its end, or given up in the middle: the stream closes the file.
+    ctx.body = copy.createReadStream();
+  });
+  return router;
+}
+
+/** The copy, open for reading; its name is gone already, so nothing has to be cleaned up. */
+async function copyOf(projection: Projection): Promise<FileHandle> {
+  const { file } = await projection.describe();
+  if (file === null) throw new Problem(503, 'the views are not open');
+  await removeDrafts(dirname(file));
+  const copy = `${file}.${Date.now()}${suffix}`;
+  const { connection } = await projection.openSnapshot();
+  try {
+    await connection.all('VACUUM INTO ?', copy);
+    return await open(copy, 'r');
+  } finally {
+    await connection.close();
+    await rm(copy, { force: true });
+  }
+}
+
+/** What a process that was killed meanwhile has left. */
+async function removeDrafts(folder: string): Promise<void> {
+  const drafts = (await readdir(folder)).filter((name) => name.endsWith(suffix));
+  await Promise.all(drafts.map((name) => rm(join(folder, name), { force: true })));
+}
