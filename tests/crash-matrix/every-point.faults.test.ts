@@ -1,3 +1,6 @@
+import { reconcile } from 'reconcile/reconcile';
+import { until } from 'local/until';
+import { type BatchDeath, batchDeaths, BatchMatrix } from './batch-deaths';
 import {
   commandDeaths,
   dieInCommand,
@@ -5,74 +8,133 @@ import {
   dieInReemit,
   reemitDeaths,
 } from './command-deaths';
+import { keeperDeaths, KeeperMatrix, purging } from './keeper-deaths';
 import { inLanes } from './lanes';
 import type { Death } from './point';
 import { type CommandService, type QueryService, Servers } from './servers';
-import { reconcile } from 'reconcile/reconcile';
+import { writeLastRun } from './last-run';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
-let servers: Servers;
+const replicaCount = 8;
+const began = performance.now();
+const deaths: Death[] = [];
+
+/** Commands and the keeper on one set of servers, batches on another, so that neither disturbs the other. */
+let ofCommands: Servers;
+let ofBatches: Servers;
 let views: QueryService;
-const commandServices: CommandService[] = [];
-let commands: Promise<Death>[];
-let reemits: Promise<Death>[];
-let purge: Promise<Death>;
+let keeper: KeeperMatrix;
+let batches: BatchMatrix;
+let commandResults: Promise<Death>[];
+let reemitResults: Promise<Death>[];
+let purgeResult: Promise<Death>;
+let batchesDone: Promise<void>;
 
 beforeAll(async () => {
-  servers = await Servers.start();
-  const keeper = await servers.relayKeeper();
-  views = await servers.queryService('views');
-  await keeper.launch();
-  for (const name of ['command-1', 'command-2', 'command-purge', 'command-alive']) {
-    commandServices.push(await servers.commandService(name));
+  [ofCommands, ofBatches] = await Promise.all([Servers.start(), Servers.start()]);
+  const [{ done }] = await Promise.all([startBatches(), startCommands()]);
+  batchesDone = done;
+});
+
+afterAll(async () => {
+  await Promise.all([ofCommands?.stop(), ofBatches?.stop()]);
+  if (process.env.UPDATE_CRASH_TABLE === '1') {
+    writeLastRun(deaths, performance.now() - began);
   }
-  // Of all services that delete expired keys, its turn comes first.
-  await commandServices[2]?.start();
-  await Promise.all(
-    [keeper, views, ...commandServices].map((process) =>
-      process.lives ? process.untilReady() : process.start(),
-    ),
+});
+
+describe('a command is killed, its client repeats it, and it has happened once', () => {
+  test.each(commandDeaths.map((death, at) => ({ ...death, at })))(
+    'at $point, by a $command',
+    async ({ at }) => note(await commandResults[at]),
   );
-  const [one, two, purging, alive] = commandServices as [
-    CommandService,
-    CommandService,
-    CommandService,
-    CommandService,
-  ];
-  await fetch(`${one.url}/api/products`, {
+  test.each(reemitDeaths.map((point, at) => ({ point, at })))(
+    'at $point, by reemit',
+    async ({ at }) => note(await reemitResults[at]),
+  );
+  test('in the purge of expired keys', async () => note(await purgeResult));
+
+  test('and the views equal PostgreSQL', async () => {
+    const { findings } = await reconcile(views.admin, ofCommands.postgres, 60_000);
+    expect(findings.list).toEqual([]);
+  });
+});
+
+describe('a query service is killed, and its views come to equal PostgreSQL', () => {
+  beforeAll(() => batchesDone);
+  test.each(batchDeaths)('at $point, by: $passedBy', (death: BatchDeath) => {
+    const all = batches.deathsOf(death);
+    expect(all.length).toBeGreaterThan(0);
+    all.forEach(note);
+  });
+});
+
+describe('the relay keeper is killed, and the relay goes on', () => {
+  beforeAll(async () => {
+    await Promise.allSettled([...commandResults, ...reemitResults, purgeResult]);
+    const commands = await ofCommands.commandService('of-the-keeper');
+    await commands.start();
+    await keeper.run(commands, views);
+  });
+  test.each(keeperDeaths)('at %s', (point) => note(keeper.deathAt(point)));
+});
+
+function note(death: Death | undefined): void {
+  if (death === undefined) throw new Error('no result');
+  deaths.push(death);
+}
+
+async function startCommands(): Promise<void> {
+  keeper = new KeeperMatrix(
+    ofCommands,
+    await ofCommands.relayKeeper(),
+    await ofCommands.relayKeeper(purging),
+  );
+  const keysPurger = await ofCommands.commandService('purges-keys');
+  const alive = await ofCommands.commandService('alive');
+  const mortal = [await ofCommands.commandService('one'), await ofCommands.commandService('two')];
+  views = await ofCommands.queryService('views');
+  // Of all services that delete expired keys, its turn comes first.
+  await keysPurger.start();
+  await Promise.all([keeper.firstStarts(), ...mortal.map((one) => one.start()), alive.start()]);
+  await views.start();
+  await createProduct(alive);
+  purgeResult = dieInPurge(ofCommands, keysPurger);
+  purgeResult.catch(() => undefined);
+  commandResults = inLanes(mortal, commandDeaths, (service, death) =>
+    dieInCommand(ofCommands, service, views.admin, death),
+  );
+  reemitResults = inLanes([alive], reemitDeaths, (service, point) =>
+    dieInReemit(ofCommands, service, views.admin, point),
+  );
+}
+
+async function startBatches(): Promise<{ done: Promise<void> }> {
+  const relayKeeper = await ofBatches.relayKeeper();
+  const commands = await ofBatches.commandService('commands');
+  const replicas: QueryService[] = [];
+  for (let i = 1; i <= replicaCount; i++) {
+    replicas.push(await ofBatches.queryService(`replica-${i}`));
+  }
+  await Promise.all([relayKeeper.start(), commands.start()]);
+  await Promise.all(replicas.map((replica) => replica.start()));
+  await createProduct(commands);
+  await until(async () => {
+    for (const { admin } of replicas) {
+      const { findings } = await reconcile(admin, ofBatches.postgres, 1_000);
+      expect(findings.list).toEqual([]);
+    }
+  }, 60_000);
+  batches = new BatchMatrix(ofBatches, replicas, commands);
+  return { done: batches.run() };
+}
+
+async function createProduct({ url }: CommandService): Promise<void> {
+  const answer = await fetch(`${url}/api/products`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ name: 'Laptop', category: 'Electronics', price: 500 }),
   });
-  purge = dieInPurge(servers, purging);
-  purge.catch(() => undefined);
-  commands = inLanes([one, two], commandDeaths, (service, death) =>
-    dieInCommand(servers, service, views.admin, death),
-  );
-  reemits = inLanes([alive], reemitDeaths, (service, point) =>
-    dieInReemit(servers, service, views.admin, point),
-  );
-});
-afterAll(() => servers?.stop());
-
-describe('a command is killed', () => {
-  test.each(commandDeaths.map((death, index) => ({ ...death, index })))(
-    'at $point by $command',
-    async ({ index }) => {
-      console.log(await commands[index]);
-    },
-  );
-  test.each(reemitDeaths.map((point, index) => ({ point, index })))(
-    'at $point in reemit',
-    async ({ index }) => {
-      console.log(await reemits[index]);
-    },
-  );
-  test('purge', async () => {
-    await purge;
-  });
-  test('all', async () => {
-    expect((await reconcile(views.admin, servers.postgres, 60_000)).findings.list).toEqual([]);
-  });
-});
+  expect(answer.status).toBe(201);
+}

@@ -16,7 +16,7 @@ import { Mortal } from './mortal';
 /** A command service, and where it answers. */
 export type CommandService = Mortal & { readonly url: string };
 /** A query service, and where it and its admin listener answer. */
-export type QueryService = CommandService & { readonly admin: string };
+export type QueryService = CommandService & { readonly admin: string; readonly folder: string };
 
 /** PostgreSQL, broker and Connect that outlive every process of ours, which each test starts itself. */
 export class Servers {
@@ -83,21 +83,24 @@ export class Servers {
   /** A replica of the query service, not started yet, with a folder and a consumer group of its own. */
   async queryService(name: string): Promise<QueryService> {
     const [port, adminPort] = await freePorts(2);
+    const folder = join(this.folder, name);
     const url = `http://127.0.0.1:${port}`;
     const process = this.process(name, 'query-service/dist/main.js', `${url}/health/ready`, {
       QUERY_SERVER_PORT: String(port),
       QUERY_ADMIN_PORT: String(adminPort),
       REPLICA_ID: name,
-      QUERY_DATA_DIR: join(this.folder, name),
+      QUERY_DATA_DIR: folder,
     });
-    return Object.assign(process, { url, admin: `http://127.0.0.1:${adminPort}` });
+    return Object.assign(process, { url, admin: `http://127.0.0.1:${adminPort}`, folder });
   }
 
-  async relayKeeper(): Promise<Mortal> {
+  /** @param more such as OUTBOX_RETENTION_HOURS */
+  async relayKeeper(more: NodeJS.ProcessEnv = {}): Promise<Mortal> {
     const [port] = await freePorts(1);
     const ready = `http://127.0.0.1:${port}/health/ready`;
-    return this.process('keeper', 'debezium/dist/main.js', ready, {
+    return this.process(`keeper-${port}`, 'debezium/dist/main.js', ready, {
       RELAY_KEEPER_PORT: String(port),
+      ...more,
     });
   }
 

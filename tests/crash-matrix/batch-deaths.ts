@@ -1,0 +1,317 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { until } from 'local/until';
+import { reconcile } from 'reconcile/reconcile';
+import {
+  type Batch,
+  batches,
+  batchPoints,
+  ends,
+  everySecond,
+  passesOf,
+  type Request,
+  requests,
+} from './batch-points';
+import type { Death } from './point';
+import type { CommandService, QueryService, Servers } from './servers';
+import { changeViewsIn, servingFile, viewsFiles, viewsState } from './views-state';
+
+const deadlineMs = 90_000;
+
+export interface BatchDeath {
+  readonly point: keyof typeof batchPoints;
+  readonly passedBy: string;
+}
+
+/** Every failpoint with each batch, request or second that passes it. */
+export const batchDeaths: BatchDeath[] = Object.entries(batchPoints).flatMap(
+  ([point, { passedBy }]) =>
+    passedBy.map((by) => ({ point: point as BatchDeath['point'], passedBy: by })),
+);
+
+/** A death that is planned: at the n-th pass. */
+interface Arm extends BatchDeath {
+  readonly pass: number;
+}
+
+type Outcome = { readonly arm: Arm } & (
+  | { readonly death: Death }
+  /** It passed the point less often than that. */
+  | { readonly death: null }
+  | { readonly error: unknown }
+);
+
+/**
+ * Kills replicas of the query service, each at a point of its own, all by one and the same batch; or, where an
+ * operator's request is what passes the point, by a request to each. Starts them again, and waits until
+ * their views equal PostgreSQL.
+ */
+export class BatchMatrix {
+  private readonly outcomes: Outcome[] = [];
+  private customers = 0;
+
+  constructor(
+    private readonly servers: Servers,
+    private readonly replicas: readonly QueryService[],
+    private readonly commands: CommandService,
+  ) {}
+
+  /** Never rejects: `deathsOf` does. */
+  async run(): Promise<void> {
+    for (const batch of batches) {
+      await this.runAll(
+        batchDeaths.filter(({ passedBy }) => passedBy === batch),
+        batch,
+      );
+    }
+    const apart: string[] = [...requests, everySecond];
+    await this.runAll(
+      batchDeaths.filter(({ passedBy }) => apart.includes(passedBy)),
+      null,
+    );
+  }
+
+  /**
+   * The deaths at this point by this batch or request: one for each time that it passes.
+   *
+   * @throws what went wrong with one of them
+   */
+  deathsOf(death: BatchDeath): Death[] {
+    return this.outcomesOf(death).flatMap((outcome) => {
+      if ('error' in outcome) throw outcome.error;
+      return outcome.death ?? [];
+    });
+  }
+
+  private outcomesOf({ point, passedBy }: BatchDeath): Outcome[] {
+    return this.outcomes.filter(({ arm }) => arm.point === point && arm.passedBy === passedBy);
+  }
+
+  /** @param batch what all replicas get at once; null: each of them what its own death needs */
+  private async runAll(deaths: readonly BatchDeath[], batch: Batch | null): Promise<void> {
+    const left = new Map(deaths.map((death) => [death, passesOf(death.point, death.passedBy)]));
+    const tried = new Map<BatchDeath, number>();
+    while (left.size > 0) {
+      const arms = [...left].flatMap(([death, passes]) => {
+        const first = tried.get(death) ?? 0;
+        tried.set(death, first + passes);
+        return Array.from({ length: passes }, (_, i) => ({ ...death, pass: first + i + 1 }));
+      });
+      for (let at = 0; at < arms.length; at += this.replicas.length) {
+        await this.round(arms.slice(at, at + this.replicas.length), batch);
+      }
+      // Of what is passed often: the next passes, until a replica passes no more and lives.
+      for (const [death, passes] of left) {
+        const all = this.outcomesOf(death).every((one) => 'death' in one && one.death !== null);
+        if (passes === 1 || !all) left.delete(death);
+      }
+    }
+  }
+
+  private async round(arms: readonly Arm[], batch: Batch | null): Promise<void> {
+    const pairs = arms.map((arm, i): [Arm, QueryService] => {
+      const replica = this.replicas[i];
+      if (replica === undefined) throw new Error('more arms than replicas');
+      return [arm, replica];
+    });
+    const drive = batch === null ? () => Promise.resolve() : await this.prepare(batch);
+    const armed: (() => Promise<Outcome>)[] = [];
+    for (const [arm, replica] of pairs) {
+      armed.push(
+        await this.arm(arm, replica).catch(
+          (error: unknown) => () => Promise.resolve({ arm, error }),
+        ),
+      );
+    }
+    await drive();
+    this.outcomes.push(...(await Promise.all(armed.map((follow) => follow()))));
+  }
+
+  /** Makes a replica mortal. @returns follows it into its death and back */
+  private async arm(arm: Arm, replica: QueryService): Promise<() => Promise<Outcome>> {
+    const { point, pass, passedBy } = arm;
+    if (passedBy === 'redrive') await changeViewsIn(replica.folder, parkedByAnOlderVersion);
+    if (passedBy === 'abort') await holdRebuild(replica);
+    const before = await viewsState(replica.folder);
+    await replica.arm(point, pass);
+    return async () => {
+      try {
+        const answered = this.ask(replica, passedBy);
+        if (await this.livesOn(arm, replica, before, answered)) {
+          // Its point is still armed.
+          await replica.kill();
+          await replica.start();
+          return { arm, death: null };
+        }
+        return { arm, death: await this.comeBack(arm, replica, before) };
+      } catch (error) {
+        await replica.kill();
+        await replica.start();
+        return { arm, error };
+      }
+    };
+  }
+
+  /** Waits until it has died, or has done all there was to do. */
+  private async livesOn(
+    { point, passedBy }: Arm,
+    replica: QueryService,
+    before: string,
+    answered: Promise<boolean>,
+  ): Promise<boolean> {
+    const done = async (): Promise<void> => {
+      if (!(await answered)) throw new Error(`no answer to ${passedBy}`);
+      await replica.untilReady();
+      // A resume ends where it began.
+      if (passedBy === 'resume') return;
+      if ((await viewsState(replica.folder)) === before) throw new Error('nothing was applied');
+    };
+    return until(async () => {
+      if (!replica.lives) return false;
+      if (passesOf(point, passedBy) === 1) throw new Error(`${point} was not reached`);
+      await done();
+      return replica.lives;
+    }, deadlineMs);
+  }
+
+  private async comeBack(arm: Arm, replica: QueryService, before: string): Promise<Death> {
+    const { point, passedBy } = arm;
+    await replica.diedAtFailpoint(point);
+    const served = (JSON.parse(before) as [{ serves: string }])[0].serves;
+    await expect(fetch(`${replica.url}${aView}`)).rejects.toThrow('fetch failed');
+    const after = await viewsState(replica.folder);
+    if (batchPoints[point].left.startsWith('nothing')) expect(after).toBe(before);
+    else expect(after).not.toBe(before);
+
+    await replica.launch();
+    await until(
+      async () => expect((await fetch(`${replica.url}${aView}`)).status).toBe(200),
+      deadlineMs,
+    );
+    const servesMs = replica.sinceDeath;
+    await replica.untilReady();
+    if (passedBy === 'rebuild') await untilRebuilt(replica.folder, served, ends.has(point));
+    const { findings } = await reconcile(replica.admin, this.servers.postgres, deadlineMs);
+    expect(findings.list).toEqual([]);
+    return { point, passedBy, servesMs, equalMs: replica.sinceDeath };
+  }
+
+  /** Sends an operator's request. @returns whether it was answered; true when there is none to send */
+  private async ask(replica: QueryService, passedBy: string): Promise<boolean> {
+    const path = paths[passedBy as Request];
+    if (path === undefined) return true;
+    const url = replica.admin + (typeof path === 'string' ? path : await path(replica));
+    const isLetters = passedBy === 'redrive' || passedBy === 'discard';
+    const words = isLetters ? { by: 'crash matrix', reason: 'the suite has written it' } : {};
+    const body = JSON.stringify(words);
+    const headers = { 'Content-Type': 'application/json' };
+    return fetch(url, { method: 'POST', headers, body }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+
+  /** @returns sends the one event that all replicas get */
+  private async prepare(batch: Batch): Promise<() => Promise<void>> {
+    switch (batch) {
+      case 'order':
+        return () => this.send('POST', '/api/orders', this.newOrder());
+      case 'product':
+        return () => {
+          const product = { name: 'Lamp', category: `Lamps ${++this.customers}`, price: 1 };
+          return this.send('POST', '/api/products', product);
+        };
+      case 'version gap': {
+        await this.send('POST', '/api/orders', this.newOrder());
+        const [newest] = await this.servers.sql<{ id: string }>(
+          // As if an event of this version had been lost.
+          `UPDATE orders SET version = version + 1 WHERE id = (SELECT max(id) FROM orders)
+           RETURNING id::text`,
+        );
+        await this.untilRead();
+        return () => this.send('PUT', `/api/orders/${newest?.id}/status`, { status: 'SHIPPED' });
+      }
+      case 'unreadable record':
+        return () => this.writeUnreadable();
+    }
+  }
+
+  private newOrder() {
+    const items = [{ productId: 1, quantity: 2, price: 1.25 }];
+    return { customerId: ++this.customers, items };
+  }
+
+  /** The order of version 1 is read by all; that PostgreSQL says 2 is the gap to come. */
+  private async untilRead(): Promise<void> {
+    for (const { folder } of this.replicas) {
+      const [{ count } = { count: '0' }] = await this.servers.sql<{ count: string }>(
+        'SELECT count(*) FROM orders',
+      );
+      await until(async () => {
+        const orders = (await viewsState(folder)).match(/"what":"order"/g) ?? [];
+        if (orders.length < Number(count)) throw new Error(`${folder} has not read the order yet`);
+      }, deadlineMs);
+    }
+  }
+
+  private async send(method: string, path: string, body: unknown): Promise<void> {
+    const { ok, status } = await fetch(this.commands.url + path, {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!ok) throw new Error(`${method} ${path}: ${status}`);
+  }
+
+  private async writeUnreadable(): Promise<void> {
+    const brokers = [this.servers.broker.bootstrapServers];
+    const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    try {
+      const messages = [{ partition: 0, value: 'no event' }];
+      await producer.send({ topic: 'order-events', messages });
+    } finally {
+      await producer.disconnect();
+    }
+  }
+}
+
+/** Until the rebuild has swapped, or what is left of it is deleted. */
+function untilRebuilt(folder: string, served: string, swaps: boolean): Promise<void> {
+  return until(() => {
+    // The one before is kept.
+    const files = viewsFiles(folder);
+    if (files.length > 2) throw new Error(`not tidied up: ${files.join(', ')}`);
+    if ((servingFile(folder) !== served) !== swaps) throw new Error('not swapped');
+  }, deadlineMs);
+}
+
+/** A rebuild that waits for a word, so that there is one to give up. */
+async function holdRebuild({ admin }: QueryService): Promise<void> {
+  await fetch(`${admin}/consumption/rebuild`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ hold: 'true' }),
+  });
+  await until(async () => {
+    const { rebuild } = (await (await fetch(`${admin}/consumption`)).json()) as {
+      rebuild: { state: string } | null;
+    };
+    if (rebuild?.state !== 'ready') throw new Error(`the rebuild is ${rebuild?.state}`);
+  }, deadlineMs);
+}
+
+const aView = '/api/analytics/products/1/sales';
+
+const parkedByAnOlderVersion = `UPDATE dead_letter SET reason = 'read by an older version' WHERE state = 'open'`;
+
+const paths: Record<Request, string | ((replica: QueryService) => Promise<string>)> = {
+  redrive: '/dead-letters/redrive',
+  resume: '/consumption/resume',
+  rebuild: '/consumption/rebuild',
+  abort: '/consumption/abort',
+  discard: async ({ admin }) => {
+    const letters = (await (await fetch(`${admin}/dead-letters`)).json()) as { record: string }[];
+    const [, topic, place] = /^(.+)\/(\d+@\d+)$/.exec(letters[0]?.record ?? '') ?? [];
+    return `/dead-letters/${topic}/${place}/discard`;
+  },
+};

@@ -1,0 +1,62 @@
+import { batchPoints } from './batch-points';
+import { commandPoints } from './command-points';
+import { keeperPoints } from './keeper-points';
+import type { LastRun } from './last-run';
+import type { Point } from './point';
+
+/** All failpoints of the system, by the process that passes them. The compiler demands each of them. */
+export const allPoints: readonly (readonly [string, Readonly<Record<string, Point>>])[] = [
+  ['command service', commandPoints],
+  ['query service', batchPoints],
+  ['relay keeper', keeperPoints],
+];
+
+/** The table of docs/delivery-guarantees.md, in Markdown. */
+export function renderTable({ deaths, command, machine, date, seconds }: LastRun): string {
+  const header = [
+    'failpoint',
+    'passed by',
+    'who asked sees',
+    'left behind',
+    'recovery',
+    'deaths',
+    'serves after',
+    'all equal after',
+  ];
+  const sections = allPoints.map(([process, points]) => {
+    const rows = Object.entries(points).map(([name, { passedBy, sees, left, recovery }]) => {
+      const measured = deaths.filter(({ point }) => point === name);
+      return [
+        `\`${name}\``,
+        passedBy.join(', '),
+        sees,
+        left,
+        recovery,
+        String(measured.length),
+        slowest(measured.map(({ servesMs }) => servesMs)),
+        slowest(measured.map(({ equalMs }) => equalMs)),
+      ];
+    });
+    return `**${process}**\n\n${markdown([header, ...rows])}`;
+  });
+  const note = `${deaths.length} deaths in ${seconds} s; times are the slowest of each, on ${machine}, ${date}: \`${command}\`.`;
+  return [...sections, note].join('\n\n');
+}
+
+function slowest(times: readonly (number | null)[]): string {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? '—' : `${(Math.max(...known) / 1000).toFixed(1)} s`;
+}
+
+/** As prettier would have it: columns padded. */
+function markdown(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [header = [], ...body] = rows;
+  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join(
+    '\n',
+  );
+}
