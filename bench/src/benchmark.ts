@@ -16,10 +16,10 @@ export interface Bench {
   readonly scale: number;
   readonly rounds: number;
   /** A whole number in proportion to the scale, at least `least`. */
-  scaled(atScale1: number, least?: number): number;
-  say(line: string): void;
+  scaled(this: void, atScale1: number, least?: number): number;
+  say(this: void, line: string): void;
   /** Processes, ports and a folder of its own, removed at the end of the benchmark. */
-  createSystem(): Promise<System>;
+  createSystem(this: void): Promise<System>;
 }
 
 /** What a benchmark found. */

@@ -43,9 +43,10 @@ serve(async ({ bootstrapServers, topics, records }: ConsumerInput): Promise<Cons
       .run({
         autoCommit: false,
         eachBatchAutoResolve: false,
-        eachBatch: ({ batch, resolveOffset }) => {
+        eachBatch: (payload) => {
+          const { batch } = payload;
           read += batch.messages.length;
-          resolveOffset(batch.lastOffset());
+          payload.resolveOffset(batch.lastOffset());
           if (read >= records) resolve();
           return Promise.resolve();
         },

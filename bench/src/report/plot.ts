@@ -23,8 +23,11 @@ export function plot(results: readonly Result[]): string {
     name,
     better: timesBetter(limitValue(aim), must),
   }));
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const drawn = Plot.plot({
+  // Their own types are the browser's, which Node.js does not know.
+  const parse = parseHTML as (html: string) => { document: object };
+  const draw = Plot.plot as (options: object) => Drawn;
+  const { document } = parse('<!doctype html><html><body></body></html>');
+  const drawn = draw({
     document,
     width: 900,
     marginLeft: 330,
@@ -41,4 +44,9 @@ export function plot(results: readonly Result[]): string {
   });
   drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return drawn.outerHTML;
+}
+
+interface Drawn {
+  setAttribute(name: string, value: string): void;
+  readonly outerHTML: string;
 }

@@ -25,6 +25,12 @@ const portNames = [
   'KAFKA_CONTROLLER_PORT',
 ] as const satisfies readonly PortName[];
 
+/** A free port for each variable that sets one of the stack's. */
+export async function freePortVariables(): Promise<Record<string, string>> {
+  const free = await freePorts(portNames.length);
+  return Object.fromEntries(portNames.map((name, i) => [name, String(free[i])]));
+}
+
 const folders = new Set<string>();
 
 /** For the end of this process, however it comes. */
@@ -53,9 +59,11 @@ export class System {
 
   static async create(): Promise<System> {
     const folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-bench-'));
-    const free = await freePorts(portNames.length);
-    const ports = Object.fromEntries(portNames.map((name, i) => [name, String(free[i])]));
-    const environment = { ...baseEnvironment(), ...ports, LOCAL_DIR: folder };
+    const environment = {
+      ...baseEnvironment(),
+      ...(await freePortVariables()),
+      LOCAL_DIR: folder,
+    };
     folders.add(folder);
     mkdirSync(join(folder, 'logs'));
     return new System(folder, readStackConfig(environment), environment);
