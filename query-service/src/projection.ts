@@ -4,6 +4,7 @@ import type { Applier } from './apply/applier';
 import type { ApplyMetrics } from './apply/metrics';
 import type { KafkaSettings } from './consumer/client';
 import type { Keeping } from './keeping';
+import type { Candidate } from './rebuild/candidate';
 import { Rebuilds, type RebuildWish } from './rebuild/rebuilds';
 import { ServingViews, type ViewsState } from './serving/serving-views';
 import { lettersOf } from './store/carried-letters';
@@ -132,20 +133,15 @@ export class Projection implements Reader {
    * A reading connection of the caller's own, for a transaction that lasts. The caller closes it.
    *
    * @param of the file that serves, or the one that a rebuild makes ready
-   * @returns with the watermark that its contents include, read before the connection was opened
    * @throws {Problem} 409 when there is no candidate
    */
-  async openSnapshot(
-    of: 'serving' | 'candidate' = 'serving',
-  ): Promise<{ connection: Connection; asOf: string | null }> {
-    if (of === 'serving') {
-      const { asOf } = this;
-      return { connection: await this.serving.openSnapshot(), asOf };
-    }
-    const candidate = this.rebuilds.present?.candidate;
-    if (candidate === undefined) throw new Problem(409, 'no rebuild is under way');
-    const { asOf } = candidate.consumer.reading;
-    return { connection: await candidate.store.openSnapshot(), asOf };
+  openSnapshot(of: 'serving' | 'candidate' = 'serving'): Promise<Connection> {
+    return of === 'serving' ? this.serving.openSnapshot() : this.candidate().store.openSnapshot();
+  }
+
+  /** The watermark that the answers of this file include; null: not known. @throws {Problem} 409 */
+  asOfFile(of: 'serving' | 'candidate'): string | null {
+    return of === 'serving' ? this.asOf : this.candidate().consumer.reading.asOf;
   }
 
   notReady(): string[] {
@@ -161,7 +157,7 @@ export class Projection implements Reader {
   }
 
   /** For people: which file serves, where reading stands, how far a rebuild is. */
-  async describe() {
+  describe() {
     const { opened } = this.serving;
     return {
       state: this.state,
@@ -169,11 +165,17 @@ export class Projection implements Reader {
       asOf: this.asOf,
       file: opened?.file ?? null,
       projectionVersion: opened?.version ?? null,
-      kept: await this.folder.previous(),
+      kept: this.folder.previous(),
       openDeadLetters: this.metrics.openDeadLetters,
       openVersionGaps: this.metrics.openGaps,
       stored: opened?.live?.applier.stored() ?? opened?.stoodAt ?? [],
       rebuild: this.rebuilds.describe(),
     };
+  }
+
+  private candidate(): Candidate {
+    const candidate = this.rebuilds.present?.candidate;
+    if (candidate === undefined) throw new Problem(409, 'no rebuild is under way');
+    return candidate;
   }
 }

@@ -49,7 +49,7 @@ test('a new file takes the place of the serving one, which is kept', async () =>
   const file = await claimed.startNewFile(fill(1));
 
   expect(await claimed.current()).toEqual({ file, version: 1 });
-  expect(await claimed.previous()).toBe(before);
+  expect(claimed.previous()).toBe(before);
 });
 
 test('a new file that could not be filled leaves the one before serving', async () => {

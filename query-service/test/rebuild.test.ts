@@ -174,6 +174,7 @@ test('a file whose numbers do not fit together never serves', async () => {
     expect(await database.all('SELECT 1 FROM product_sales')).toHaveLength(1);
   });
   await database.close();
+  disarmFailpoints();
 
   await state('failed');
   expect((await status()).rebuild?.failure).toMatch(/numbers do not fit together: product 1/);
@@ -267,6 +268,7 @@ test('a service that stops in the middle goes on with the same file; a held one 
   armFailpoints(`${rebuildFailpoints.batchApplied}=delay:2000@2`);
   await consumption('rebuild', '--hold');
   const begun = await files();
+  disarmFailpoints();
   await suite.restart();
 
   await state('ready');

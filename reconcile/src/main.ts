@@ -5,15 +5,16 @@ import { readAuditConfig } from './config';
 import { reconcile } from './reconcile';
 import { verdictJson, verdictText } from './report';
 
-const usage = `npm run reconcile [-- --deadline <seconds>] [-- --json]
+const usage = `npm run reconcile [-- --deadline <seconds>] [-- --json] [-- --candidate]
 
 Compares every replica of the query service with PostgreSQL, aggregate by aggregate and view by view,
 while everything goes on working. A version that is on its way is waited for, 10 seconds by default.
+With --candidate, it compares the file that a rebuild makes ready (\`npm run consumption -- rebuild --hold\`).
 
 Ends with 0: equal, 1: differences, 2: could not compare, 64: wrong arguments.`;
 
 void runToExit(async (): Promise<ExitCode> => {
-  const { deadline, json, help } = readArguments();
+  const { deadline, json, help, candidate } = readArguments();
   if (help) {
     console.log(usage);
     return exitCode.right;
@@ -22,7 +23,8 @@ void runToExit(async (): Promise<ExitCode> => {
   let code: ExitCode = exitCode.right;
   for (const url of replicas) {
     try {
-      const verdict = await reconcile(url, database, deadline * 1_000);
+      const of = candidate ? 'candidate' : 'serving';
+      const verdict = await reconcile(url, database, deadline * 1_000, null, undefined, of);
       console.log(json ? verdictJson(verdict) : verdictText(verdict));
       if (verdict.findings.count > 0 && code === exitCode.right) code = exitCode.different;
     } catch (error) {
@@ -35,12 +37,18 @@ void runToExit(async (): Promise<ExitCode> => {
   return code;
 });
 
-function readArguments(): { deadline: number; json: boolean; help: boolean } {
+function readArguments(): {
+  deadline: number;
+  json: boolean;
+  help: boolean;
+  candidate: boolean;
+} {
   try {
     const { values } = parseArgs({
       options: {
         deadline: { type: 'string', default: '10' },
         json: { type: 'boolean', default: false },
+        candidate: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false, short: 'h' },
       },
     });

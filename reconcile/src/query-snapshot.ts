@@ -11,8 +11,12 @@ import { CannotCompare, reason } from './cannot-compare';
 /** Of a query service that has stopped sending. */
 const silenceMs = 60_000;
 
-/** The restriction, as the query parameters of `GET /snapshot`. */
+/** Which file of a replica: the one that answers, or the one that a rebuild makes ready to. */
+export type ComparedFile = 'serving' | 'candidate';
+
+/** What of it, as the query parameters of `GET /snapshot`. */
 export interface Restriction {
+  readonly of?: ComparedFile;
   readonly orders?: string;
   readonly products?: string;
 }

@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg';
 import { formatRanges } from 'contracts/snapshot';
 import { Findings } from './finding';
 import { pass, type Pass, type Ranges } from './pass';
-import { QuerySnapshot } from './query-snapshot';
+import { type ComparedFile, QuerySnapshot } from './query-snapshot';
 import { ordersOf, productsOf } from './snapshot-rows';
 import { type Kind, standing, type State, stateFinding } from './states';
 import { Truth } from './truth';
@@ -30,6 +30,7 @@ export interface Verdict {
  *
  * @param ranges some aggregates only, without the views; null: everything
  * @param signal cuts the wait for what is on its way: it throws then
+ * @param of which file of the replica
  * @throws {CannotCompare} when a neighbour fails, or the two are not of the same history
  */
 export async function reconcile(
@@ -38,9 +39,10 @@ export async function reconcile(
   deadlineMs: number,
   ranges: Ranges | null = null,
   signal?: AbortSignal,
+  of: ComparedFile = 'serving',
 ): Promise<Verdict> {
   const deadline = performance.now() + deadlineMs;
-  let { asOf, seen } = await look(url, database, ranges);
+  let { asOf, seen } = await look(url, database, ranges, of);
   const again = (): boolean =>
     // More is behind than can be asked for one by one.
     seen.behindCount > seen.behind.length ||
@@ -48,11 +50,11 @@ export async function reconcile(
     seen.findings.list.some(({ problem }) => problem === 'ahead' || problem === 'unknown');
   while (again() && performance.now() < deadline) {
     await sleep(pollMs, undefined, signal && { signal });
-    ({ asOf, seen } = await look(url, database, ranges));
+    ({ asOf, seen } = await look(url, database, ranges, of));
     if (seen.behindCount <= seen.behind.length) break;
   }
   const { behind, findings, compared, parked } = seen;
-  const left = await waitFor(url, behind, deadline, findings, signal);
+  const left = await waitFor(url, behind, deadline, findings, signal, of);
   for (const { kind, truth, known } of left) {
     const because = parked.get(`${kind}:${truth.id}`) ?? null;
     findings.add(stateFinding(kind, truth, known, because));
@@ -65,12 +67,13 @@ async function look(
   url: string,
   database: ClientConfig,
   ranges: Ranges | null,
+  of: ComparedFile,
 ): Promise<{ asOf: string | null; seen: Pass }> {
   const restriction =
     ranges === null
       ? {}
       : { orders: formatRanges(ranges.orders), products: formatRanges(ranges.products) };
-  const snapshot = await QuerySnapshot.open(url, restriction);
+  const snapshot = await QuerySnapshot.open(url, { of, ...restriction });
   try {
     // Only now: so PostgreSQL has everything that the query service has.
     const truth = await Truth.begin(database);
@@ -97,13 +100,14 @@ async function waitFor(
   deadline: number,
   findings: Findings,
   signal: AbortSignal | undefined,
+  of: ComparedFile,
 ): Promise<Behind[]> {
   let left: Behind[] = [...behind];
   while (left.length > 0) {
     const still: Behind[] = [];
     for (let at = 0; at < left.length; at += askedAtOnce) {
       const asked = left.slice(at, at + askedAtOnce);
-      const found = await ask(url, asked);
+      const found = await ask(url, asked, of);
       for (const { kind, truth } of asked) {
         const known = found.get(`${kind}:${truth.id}`);
         const stands = standing(truth, known);
@@ -119,12 +123,17 @@ async function waitFor(
   return left;
 }
 
-async function ask(url: string, asked: readonly Behind[]): Promise<Map<string, State>> {
+async function ask(
+  url: string,
+  asked: readonly Behind[],
+  of: ComparedFile,
+): Promise<Map<string, State>> {
   const only = (kind: Kind): string =>
     formatRanges(
       asked.filter((b) => b.kind === kind).map(({ truth: { id } }) => ({ from: id, to: id })),
     );
   const snapshot = await QuerySnapshot.open(url, {
+    of,
     orders: only('order'),
     products: only('product'),
   });

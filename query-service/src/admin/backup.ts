@@ -34,11 +34,11 @@ export function backupRoutes(projection: Projection): Router {
 
 /** The copy, open for reading; its name is gone already, so nothing has to be cleaned up. */
 async function copyOf(projection: Projection): Promise<FileHandle> {
-  const { file } = await projection.describe();
+  const { file } = projection.describe();
   if (file === null) throw new Problem(503, 'the views are not open');
   await removeDrafts(dirname(file));
   const copy = `${file}.${Date.now()}${suffix}`;
-  const { connection } = await projection.openSnapshot();
+  const connection = await projection.openSnapshot();
   try {
     await connection.all('VACUUM INTO ?', copy);
     return await open(copy, 'r');

@@ -11,8 +11,8 @@ import { texts } from './parameters';
 export function consumptionRoutes(projection: Projection): Router {
   const router = new Router();
 
-  router.get('/consumption', async (ctx) => {
-    ctx.body = await projection.describe();
+  router.get('/consumption', (ctx) => {
+    ctx.body = projection.describe();
   });
 
   router.post('/consumption/resume', async (ctx) => {

@@ -57,7 +57,9 @@ async function startSnapshot(
   of: 'serving' | 'candidate',
   restriction: Restriction | null,
 ): Promise<{ connection: Connection; lines: AsyncGenerator<string> }> {
-  const { connection, asOf } = await projection.openSnapshot(of);
+  // Read before the transaction begins: what it sees is at least as fresh.
+  const asOf = projection.asOfFile(of);
+  const connection = await projection.openSnapshot(of);
   try {
     await connection.script('BEGIN');
     const header = await readHeader(connection, projection.definition.version, asOf);

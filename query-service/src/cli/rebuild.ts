@@ -4,7 +4,7 @@ import { Unreachable } from './client';
 import { exitCode, type Cli } from './run';
 
 /** What `GET /consumption` answers. */
-export type Status = Awaited<ReturnType<Projection['describe']>>;
+export type Status = ReturnType<Projection['describe']>;
 type RebuildStatus = NonNullable<Status['rebuild']>;
 
 const everyMs = 1_000;

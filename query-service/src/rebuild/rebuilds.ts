@@ -119,7 +119,7 @@ export class Rebuilds implements Serving {
   async rollback({ hold }: Pick<RebuildWish, 'hold'>): Promise<string> {
     this.refuseTwo();
     const { version } = this.keeping.definition;
-    const file = await this.folder.previous();
+    const file = this.folder.previous();
     if (file === null) throw new Problem(409, 'no file is kept from before');
     if (!(await isUsable(file, version))) {
       throw new Problem(409, `${file} is missing, damaged or not of projection version ${version}`);
@@ -215,7 +215,7 @@ export class Rebuilds implements Serving {
   /** A kept file of this version is the shorter way: after going back to the release before, for example. */
   private async beginBecauseOfVersion(opened: Opened): Promise<void> {
     const why = 'new projection version';
-    const kept = await this.folder.previous();
+    const kept = this.folder.previous();
     const wish = { hold: false, acceptTruncated: false };
     const plan =
       kept !== null && (await isUsable(kept, this.keeping.definition.version))

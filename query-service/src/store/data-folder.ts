@@ -34,6 +34,8 @@ export interface RebuildPlan {
  * that was filled anew takes its place by one rename.
  */
 export class DataFolder {
+  private kept: string | null = null;
+
   private constructor(
     private readonly folder: string,
     private readonly lock: Connection,
@@ -55,7 +57,9 @@ export class DataFolder {
       await lock.close();
       throw new Error(`${folder} is in use by another process`, { cause });
     }
-    return new DataFolder(folder, lock);
+    const claimed = new DataFolder(folder, lock);
+    claimed.kept = await claimed.read('previous');
+    return claimed;
   }
 
   /**
@@ -74,8 +78,8 @@ export class DataFolder {
   }
 
   /** The file that served before, kept for a rollback; null when there is none. */
-  previous(): Promise<string | null> {
-    return this.read('previous');
+  previous(): string | null {
+    return this.kept;
   }
 
   /** Makes a new file that nothing names yet. It can be filled and opened, and is lost until it is named. */
@@ -101,8 +105,9 @@ export class DataFolder {
   }
 
   /** Names the one file that a rollback goes back to. */
-  keep(file: string): Promise<void> {
-    return this.write('previous', file);
+  async keep(file: string): Promise<void> {
+    await this.write('previous', file);
+    this.kept = file;
   }
 
   /** The rebuild under way; null when there is none, or the text is none of ours. */
@@ -125,7 +130,7 @@ export class DataFolder {
 
   /** Deletes every database file that neither a pointer nor the plan names. @returns their names */
   async tidy(): Promise<string[]> {
-    const named = [await this.read('current'), await this.read('previous')];
+    const named = [await this.read('current'), this.kept];
     const kept = new Set(named.map((file) => basename(file ?? '')));
     kept.add((await this.plan())?.candidate ?? '');
     const left = (await readdir(this.folder)).filter((name) => {
