@@ -74,7 +74,7 @@ describe('an outbox row', () => {
     expect(await purging.left([unseen])).toEqual([unseen]);
     await until(async () => {
       await purging.purge.turn();
-      expect(purging.purge.overdueNames).toContain('order:unseen version 1');
+      expect(purging.purge.overdueNames).toContain('order:unseen@1');
     }, 20_000);
     await relay.sql('DELETE FROM outbox WHERE id = $1', [unseen]);
     await relay.sql('DELETE FROM purged WHERE id = $1', [unseen]);

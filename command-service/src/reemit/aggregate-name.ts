@@ -5,6 +5,8 @@ import { parseId } from 'service-kit/path-id';
 export interface AggregateName {
   readonly type: AggregateType;
   readonly id: number;
+  /** One of its versions; absent: the present one. */
+  readonly version?: number;
 }
 
 /** The operator asked for something that cannot be done as it stands. Nothing was written. */
@@ -13,7 +15,7 @@ export class UsageError extends Error {
 }
 
 /**
- * Reads aggregate names as operators write them: `order:17`, `product:1`.
+ * Reads aggregate names as operators write them: `order:17`, `product:1`, and `order:17@2` for its version 2.
  *
  * @throws {UsageError} naming the first that is none, or when there are none
  */
@@ -23,12 +25,14 @@ export function readAggregateNames(texts: readonly string[]): AggregateName[] {
 }
 
 function readAggregateName(text: string): AggregateName {
-  const [, type, digits = ''] = /^(order|product):(.*)$/.exec(text) ?? [];
+  const [, type, digits = '', at] = /^(order|product):([^@]*)(?:@(.*))?$/.exec(text) ?? [];
   const id = parseId(digits);
-  if (type === undefined || id === null) {
+  const version = at === undefined ? undefined : parseId(at);
+  if (type === undefined || id === null || version === null) {
     throw new UsageError(`"${text}" is no aggregate: write order:<id> or product:<id>`);
   }
-  return { type: type as AggregateType, id };
+  return { type: type as AggregateType, id, ...(version !== undefined && { version }) };
 }
 
-export const formatName = ({ type, id }: AggregateName): string => `${type}:${id}`;
+export const formatName = ({ type, id, version }: AggregateName): string =>
+  version === undefined ? `${type}:${id}` : `${type}:${id}@${version}`;

@@ -24,11 +24,12 @@ export interface Reemitted {
 export type Topics = Readonly<Record<AggregateName['type'], string>>;
 
 /**
- * Writes the newest event of each aggregate again, each in a transaction of its own.
- * No version is raised: to a consumer that has read it, it is a duplicate and counts nothing.
+ * Writes the newest event of each aggregate again, or that of the version that is named, each in a
+ * transaction of its own. No version is raised: to a consumer that has read it, it is a duplicate and
+ * counts nothing.
  *
  * @param topics of events that must be made anew
- * @throws {UsageError} naming every unknown aggregate; nothing was written then
+ * @throws {UsageError} naming every unknown aggregate and version; nothing was written then
  */
 export async function* reemitEvents(
   dataSource: DataSource,
@@ -47,17 +48,29 @@ async function requireAll(sql: Sql, names: readonly AggregateName[]): Promise<vo
   for (const name of names) {
     const found = await (name.type === 'order' ? findOrder : findProduct)(sql, name.id);
     await failpoint(failpoints.reemitAggregateFound);
-    if (found === undefined) unknown.push(formatName(name));
+    const isThere =
+      found !== undefined &&
+      (name.version === undefined || (await findEvent(sql, name, name.version)) !== undefined);
+    if (!isThere) unknown.push(formatName(name));
   }
-  if (unknown.length > 0) throw new UsageError(`there is no ${unknown.join(', ')}`);
+  if (unknown.length === 0) return;
+  const versions = names.some(({ version }) => version !== undefined);
+  const hint = versions
+    ? ' (a version must be in the outbox still; without @ the present one is made anew)'
+    : '';
+  throw new UsageError(`there is no ${unknown.join(', ')}${hint}`);
 }
 
 async function reemit(sql: Sql, name: AggregateName, topics: Topics): Promise<Reemitted> {
   const event = await lockNewestEvent(sql, name);
-  const version = event.aggregateVersion;
+  const version = name.version ?? event.aggregateVersion;
   const found = await findEvent(sql, name, version);
   if (found !== undefined && (await reemitEvent(sql, found.id))) {
     return { name, eventId: found.id, version, topic: found.topic, how: 'same' };
+  }
+  if (version !== event.aggregateVersion) {
+    // Purged since it was found, so it is in Kafka: only the present state can be made anew.
+    throw new Error(`${formatName(name)} is gone from the outbox`);
   }
   const topic = topics[name.type];
   const eventId = await appendEvent(sql, event, { topic, traceparent: traceparent('') });

@@ -111,6 +111,29 @@ test('the newest event of each aggregate is written again as it is; nothing else
   expect(written[String(created?.id)]).toBe(writtenBefore[String(created?.id)]);
 });
 
+test('an older version is written again as it is, as long as it is in the outbox', async () => {
+  const [created, shipped] = await outbox('order');
+  const writtenBefore = await insertedBy();
+  expect(await reemit(['order:1@1'])).toEqual({
+    code: 0,
+    out: `order:1@1 event ${created?.id} version 1 to order-events\n`,
+    err: '',
+  });
+  expect(await outbox('order')).toEqual([created, shipped]);
+  const written = await insertedBy();
+  expect(Object.keys(written).filter((id) => written[id] !== writtenBefore[id])).toEqual([
+    created?.id,
+  ]);
+
+  await stack.query('DELETE FROM outbox WHERE id = $1', [created?.id]);
+  expect(await reemit(['order:1@1', 'order:1@3'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(
+      /^reemit: there is no order:1@1, order:1@3 \(a version must/,
+    ) as string,
+  });
+});
+
 describe('an event whose outbox row is gone is made anew from the entity', () => {
   const cases = [
     ['order:1', 'order', 2],

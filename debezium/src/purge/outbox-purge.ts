@@ -107,11 +107,9 @@ export class OutboxPurge {
     await this.look();
   }
 
-  /** The first of what is overdue: `order:17 version 1`. */
+  /** The first of what is overdue, as `reemit` takes it: `order:17@1`. */
   get overdueNames(): string[] {
-    return this.overdue
-      .slice(0, named)
-      .map((row) => `${row.kind}:${row.id} version ${row.version}`);
+    return this.overdue.slice(0, named).map((row) => `${row.kind}:${row.id}@${row.version}`);
   }
 
   /** Cuts the pass under way: it ends without having done all. */
@@ -164,8 +162,9 @@ export class OutboxPurge {
   }
 
   private overdueSentence(): string {
-    const more = this.overdue.length > named ? ', …' : '';
-    return `outbox rows stay beyond their time, their events were not found in Kafka: ${this.overdueNames.join(', ')}${more}`;
+    const more = this.overdue.length > named ? ' …' : '';
+    const names = `${this.overdueNames.join(' ')}${more}`;
+    return `outbox rows stay beyond their time, their events were not found in Kafka: npm run reemit -- ${names}`;
   }
 }
 

@@ -6,6 +6,8 @@ import { until } from 'local/until';
 export interface ReceivedRecord {
   topic: string;
   offset: string;
+  /** When the relay read its row, by Connect's clock. */
+  at: number;
   key: string | undefined;
   value: string | undefined;
   headers: ReturnType<typeof readHeaders>;
@@ -50,10 +52,14 @@ export class RecordReader {
   }
 }
 
-function received(topic: string, { key, value, headers, offset }: KafkaMessage): ReceivedRecord {
+function received(
+  topic: string,
+  { key, value, headers, offset, timestamp }: KafkaMessage,
+): ReceivedRecord {
   return {
     topic,
     offset,
+    at: Number(timestamp),
     key: key?.toString(),
     value: value?.toString(),
     headers: readHeaders(headers ?? {}),
