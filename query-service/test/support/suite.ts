@@ -41,7 +41,8 @@ export class Suite {
   }
 
   async begin(): Promise<void> {
-    await this.cluster.createTopics(this.partitions);
+    // Those of the test before may still be on their way out.
+    await eventually(() => this.cluster.createTopics(this.partitions));
     this.groups++;
     this.current = await startService(this.broker.bootstrapServers, this.group);
   }
