@@ -1,9 +1,25 @@
 import type { Benchmark } from './benchmark';
 import { commands } from './commands';
+import { footprint } from './footprint';
+import { growth } from './growth';
 import { idle } from './idle';
 import { materialize } from './materialize';
+import { reads } from './reads';
+import { relay } from './relay';
+import { restart } from './restart';
 import { streams } from './streams';
 import { visible } from './visible';
 
 /** All of them, in the order of docs/performance.md. */
-export const benchmarks: readonly Benchmark[] = [materialize, streams, commands, visible, idle];
+export const benchmarks: readonly Benchmark[] = [
+  materialize,
+  streams,
+  commands,
+  visible,
+  idle,
+  relay,
+  reads,
+  restart,
+  footprint,
+  growth,
+];

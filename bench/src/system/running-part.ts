@@ -6,6 +6,7 @@ import { peakMemoryOf, usageOf, type Usage } from '../measure/usage';
 
 /** Generous: filling views before they are ready is part of some benchmarks. */
 const readyDeadlineMs = 1_800_000;
+const pollMs = 10;
 
 /** A started part of the stack. */
 export interface RunningPart {
@@ -45,13 +46,10 @@ export async function startPart(
     },
   };
   if (waitUntilReady) {
-    await until(
-      () => part.isReady(),
-      readyDeadlineMs,
-      () => {
-        if (ended) throw new Error(`${part.name} ended:\n${tail(logFile)}`);
-      },
-    );
+    const failWhenEnded = (): void => {
+      if (ended) throw new Error(`${part.name} ended:\n${tail(logFile)}`);
+    };
+    await until(() => part.isReady(), readyDeadlineMs, failWhenEnded, pollMs);
   }
   return started;
 }

@@ -18,12 +18,35 @@ export const shapeOf = (orderEvents: number): Shape => ({
 });
 
 /** Creates the topics and writes a history of the usual shape into them. */
-export async function loadTopics(system: System, orderEvents: number): Promise<LoadedTopics> {
-  await createTopics(system.bootstrapServers);
-  const history = new History(shapeOf(orderEvents));
-  const writer = await HistoryWriter.connect(system.bootstrapServers);
-  await writer.write(history.products());
-  await writer.write(history.next(orderEvents));
+export function loadTopics(system: System, orderEvents: number): Promise<LoadedTopics> {
+  return loadTopicsWith(system, shapeOf(orderEvents), orderEvents);
+}
+
+/** Larger sends, for a history that is only there to have been applied. */
+const manyPerSend = 2_000;
+
+/** The same for any shape, quickly: how its records are batched is not what is measured. */
+export function loadTopicsQuickly(
+  system: System,
+  shape: Shape,
+  orderEvents: number,
+  suffix = '',
+): Promise<LoadedTopics> {
+  return loadTopicsWith(system, shape, orderEvents, manyPerSend, suffix);
+}
+
+async function loadTopicsWith(
+  system: System,
+  shape: Shape,
+  orderEvents: number,
+  perSend?: number,
+  suffix = '',
+): Promise<LoadedTopics> {
+  await createTopics(system.bootstrapServers, suffix);
+  const history = new History(shape);
+  const writer = await HistoryWriter.connect(system.bootstrapServers, suffix);
+  await writer.write(history.products(), perSend);
+  await writer.write(history.next(orderEvents), perSend);
   await writer.close();
   return { history, records: history.shape.products + orderEvents };
 }
