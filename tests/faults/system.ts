@@ -32,6 +32,7 @@ export class FaultSystem {
     /** Under the views; null where none can be mounted. */
     readonly disk: SmallDisk | null,
     readonly checkout: string,
+    private readonly letGo: () => Promise<void>,
   ) {}
 
   /** @param checkout whose `npm start`, and whose operator's commands */
@@ -44,7 +45,12 @@ export class FaultSystem {
       [variable(part, 'NODE_OPTIONS'), `--require ${join(__dirname, 'clock.cjs')}`],
       [variable(part, 'FAULT_CLOCK_FILE'), clockFile(folder, part)],
     ]);
-    const stack = await LocalStack.start({
+    const letGo = async (): Promise<void> => {
+      for (const link of links.values()) await link.close();
+      disk?.unmount();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    const started = LocalStack.start({
       ports,
       checkout,
       environment: {
@@ -53,7 +59,8 @@ export class FaultSystem {
         ...(disk && { [variable('query-service', 'QUERY_DATA_DIR')]: disk.folder }),
       },
     });
-    return new FaultSystem(stack, folder, links, disk, checkout);
+    started.catch(letGo);
+    return new FaultSystem(await started, folder, links, disk, checkout, letGo);
   }
 
   link(name: LinkName): TcpLink {
@@ -77,9 +84,7 @@ export class FaultSystem {
       this.disk?.copyTo(join(this.stack.folder, 'query-service'));
       await this.stack.killAll();
     } else await this.stack.remove();
-    for (const link of this.links.values()) await link.close();
-    this.disk?.unmount();
-    rmSync(this.folder, { recursive: true, force: true });
+    await this.letGo();
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { recordedProcesses } from 'local/pid-file';
@@ -89,6 +89,7 @@ export class LocalStack extends Addresses implements Stack {
   /** The folder goes with a failed test, so its error tells what each part wrote last. */
   private logTails(): string {
     const directory = join(this.folder, 'logs');
+    if (!existsSync(directory)) return '';
     return readdirSync(directory)
       .filter((file) => file.endsWith('.log'))
       .map((file) => `${file}:\n${tail(join(directory, file))}`)

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { checkout } from 'local/paths';
 import type { Plant } from './plant';
 
-const notCopied = new Set(['node_modules', '.git', '.local', 'bench', 'docs']);
+const notCopied = new Set(['node_modules', '.git', '.local', 'docs']);
 
 /**
  * A copy of this checkout with the plant's changes, which its own `npm start` builds. Dependencies and jars
