@@ -1,6 +1,6 @@
 #!/bin/bash
-# Starts the broker. A single one that was killed is fenced first: its controller runs alone until the
-# registration of the broker that is gone has expired. Why: docs/decisions/0019-a-killed-broker-is-fenced-first.md;
+# Starts the broker. Before a single one, its controller runs alone until the registration of the broker
+# that is gone has expired. Why: docs/decisions/0031-the-only-broker-always-leads.md;
 # under `npm start`, local/src/parts/kafka-fence.ts does the same.
 set -euo pipefail
 
@@ -9,10 +9,10 @@ data=$KAFKA_LOG_DIRS
 session_timeout_ms=1000
 # A controller that has been active this long without fencing anybody has nobody to fence.
 nobody_to_fence_s=4
-deadline_s=30
+deadline_s=60
 
 is_single() { [[ $KAFKA_CONTROLLER_QUORUM_VOTERS != *,* ]]; }
-was_killed() { [[ -d $data/__cluster_metadata-0 && ! -e $data/.kafka_cleanshutdown ]]; }
+has_run() { [[ -d $data/__cluster_metadata-0 ]]; }
 
 fence() {
     local log=/tmp/fence.log controller active_since=
@@ -43,7 +43,7 @@ EOF
         if [[ -n $active_since ]] && ((SECONDS - active_since > nobody_to_fence_s)); then break; fi
         if ((SECONDS > deadline_s)) || ! kill -0 "$controller" 2>/dev/null; then
             tail -n 20 "$log"
-            echo 'the controller did not come up to fence the killed broker' >&2
+            echo 'the controller did not come up to fence the broker that is gone' >&2
             exit 1
         fi
         sleep 0.1
@@ -53,5 +53,5 @@ EOF
     wait "$controller" || :
 }
 
-if is_single && was_killed; then fence; fi
+if is_single && has_run; then fence; fi
 exec /etc/kafka/docker/run

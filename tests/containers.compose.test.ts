@@ -20,8 +20,8 @@ afterAll(() => stack.remove());
 
 describe.each([...lasting, ...oneShots])('the container of %s', (service) => {
   let container: Inspected;
-  beforeAll(() => {
-    container = JSON.parse(stack.inspect(service, '{{json .}}')) as Inspected;
+  beforeAll(async () => {
+    container = JSON.parse(await stack.inspect(service, '{{json .}}')) as Inspected;
   });
 
   test('has no root, no capability, no new privileges, and writes only where it must', () => {
@@ -61,7 +61,7 @@ describe.each([...lasting, ...oneShots])('the container of %s', (service) => {
 test.each([...lasting, ...oneShots])(
   'docker compose restart %s: the pipeline goes on by itself',
   async (service) => {
-    stack.compose('restart', service);
+    await stack.compose('restart', service);
 
     await until(async () => {
       const { status } = await shop.placeOrder([{ productId: 1, quantity: 1, price: 0.07 }]);
@@ -73,24 +73,25 @@ test.each([...lasting, ...oneShots])(
 
 test('docker compose down stops every part in order within its time, and the data survives', async () => {
   const before = await expectViewsToEqualPostgres(stack);
-  stack.compose('stop');
+  await stack.compose('stop');
   for (const service of ['command-service', 'query-service', 'relay-keeper', 'db']) {
     // 137 would be a SIGKILL after the grace period.
-    expect([service, stack.inspect(service, '{{.State.ExitCode}}')]).toEqual([service, '0']);
+    const exitCode = await stack.inspect(service, '{{.State.ExitCode}}');
+    expect([service, exitCode]).toEqual([service, '0']);
   }
-  stack.compose('down');
+  await stack.compose('down');
 
   await stack.startAgain();
   expect(await expectViewsToEqualPostgres(stack)).toEqual(before);
 });
 
-test('docker compose down -v leaves nothing', () => {
-  stack.compose('down', '-v');
+test('docker compose down -v leaves nothing', async () => {
+  await stack.compose('down', '-v');
 
   const ours = ['--filter', `label=com.docker.compose.project=${stack.project}`, '-q'];
-  expect(docker('ps', '-a', ...ours)).toBe('');
-  expect(docker('volume', 'ls', ...ours)).toBe('');
-  expect(docker('network', 'ls', ...ours)).toBe('');
+  expect(await docker('ps', '-a', ...ours)).toBe('');
+  expect(await docker('volume', 'ls', ...ours)).toBe('');
+  expect(await docker('network', 'ls', ...ours)).toBe('');
 });
 
 /** What `docker inspect` says, as far as it is looked at here. */

@@ -40,6 +40,31 @@ test('a killed broker does not take itself for the leader by its old registratio
   await commitATransaction();
 });
 
+test('a broker that is stopped in order leads everything until its end', async () => {
+  broker?.signal('SIGTERM');
+  await broker?.exited;
+  broker = undefined;
+  const [, ending] = readFileSync(join(directory, 'second.log'), 'utf8').split('SIGTERM');
+  expect(ending).toContain('Transition from SHUTTING_DOWN to SHUTDOWN');
+  // Without a leader, transactions that are being committed count as complete without their markers.
+  expect(ending).not.toContain('Current leader is -1');
+
+  const next = await start('after-stop.log');
+
+  expect(next.match(/Elected as the txn coordinator/g)).toHaveLength(1);
+  await commitATransaction();
+});
+
+test('a broker that was paused leads everything when it goes on', async () => {
+  broker?.signal('SIGSTOP');
+  // Longer than a cluster would wait before it gives the leadership to others.
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  broker?.signal('SIGCONT');
+  await commitATransaction();
+
+  expect(readFileSync(join(directory, 'after-stop.log'), 'utf8')).not.toContain('Fencing broker');
+});
+
 test('a killed broker whose registration has already expired starts all the same', async () => {
   await kill();
   // As if killed again before the broker itself was started.

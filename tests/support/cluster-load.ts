@@ -13,6 +13,8 @@ export class ClusterLoad {
   readonly acknowledged: number[] = [];
   /** What was answered otherwise, or not at all. */
   readonly refused: string[] = [];
+  /** Reads that the first proxy did not answer. */
+  readonly secondTries: string[] = [];
   readonly failedReads: string[] = [];
   reads = 0;
   /** The newest `As-Of` of an answer. */
@@ -57,6 +59,7 @@ export class ClusterLoad {
           faults.push(`${proxy}: ${reason(error)}`);
         }
       }
+      if (faults.length > 0) this.secondTries.push(faults.join(', '));
       if (faults.length === this.proxies.length) this.failedReads.push(faults.join(', '));
       else this.reads += 1;
       await pause();
@@ -82,6 +85,7 @@ async function readOnce(proxy: string): Promise<string> {
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 40));
 
 function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  const { message, cause } = error as Error;
+  // Node's own errors are of another realm than jest's: `instanceof Error` would not know them.
+  return cause === undefined ? message : `${message}: ${(cause as Error).message}`;
 }

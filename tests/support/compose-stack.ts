@@ -66,49 +66,47 @@ export class ComposeStack extends Addresses implements Stack {
   async kill(part: PartName): Promise<void> {
     const service = serviceOf(part);
     const before = await until(() => this.incarnation(service), restartDeadlineMs);
-    this.killWithin(service);
-    await until(() => {
-      if (this.incarnation(service) === before) throw new Error(`${part} is not restarted`);
+    await this.killWithin(service);
+    await until(async () => {
+      if ((await this.incarnation(service)) === before) throw new Error(`${part} is not restarted`);
     }, restartDeadlineMs);
   }
 
   /** A container that docker kills by order is not restarted. */
-  killAll(): Promise<void> {
-    this.compose('kill');
-    return Promise.resolve();
+  async killAll(): Promise<void> {
+    await this.compose('kill');
   }
 
   async remove(): Promise<void> {
-    if (this.environment === undefined) this.compose('down', '-v');
+    if (this.environment === undefined) await this.compose('down', '-v');
     else await this.environment.down({ timeout: 1_000 });
   }
 
   /** Runs `docker compose …` on this project. @returns what it prints */
-  compose(...args: string[]): string {
+  compose(...args: string[]): Promise<string> {
     const files = this.files.flatMap((file) => ['-f', file]);
     return dockerCompose(['-p', this.project, ...files, ...args], this.variables);
   }
 
   /** What `docker inspect` says of a service's container. */
-  inspect(service: string, format: string): string {
-    return docker('inspect', '-f', format, this.compose('ps', '-aq', service).trim()).trim();
+  async inspect(service: string, format: string): Promise<string> {
+    const container = (await this.compose('ps', '-aq', service)).trim();
+    return (await docker('inspect', '-f', format, container)).trim();
   }
 
   /** Tells one run of a container from the next. @throws when it does not run */
-  private incarnation(service: string): string {
-    const [running, startedAt = ''] = this.inspect(
-      service,
-      '{{.State.Running}} {{.State.StartedAt}}',
-    ).split(' ');
+  private async incarnation(service: string): Promise<string> {
+    const state = await this.inspect(service, '{{.State.Running}} {{.State.StartedAt}}');
+    const [running, startedAt = ''] = state.split(' ');
     if (running !== 'true') throw new Error(`${service} does not run`);
     return startedAt;
   }
 
   /** From within, because after `docker kill` no restart policy applies. */
-  private killWithin(service: string): void {
+  private async killWithin(service: string): Promise<void> {
     try {
       // Everything but this shell and process 1, the init, which then ends with it.
-      this.compose('exec', '-T', service, 'sh', '-c', 'kill -9 -1');
+      await this.compose('exec', '-T', service, 'sh', '-c', 'kill -9 -1');
     } catch {
       // The container's end is this command's, too.
     }

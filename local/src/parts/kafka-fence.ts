@@ -8,10 +8,10 @@ import { until } from '../until';
 const sessionTimeoutMs = 1_000;
 /** A controller that has been active this long without fencing anybody has nobody to fence. */
 const nobodyToFenceMs = 4 * sessionTimeoutMs;
-const deadlineMs = 30_000;
+const deadlineMs = 60_000;
 const graceMs = 10_000;
 
-export interface KilledBroker {
+export interface FormerBroker {
   /** For the controller's properties and log. */
   directory: string;
   /** The broker's log directory. */
@@ -21,26 +21,25 @@ export interface KilledBroker {
 }
 
 /**
- * After a kill: runs the controller alone until the registration of its broker has expired. Does
- * nothing when the broker was stopped in order or has never run. Takes about 3 seconds, most of
- * which the broker's start would have waited for the same expiry.
+ * Runs the controller alone until the registration of its former broker has expired. Does nothing
+ * when there has been none. Takes about 3 seconds.
  *
- * A broker that comes back sooner is, by its own old registration, still the leader of everything.
- * It loads the transactions that it had decided to commit; then the registration expires, all
- * partitions are without a leader for a moment, and Kafka 4.3.1 takes them for deleted ("Couldn't
- * find leader endpoint for partitions … likely deleted already"). The transaction is recorded as
- * completed without its markers, and everyone who reads committed records waits for them for ever.
+ * While the only broker coordinates transactions, no partition may be without a leader: Kafka 4.3.1
+ * takes such a partition for deleted ("Couldn't find leader endpoint for partitions … likely deleted
+ * already") and records the transaction as completed without its markers. Everyone who reads committed
+ * records then waits for them for ever. A broker that comes back too soon gets there: by its old
+ * registration it is still the leader of everything and loads the transactions that it had decided to
+ * commit; then that registration expires. A controlled shutdown and a pause longer than the session
+ * get there too, so the broker's properties exclude both.
  *
  * @param noteProcess gets the controller's process id
  * @throws when the controller does not come up, with the last lines that it wrote
  */
-export async function fenceKilledBroker(
-  broker: KilledBroker,
+export async function fenceFormerBroker(
+  broker: FormerBroker,
   noteProcess: (pid: number) => void,
 ): Promise<void> {
-  const hasRun = existsSync(join(broker.data, '__cluster_metadata-0'));
-  const stoppedInOrder = existsSync(join(broker.data, '.kafka_cleanshutdown'));
-  if (!hasRun || stoppedInOrder) return;
+  if (!existsSync(join(broker.data, '__cluster_metadata-0'))) return;
 
   const propertiesFile = join(broker.directory, 'fence.properties');
   const logFile = join(broker.directory, 'fence.log');
@@ -74,7 +73,7 @@ function fencedOrNobodyToFence(logFile: string): () => void {
 }
 
 /** The same node with its controller only. */
-function controllerProperties({ data, controllerPort }: KilledBroker): string {
+function controllerProperties({ data, controllerPort }: FormerBroker): string {
   return `process.roles=controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}

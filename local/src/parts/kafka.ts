@@ -5,7 +5,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { java } from '../java';
 import { type Command, runToEnd } from '../process';
 import type { Part } from '../supervised-part';
-import { fenceKilledBroker } from './kafka-fence';
+import { fenceFormerBroker } from './kafka-fence';
 
 export interface KafkaOptions {
   /** Holds server.properties and the log; created when missing. */
@@ -37,7 +37,7 @@ export async function prepareKafka(
   const data = join(options.directory, 'data');
   const propertiesFile = join(options.directory, 'server.properties');
   writeFileSync(propertiesFile, serverProperties(options, data));
-  await fenceKilledBroker({ ...options, data }, noteProcess);
+  await fenceFormerBroker({ ...options, data }, noteProcess);
   if (!existsSync(join(data, 'meta.properties'))) {
     await runToEnd(
       java({
@@ -108,8 +108,11 @@ transaction.state.log.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 
-# A killed broker's registration expires this soon; until then its successor is refused (default 9 s).
-broker.session.timeout.ms=3000
+# Nobody can take over from the only broker: neither its stop nor a pause may leave partitions without
+# a leader while it ends transactions (see kafka-fence.ts). 10 minutes.
+controlled.shutdown.enable=false
+broker.session.timeout.ms=600000
+# A started broker is let in at one of these (default 2 s).
 broker.heartbeat.interval.ms=500
 
 # One consumer per group: nobody to wait for.
