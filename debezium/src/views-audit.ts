@@ -2,6 +2,7 @@ import { reconcile } from 'reconcile/reconcile';
 import type { AuditConfig } from 'reconcile/config';
 import type { Finding } from 'reconcile/finding';
 import type { Ranges } from 'reconcile/pass';
+import { commandOf, repairsOf } from 'reconcile/repair';
 import { firstTurn, nextRanges, type Turn } from 'reconcile/rotation';
 import { Truth } from 'reconcile/truth';
 import type { AuditMetrics } from './audit-metrics';
@@ -58,7 +59,11 @@ export class ViewsAudit {
       const verdict = await reconcile(url, this.audit.database, deadlineMs, ranges, signal);
       const known = this.differences.get(url) ?? new Map<string, string>();
       const open = [...known].filter(([key]) => !isIn(key, ranges));
-      const found = verdict.findings.list.map((f): [string, string] => [f.key, sentence(url, f)]);
+      const { inContainer } = this.audit;
+      const found = verdict.findings.list.map((finding): [string, string] => [
+        finding.key,
+        sentence(url, finding, inContainer),
+      ]);
       const now = new Map([...open, ...found].slice(0, remembered));
       this.differences.set(url, now);
       this.states.report(subject, [...now.values()]);
@@ -86,7 +91,9 @@ function isIn(key: string, { orders, products }: Ranges): boolean {
   return ranges.some(({ from, to }) => Number(id) >= from && Number(id) <= to);
 }
 
-function sentence(url: string, { key, problem, expected, found, because }: Finding): string {
+function sentence(url: string, finding: Finding, inContainer: boolean): string {
+  const { key, problem, expected, found, because } = finding;
   const why = because === null ? '' : ` (${because})`;
-  return `${key} is ${problem} at ${url}: PostgreSQL has ${expected}, the views ${found}${why}`;
+  const repair = repairsOf([finding]).map((command) => `: ${commandOf(command, inContainer)}`);
+  return `${key} is ${problem} at ${url}: PostgreSQL has ${expected}, the views ${found}${why}${repair.join('')}`;
 }

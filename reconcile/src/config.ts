@@ -19,19 +19,20 @@ export const auditSpecs = {
     default: 'http://127.0.0.1:9081',
     desc: 'admin listeners of all replicas of the query service, joined by commas',
   }),
+  RUN_BY: str({ choices: ['npm', 'compose'], default: 'npm', desc: 'how the system is run' }),
 };
 
 export interface AuditConfig {
   readonly database: ClientConfig;
   /** One for each replica. */
   readonly replicas: readonly string[];
+  /** Which commands repair: those of npm or those of docker compose. */
+  readonly inContainer: boolean;
 }
 
 export interface ExplainConfig extends AuditConfig {
   readonly brokers: readonly string[];
   readonly topics: { readonly product: string; readonly order: string };
-  /** Which commands repair: those of npm or those of docker compose. */
-  readonly inContainer: boolean;
 }
 
 /** @throws {ConfigurationError} naming every missing and bad variable */
@@ -47,7 +48,6 @@ export function readExplainConfig(environment: NodeJS.ProcessEnv = process.env):
       KAFKA_BOOTSTRAP_SERVERS: str({ default: 'kafka:9092', desc: 'host:port, joined by commas' }),
       PRODUCT_TOPIC: str({ default: defaultTopics.product, desc: 'topic of product events' }),
       ORDER_TOPIC: str({ default: defaultTopics.order, desc: 'topic of order events' }),
-      RUN_BY: str({ choices: ['npm', 'compose'], default: 'npm', desc: 'how the system is run' }),
     },
     environment,
   );
@@ -55,7 +55,6 @@ export function readExplainConfig(environment: NodeJS.ProcessEnv = process.env):
     ...auditOf(env),
     brokers: env.KAFKA_BOOTSTRAP_SERVERS.split(','),
     topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC },
-    inContainer: env.RUN_BY === 'compose',
   };
 }
 
@@ -67,6 +66,7 @@ export function auditOf(env: {
   AUDIT_DB_USER: string;
   AUDIT_DB_PASSWORD: string;
   QUERY_ADMIN_URLS: string;
+  RUN_BY: string;
 }): AuditConfig {
   return {
     database: {
@@ -77,5 +77,6 @@ export function auditOf(env: {
       password: env.AUDIT_DB_PASSWORD,
     },
     replicas: env.QUERY_ADMIN_URLS.split(','),
+    inContainer: env.RUN_BY === 'compose',
   };
 }

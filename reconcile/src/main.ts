@@ -9,6 +9,7 @@ const usage = `npm run reconcile [-- --deadline <seconds>] [-- --json] [-- --can
 
 Compares every replica of the query service with PostgreSQL, aggregate by aggregate and view by view,
 while everything goes on working. A version that is on its way is waited for, 10 seconds by default.
+Names what differs, with both versions, and the commands that mend it.
 With --candidate, it compares the file that a rebuild makes ready (\`npm run consumption -- rebuild --hold\`).
 
 Ends with 0: equal, 1: differences, 2: could not compare, 64: wrong arguments.`;
@@ -19,13 +20,13 @@ void runToExit(async (): Promise<ExitCode> => {
     console.log(usage);
     return exitCode.right;
   }
-  const { database, replicas } = readAuditConfig();
+  const { database, replicas, inContainer } = readAuditConfig();
   let code: ExitCode = exitCode.right;
   for (const url of replicas) {
     try {
       const of = candidate ? 'candidate' : 'serving';
       const verdict = await reconcile(url, database, deadline * 1_000, null, undefined, of);
-      console.log(json ? verdictJson(verdict) : verdictText(verdict));
+      console.log((json ? verdictJson : verdictText)(verdict, inContainer));
       if (verdict.findings.count > 0 && code === exitCode.right) code = exitCode.different;
     } catch (error) {
       // The other replicas can still be compared.

@@ -1,8 +1,10 @@
 import type { Finding } from './finding';
 import type { Verdict } from './reconcile';
+import { commandOf, repairsOf } from './repair';
 
 /** A verdict as JSON: the same for each replica, one line each. */
-export function verdictJson({ url, asOf, compared, caughtUp, findings }: Verdict): string {
+export function verdictJson(verdict: Verdict, inContainer: boolean): string {
+  const { url, asOf, compared, caughtUp, findings } = verdict;
   const { count, list } = findings;
   return JSON.stringify({
     replica: url,
@@ -12,17 +14,21 @@ export function verdictJson({ url, asOf, compared, caughtUp, findings }: Verdict
     caughtUp,
     differences: count,
     listed: list,
+    repairs: repairsOf(list).map((repair) => commandOf(repair, inContainer)),
   });
 }
 
 /** A verdict for people: one line when all is equal, else a table of what is not. */
-export function verdictText({ url, asOf, compared, caughtUp, findings }: Verdict): string {
+export function verdictText(verdict: Verdict, inContainer: boolean): string {
+  const { url, asOf, compared, caughtUp, findings } = verdict;
   const { count, list } = findings;
   const what = `${compared} aggregates and all views`;
   const late = caughtUp === 0 ? '' : `; ${caughtUp} were on their way and came`;
   if (count === 0) return `equal      ${url}: ${what}, as of ${asOf ?? 'the beginning'}${late}`;
   const more = count > list.length ? [`… and ${count - list.length} more`] : [];
-  return [`DIFFERENT  ${url}: ${count} of ${what}${late}`, '', ...table(list), ...more].join('\n');
+  const repairs = repairsOf(list).map((repair) => `  → ${commandOf(repair, inContainer)}`);
+  const head = `DIFFERENT  ${url}: ${count} of ${what}${late}`;
+  return [head, '', ...table(list), ...more, '', ...repairs].join('\n');
 }
 
 function table(findings: readonly Finding[]): string[] {

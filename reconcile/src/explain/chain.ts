@@ -1,3 +1,4 @@
+import type { Repair } from '../repair';
 import type { Place } from './records';
 import { type Line } from '../totals';
 import { standing, type Kind, type State } from '../states';
@@ -22,12 +23,6 @@ export interface Link {
 export interface Fault {
   readonly what: string;
   readonly repair: Repair | null;
-}
-
-/** A command of this repository: its npm script and arguments. */
-export interface Repair {
-  readonly script: 'reemit' | 'dead-letters' | 'consumption';
-  readonly args: readonly string[];
 }
 
 /** What the link adds now, in cents: its lines, when its applied version counts. */
@@ -86,15 +81,4 @@ export function eventOf(link: Link, version: number): { id: string; record: stri
     id: row?.eventId ?? (place === undefined ? 'none' : `${place.eventId} (purged)`),
     record: place?.record ?? 'none',
   };
-}
-
-/** The command as it is typed here, or for containers. */
-export function commandOf({ script, args }: Repair, inContainer: boolean): string {
-  if (!inContainer) return `npm run ${script} -- ${args.join(' ')}`;
-  const [service, file] = {
-    reemit: ['command-service', 'dist/reemit.js'],
-    'dead-letters': ['query-service', 'dist/dead-letters-cli.js'],
-    consumption: ['query-service', 'dist/consumption-cli.js'],
-  }[script] as [string, string];
-  return `docker compose exec ${service} node ${file} ${args.join(' ')}`;
 }

@@ -1,5 +1,5 @@
 import { aligned } from '../report';
-import { commandOf } from './chain';
+import { commandOf } from '../repair';
 import type { Explanation } from './explanation';
 
 /** The chain as a table, the views below it, then what is wrong with the commands that repair it. */
