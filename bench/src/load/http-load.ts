@@ -39,6 +39,8 @@ serve(async (input: LoadInput): Promise<LoadOutput> => {
   const result = await autocannon({
     url,
     connections,
+    // Seconds. A slow answer is a figure, not a failure.
+    timeout: 60,
     ...(amount !== undefined && { amount }),
     ...(seconds !== undefined && { duration: seconds }),
     requests,
