@@ -2,19 +2,23 @@ import { open, rename, rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { AdminClient } from './client';
+import { UsageError } from './run';
 
 /**
  * Writes a backup of the views into a file, which appears under its name only when it is whole.
  *
  * @param file `-` for standard output
  * @returns its length in bytes
- * @throws when the connection ends before the copy does; {Refused} {Unreachable}
+ * @throws {UsageError} when there is no such folder; when the connection ends before the copy does;
+ *   {Refused} {Unreachable}
  */
 export async function saveBackup(client: AdminClient, file: string): Promise<number> {
   const { body, length } = await client.download('/backup');
   if (file === '-') return copy(body, length, Writable.toWeb(process.stdout));
   const draft = `${file}.part`;
-  const handle = await open(draft, 'w');
+  const handle = await open(draft, 'w').catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
   try {
     const target = new WritableStream<Uint8Array>({
       write: async (chunk) => void (await handle.writeFile(chunk)),
