@@ -10,6 +10,8 @@ export const diskFaults: Fault[] = [
   {
     name: 'disk: full under the views',
     disturbs: ['query-service'],
+    // Only an event that comes makes it write.
+    needs: ['command-service', 'postgres', 'connector', 'connect', 'kafka'],
     inject: (scene) =>
       Promise.resolve(scene.system.disk === null ? noFileGrows(scene) : full(scene)),
   },
