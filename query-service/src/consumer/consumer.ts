@@ -201,6 +201,8 @@ export class EventConsumer {
   }
 
   private seekToStored(): void {
+    // Its views may be read into by somebody else by now, who must not wait for what is sought here.
+    if (!this.isReading) return;
     for (const topic of this.settings.eventTopics) {
       for (const partition of this.assignment[topic] ?? []) {
         const offset = String(this.applier.resumeFrom(topic, partition));
