@@ -16,6 +16,8 @@ export interface Unmarked {
 export interface Exemption {
   readonly file: string;
   readonly call: string;
+  /** The function in which it is called, where others call the same; any when left out. */
+  readonly within?: string;
   /** How many calls in that file; 1 when left out. One more is not exempt. */
   readonly times?: number;
   readonly why: string;
@@ -29,13 +31,17 @@ export interface Exemption {
  * its promise on (`return sql(…)`): then its callers are looked at instead, and so on. Timers wait for nothing
  * outside, and `Promise.all` and the like are looked at in what they are given.
  *
+ * @param primitives files in these paths that are the outside world: a call of what they export is one step
  * @returns also the exemptions that fit nothing any more
  */
 export function findUnmarked(
   paths: readonly string[],
+  primitives: readonly string[],
   exemptions: readonly Exemption[],
 ): { unmarked: Unmarked[]; stale: Exemption[] } {
-  const files = paths.flatMap((path) => sourceFiles(join(checkout, path)));
+  const files = paths
+    .flatMap((path) => sourceFiles(join(checkout, path)))
+    .filter((file) => !primitives.includes(relative(checkout, file)));
   const program = ts.createProgram(files, compilerOptions());
   const walk = new Walk(program, new Set(files), exemptions);
   return { unmarked: walk.unmarked(), stale: walk.stale() };
@@ -93,6 +99,13 @@ const fileOf = (call: ts.CallExpression): string =>
 
 const nameOf = (call: ts.CallExpression): string => call.expression.getText().replace(/\s+/g, '');
 
+function isWithin(call: ts.CallExpression, name: string): boolean {
+  for (let at: ts.Node = call.parent; !ts.isSourceFile(at); at = at.parent) {
+    if (isFunctionLike(at) && at.name?.getText() === name) return true;
+  }
+  return false;
+}
+
 /** Where a promise goes: to a statement, out of a function, or nowhere that is known. */
 type Fate =
   | { kind: 'statement'; statement: ts.Statement }
@@ -120,7 +133,8 @@ class Walk {
     const calls = this.sources.flatMap((source) => this.promiseCalls(source));
     for (const exemption of this.exemptions) {
       calls
-        .filter((call) => nameOf(call) === exemption.call && fileOf(call) === exemption.file)
+        .filter((call) => fileOf(call) === exemption.file && nameOf(call) === exemption.call)
+        .filter((call) => exemption.within === undefined || isWithin(call, exemption.within))
         .slice(0, exemption.times ?? 1)
         .forEach((call) => this.exempt.set(call, exemption));
     }
@@ -293,8 +307,18 @@ function isFollowed(statement: ts.Statement): boolean {
     // `if (…) await …` without a block: what follows the whole statement follows it.
     return ts.isIfStatement(parent) && isFollowed(parent);
   }
-  const next = parent.statements[parent.statements.indexOf(statement) + 1];
+  // What waits for nothing may stand between, such as a line for the log.
+  const behind = parent.statements.slice(parent.statements.indexOf(statement) + 1);
+  const next = behind.find((one) => isFailpoint(one) || !isPlain(one));
   return next !== undefined && isFailpoint(next);
+}
+
+/** Neither waits nor leaves. */
+function isPlain(statement: ts.Statement): boolean {
+  if (!ts.isExpressionStatement(statement) && !ts.isVariableStatement(statement)) return false;
+  const waits = (node: ts.Node): boolean =>
+    ts.isAwaitExpression(node) || (ts.forEachChild(node, waits) ?? false);
+  return !waits(statement);
 }
 
 /** `await failpoint(…)`, `return failpoint(…)`, or a block that tries it first. */

@@ -14,7 +14,7 @@ import type { Death } from './point';
 import { type CommandService, type QueryService, Servers } from './servers';
 import { writeLastRun } from './last-run';
 
-jest.setTimeout(900_000);
+jest.setTimeout(1_500_000);
 
 const replicaCount = 8;
 const began = performance.now();
@@ -46,11 +46,11 @@ afterAll(async () => {
 
 describe('a command is killed, its client repeats it, and it has happened once', () => {
   test.each(commandDeaths.map((death, at) => ({ ...death, at })))(
-    'at $point, by a $command',
+    'at $point, by: $command',
     async ({ at }) => note(await commandResults[at]),
   );
   test.each(reemitDeaths.map((point, at) => ({ point, at })))(
-    'at $point, by reemit',
+    'at $point, by: reemit',
     async ({ at }) => note(await reemitResults[at]),
   );
   test('in the purge of expired keys', async () => note(await purgeResult));

@@ -16,10 +16,10 @@ export const purging = { OUTBOX_RETENTION_HOURS: String(1 / 3_600) };
 
 /** Those that a keeper passes at its first start, in their order. */
 const atStart: KeeperPoint[] = [
-  failpoints.watermarkWritten,
-  failpoints.watermarksPurged,
   failpoints.topicsCreated,
   failpoints.connectorPut,
+  failpoints.watermarkWritten,
+  failpoints.watermarksPurged,
 ];
 
 /** Kills the relay keeper at each of its points, one after the other: it is one for the whole system. */

@@ -148,6 +148,7 @@ export class SqliteViewStore implements ViewStore {
     return this.transaction(async () => {
       for (const statement of statements) await this.write(statement);
       await this.writer.all(healByVersion);
+      await failpoint(failpoints.statementWritten);
     });
   }
 
