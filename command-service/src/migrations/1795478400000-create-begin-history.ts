@@ -17,7 +17,7 @@ export class CreateBeginHistory1795478400000 implements MigrationInterface {
       COMMENT ON TABLE source_history IS 'Source ids that this database had before, and why they ended.';
 
       CREATE FUNCTION begin_history(reason text, skipped_ids bigint)
-      RETURNS TABLE (source uuid, outbox_rows bigint, first_product bigint, first_order bigint)
+      RETURNS TABLE (begun_source uuid, outbox_rows bigint, first_product bigint, first_order bigint)
       LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
       AS $$
       DECLARE
@@ -26,12 +26,12 @@ export class CreateBeginHistory1795478400000 implements MigrationInterface {
         -- Waits for commands that have written an event and not committed, and keeps new ones waiting:
         -- each of them has the old source id in all of its rows, or the new one.
         LOCK TABLE public.outbox IN EXCLUSIVE MODE;
-        source := gen_random_uuid();
+        begun_source := gen_random_uuid();
         SELECT source_id INTO STRICT before FROM public.source;
-        UPDATE public.source SET source_id = source;
-        INSERT INTO public.source_history (source_id, replaced_by, reason) VALUES (before, source, reason);
+        UPDATE public.source SET source_id = begun_source;
+        INSERT INTO public.source_history (source_id, replaced_by, reason) VALUES (before, begun_source, begin_history.reason);
         -- The publication carries inserts only: nothing of this is relayed.
-        UPDATE public.outbox SET sourceid = source;
+        UPDATE public.outbox SET sourceid = begun_source;
         GET DIAGNOSTICS outbox_rows = ROW_COUNT;
         -- Ids that were given out after the backup are in clients' hands: they must not come to name
         -- something else.

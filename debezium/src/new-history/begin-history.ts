@@ -75,7 +75,7 @@ interface Begun {
 
 async function changeSource(client: Client, config: NewHistoryConfig): Promise<Begun> {
   const { rows } = await client.query<Begun>(
-    `SELECT source, outbox_rows AS "outboxRows",
+    `SELECT begun_source AS source, outbox_rows AS "outboxRows",
             first_product AS "firstProduct", first_order AS "firstOrder"
      FROM public.begin_history($1, $2)`,
     [config.reason, config.skippedIds],
