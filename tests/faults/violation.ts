@@ -5,10 +5,14 @@ export type Invariant = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G';
 export class Violation extends Error {
   override name = 'Violation';
 
-  /** @param what with the smallest key that shows it */
+  /**
+   * @param what with the smallest key that shows it
+   * @param isFinal whether waiting can change nothing about it
+   */
   constructor(
     readonly invariant: Invariant,
     what: string,
+    readonly isFinal = false,
   ) {
     super(`${invariant}: ${what}`);
   }
