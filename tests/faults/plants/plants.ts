@@ -11,12 +11,18 @@ const killQuery = 'kill: query-service';
 export const plants: readonly Plant[] = [
   {
     name: 'no-version-check',
-    bug: 'an event is applied whatever its version',
+    bug: 'an event counts again when it comes again',
     patches: [
       {
         file: 'query-service/src/apply/changes.ts',
         from: 'if (event.version <= before.version) continue;',
         to: '',
+      },
+      // Without this, the next version would mostly set right what an old one did.
+      {
+        file: 'query-service/src/apply/changes.ts',
+        from: 'Number(counted) - Number(before.counted);',
+        to: 'Number(counted) - Number(event.version > before.version && before.counted);',
       },
     ],
     faults: ['event: out of order and repeated', reset],
