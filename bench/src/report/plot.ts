@@ -32,7 +32,6 @@ export function plot(results: readonly Result[]): string {
     width: 900,
     marginLeft: 330,
     marginRight: 30,
-    style: 'background: white; color: black;',
     x: { type: 'log', grid: true, label: 'times better than it must be →', tickFormat: '~g' },
     y: { label: null, domain: goals.map(({ name }) => name) },
     marks: [
@@ -43,6 +42,7 @@ export function plot(results: readonly Result[]): string {
     ],
   });
   drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  drawn.setAttribute('style', 'background: white; color: black');
   return drawn.outerHTML;
 }
 
