@@ -17,6 +17,8 @@ export interface Part {
   /** Resolves when it does its job; throws as long as it does not, saying why. */
   isReady(): Promise<void>;
   stopSignal: NodeJS.Signals;
+  /** Whether its exit code 2 means a wrong environment. Connect ends so whenever Kafka is not there in time. */
+  saysBadConfiguration?: boolean;
   /** How long it may take to stop by itself. */
   graceMs: number;
 }
@@ -61,7 +63,10 @@ export class SupervisedPart {
       if (this.stopRequest.signal.aborted) return;
       const how =
         end instanceof Error ? end.message : `ended (${end.signal ?? `code ${end.code}`})`;
-      const hopeless = !(end instanceof Error) && end.code === badConfiguration;
+      const hopeless =
+        this.part.saysBadConfiguration === true &&
+        !(end instanceof Error) &&
+        end.code === badConfiguration;
       if (!this.hasBeenReady && (hopeless || life === livesBeforeReady)) {
         onGivenUp(new StartError(`${name} ${how}:\n${tail(this.logFile)}\nlog: ${this.logFile}`));
         return;

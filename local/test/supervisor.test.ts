@@ -103,12 +103,29 @@ test('a part that does not stop by itself is killed after its grace period, with
 });
 
 test('a part with a bad configuration ends the start at once, with what it said', async () => {
-  const start = supervisor.start(
-    part('service', `console.error('PORT is missing'); process.exit(2)`),
-  );
+  const start = supervisor.start({
+    ...part('service', `console.error('PORT is missing'); process.exit(2)`),
+    saysBadConfiguration: true,
+  });
   await expect(start).rejects.toThrow(StartError);
   await expect(start).rejects.toThrow(/service ended \(code 2\):\nPORT is missing/);
   expect(lines).toEqual([]);
+});
+
+test('a part that ends with code 2 for another reason, as Connect without Kafka, is started again', async () => {
+  const twice = `if (lives < 2) process.exit(2); ${forever}`;
+  const connect = part('connect', '');
+  const counted = join(directory, 'connect-lives');
+  const script = `const fs = require('fs'); fs.appendFileSync('${counted}', '.'); const lives = fs.readFileSync('${counted}').length; ${twice}`;
+  await supervisor.start({
+    ...connect,
+    prepare: () => Promise.resolve({ file: process.execPath, args: ['-e', script] }),
+    isReady: () =>
+      readFileSync(counted, 'utf8').length === 2
+        ? Promise.resolve()
+        : Promise.reject(new Error('not yet')),
+  });
+  expect(lines.join()).toContain('connect ended (code 2); restart');
 });
 
 test('what a service logs as an error is shown, once', async () => {

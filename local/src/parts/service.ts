@@ -21,6 +21,7 @@ export function servicePart(
     prepare: () => Promise.resolve(nodeCommand(script, environment)),
     isReady: () => answersReady(`http://127.0.0.1:${healthPort}/health/ready`),
     stopSignal: 'SIGTERM',
+    saysBadConfiguration: true,
     // Accepted requests have 10 s to finish.
     graceMs: 12_000,
   };
