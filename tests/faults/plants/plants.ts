@@ -77,7 +77,8 @@ export const plants: readonly Plant[] = [
         to: "return 'change';",
       },
     ],
-    faults: ['slow: command-service → postgres'],
+    // Only a request that must be refused shows it: one in many.
+    faults: Array<string>(4).fill('slow: relay-keeper → kafka'),
     breaks: ['A'],
   },
   {
