@@ -23,13 +23,13 @@ export type NewHistoryConfig = ReturnType<typeof readNewHistoryConfig>;
 /**
  * The logins of the migration role, which owns the tables, and of the relay's, which owns the slot.
  *
- * @throws {UsageError} {@link ConfigurationError}
+ * @throws {UsageError} {ConfigurationError}
  */
 export function readNewHistoryConfig(args: string[], environment: NodeJS.ProcessEnv = process.env) {
   const { reason, skippedIds } = readArguments(args);
   const { database: owner } = readSetupConfig(environment);
-  // The keeper's audit login is of no use here, and one-shots do not get it everywhere.
-  const keeper = readRelayKeeperConfig({ AUDIT_DB_PASSWORD: '-', ...environment });
+  // Where Kafka and Connect are, and which topics there should be.
+  const keeper = readRelayKeeperConfig(environment);
   return { reason, skippedIds, owner, relay: keeper.database, keeper };
 }
 
