@@ -1,6 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { until } from 'local/until';
-import { reconcile } from 'reconcile/reconcile';
 import {
   type Batch,
   batches,
@@ -11,6 +10,7 @@ import {
   type Request,
   requests,
 } from './batch-points';
+import { expectEqual } from './equal';
 import type { Death } from './point';
 import type { CommandService, QueryService, Servers } from './servers';
 import { changeViewsIn, servingFile, viewsFiles, viewsState } from './views-state';
@@ -190,8 +190,7 @@ export class BatchMatrix {
     const servesMs = replica.sinceDeath;
     await replica.untilReady();
     if (passedBy === 'rebuild') await untilRebuilt(replica.folder, served, ends.has(point));
-    const { findings } = await reconcile(replica.admin, this.servers.postgres, deadlineMs);
-    expect(findings.list).toEqual([]);
+    await expectEqual(replica.admin, this.servers);
     return { point, passedBy, servesMs, equalMs: replica.sinceDeath };
   }
 

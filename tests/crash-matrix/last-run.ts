@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Death } from './point';
 import { renderTable } from './table';
@@ -31,7 +31,7 @@ export function readTable(): string {
 export function writeLastRun(deaths: readonly Death[], milliseconds: number): void {
   const run: LastRun = {
     command: 'UPDATE_CRASH_TABLE=1 npm run test:faults -- crash-matrix',
-    machine: `${cpus().length} cores, Node.js ${process.versions.node}`,
+    machine: `${cpus().length} cores at a load of ${Math.round(loadavg()[2] ?? 0)}, Node.js ${process.versions.node}`,
     date: new Date().toISOString().slice(0, 10),
     seconds: Math.round(milliseconds / 1000),
     deaths: deaths.map(({ servesMs, equalMs, ...death }) => ({

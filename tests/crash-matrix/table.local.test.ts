@@ -1,17 +1,14 @@
 import { readLastRun, readTable } from './last-run';
-import { allPoints, renderTable } from './table';
+import { allPoints, missing, renderTable } from './table';
 
-const points = allPoints.flatMap(([, points]) => Object.entries(points));
+// Measure anew: UPDATE_CRASH_TABLE=1 npm run test:faults -- crash-matrix
 
-test.each(points)('%s was killed at, by all that passes it', (name, { passedBy }) => {
-  const deaths = readLastRun().deaths.filter(({ point }) => point === name);
-  const by = new Set(deaths.map((death) => death.passedBy));
-  // Measure: UPDATE_CRASH_TABLE=1 npm run test:faults -- crash-matrix
-  expect([...by].sort()).toEqual([...passedBy].sort());
+test('each failpoint was killed at, by all that passes it', () => {
+  expect(missing(readLastRun().deaths)).toEqual([]);
 });
 
 test('nobody died at a failpoint that is no more', () => {
-  const known = new Set(points.map(([name]) => name));
+  const known = new Set(allPoints.flatMap(([, points]) => Object.keys(points)));
   expect(readLastRun().deaths.filter(({ point }) => !known.has(point))).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { batchPoints } from './batch-points';
 import { commandPoints } from './command-points';
 import { keeperPoints } from './keeper-points';
 import type { LastRun } from './last-run';
-import type { Point } from './point';
+import type { Death, Point } from './point';
 
 /** All failpoints of the system, by the process that passes them. The compiler demands each of them. */
 export const allPoints: readonly (readonly [string, Readonly<Record<string, Point>>])[] = [
@@ -10,6 +10,15 @@ export const allPoints: readonly (readonly [string, Readonly<Record<string, Poin
   ['query service', batchPoints],
   ['relay keeper', keeperPoints],
 ];
+
+/** What passes a failpoint, and has not died there: `name by whom`. */
+export function missing(deaths: readonly Death[]): string[] {
+  const died = new Set(deaths.map(({ point, passedBy }) => `${point} by ${passedBy}`));
+  return allPoints
+    .flatMap(([, points]) => Object.entries(points))
+    .flatMap(([name, { passedBy }]) => passedBy.map((by) => `${name} by ${by}`))
+    .filter((pair) => !died.has(pair));
+}
 
 /** The table of docs/delivery-guarantees.md, in Markdown. */
 export function renderTable({ deaths, command, machine, date, seconds }: LastRun): string {

@@ -20,7 +20,7 @@ export const servingFile = (folder: string): string =>
 
 /** The names of all files with views. */
 export const viewsFiles = (folder: string): string[] =>
-  readdirSync(folder).filter((name) => name.endsWith('.sqlite'));
+  readdirSync(folder).filter((name) => /^views-.*\.sqlite$/.test(name));
 
 const state = `
   SELECT 'progress' AS what, topic AS a, partition AS b, record_offset AS c FROM partition_progress

@@ -1,0 +1,26 @@
+import { until } from 'local/until';
+import type { Ranges } from 'reconcile/pass';
+import { reconcile } from 'reconcile/reconcile';
+import type { Servers } from './servers';
+
+/** What arrives late, or answers late, because the machine is busy is no fault. */
+const deadlineMs = 90_000;
+
+/**
+ * Waits until a query service's views equal PostgreSQL.
+ *
+ * @param views its admin listener
+ * @param ranges some aggregates only, without the views; null: everything
+ * @returns how many aggregates were compared
+ */
+export function expectEqual(
+  views: string,
+  { postgres }: Servers,
+  ranges: Ranges | null = null,
+): Promise<number> {
+  return until(async () => {
+    const { findings, compared } = await reconcile(views, postgres, 5_000, ranges);
+    expect(findings.list).toEqual([]);
+    return compared;
+  }, deadlineMs);
+}
