@@ -46,15 +46,16 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
   const server = await startTemporary(
     directory,
     logFile,
-    await preparePostgres(
-      {
-        directory: join(directory, 'data'),
-        ...login,
-        // What the operating system has survives a killed process: no need to wait for the disk.
-        durable: false,
-      },
-      logFile,
-    ),
+    () =>
+      preparePostgres(
+        {
+          directory: join(directory, 'data'),
+          ...login,
+          // What the operating system has survives a killed process: no need to wait for the disk.
+          durable: false,
+        },
+        logFile,
+      ),
     () => ensureDatabase(login, database),
   );
   return { host: '127.0.0.1', database, ...login, ...server };
@@ -70,7 +71,7 @@ export async function startTemporaryBroker(): Promise<TemporaryBroker> {
   const server = await startTemporary(
     directory,
     logFile,
-    await prepareKafka({ directory, port, controllerPort }, logFile),
+    () => prepareKafka({ directory, port, controllerPort }, logFile),
     () => brokerIsReady(bootstrapServers),
   );
   return { bootstrapServers, ...server };
@@ -96,8 +97,11 @@ export async function startTemporaryConnect(
   const logFile = join(directory, 'log');
   const [port] = (await freePorts(1)) as [number];
   const part = connectPart({ directory, port, bootstrapServers, environment });
-  const server = await startTemporary(directory, logFile, await part.prepare(logFile), () =>
-    part.isReady(),
+  const server = await startTemporary(
+    directory,
+    logFile,
+    () => part.prepare(logFile),
+    () => part.isReady(),
   );
   return { url: `http://127.0.0.1:${port}`, logFile, ...server };
 }
@@ -105,11 +109,12 @@ export async function startTemporaryConnect(
 async function startTemporary(
   directory: string,
   logFile: string,
-  command: Command,
+  prepare: () => Promise<Command>,
   ready: () => Promise<void>,
 ): Promise<Temporary> {
   let running: RunningProcess | undefined;
   const start = async (): Promise<void> => {
+    const command = await prepare();
     const started = await startProcess(command, logFile);
     running = started;
     const release = endWithThisProcess(started.pid, directory);
