@@ -1,18 +1,10 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { gaugesOf } from './gauges';
 import type { Reconciler } from './reconcile';
 
 /** What the keeper sees of the relay, as gauges that are read when they are asked for. */
 export function relayMetrics(registry: Registry, reconciler: Reconciler): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  };
+  const gauge = gaugesOf(registry);
   const connector = () => (reconciler.seen?.connector.ok ? reconciler.seen.connector.value : null);
   const slot = () => (reconciler.seen?.slot.ok ? reconciler.seen.slot.value : null);
   const age = (at: number | null | undefined): number =>

@@ -1,18 +1,10 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { gaugesOf } from '../gauges';
 import type { OutboxPurge } from './outbox-purge';
 
 /** The outbox's size and what the purge does about it, read when they are asked for. */
 export function purgeMetrics(registry: Registry, purge: OutboxPurge): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  };
+  const gauge = gaugesOf(registry);
   const seconds = (at: number | undefined): number => (at === undefined ? NaN : at / 1_000);
 
   gauge('outbox_rows', 'Rows of the outbox, as PostgreSQL estimates it', () => purge.rows ?? NaN);
