@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
 import type {
   OrderCreatedV1,
   OrderStatusUpdatedV1,
@@ -77,20 +77,21 @@ export class ContractError extends Error {
 }
 
 function validate(type: EventType, version: number, payload: unknown): void {
-  const check = validators.get(`${type}.v${version}`);
+  const check = validators.get(type)?.[version];
   if (check === undefined) throw new ContractError(`no schema for ${type} version ${version}`);
   if (check(payload)) return;
   const violations = (check.errors ?? []).map((e) => `${e.instancePath || '/'} ${e.message}`);
   throw new ContractError(`${type} version ${version}: ${violations.join('; ')}`);
 }
 
-/** One validator for each `<EventType>.v<version>.json`. */
-function compileSchemas(folder: string): Map<string, ValidateFunction> {
+/** One validator for each `<EventType>.v<version>.json`, by type and version. */
+function compileSchemas(folder: string): Map<string, Record<number, ValidateFunction>> {
   const ajv = new Ajv({ allErrors: true });
-  return new Map(
-    readdirSync(folder).map((file) => [
-      file.replace(/\.json$/, ''),
-      ajv.compile(JSON.parse(readFileSync(join(folder, file), 'utf8'))),
-    ]),
-  );
+  const byType = new Map<string, Record<number, ValidateFunction>>();
+  for (const file of readdirSync(folder)) {
+    const [type = '', version] = file.replace(/\.json$/, '').split('.v');
+    const schema = JSON.parse(readFileSync(join(folder, file), 'utf8')) as AnySchema;
+    byType.set(type, { ...byType.get(type), [Number(version)]: ajv.compile(schema) });
+  }
+  return byType;
 }

@@ -32,26 +32,28 @@ export function headerText(raw: RawHeaders, name: string): string | null {
  * @throws {HeaderError} naming the first header that is missing or malformed
  */
 export function readHeaders(raw: RawHeaders): EventHeaders {
-  const required = (name: string): string => {
-    const value = headerText(raw, name);
-    if (value === null || value === '') throw new HeaderError(`header ${name} is missing`);
-    return value;
-  };
-  const positive = (name: string): number => {
-    const value = Number(required(name));
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new HeaderError(`header ${name} is not a positive integer: ${required(name)}`);
-    }
-    return value;
-  };
   return {
-    id: required('id'),
-    eventType: required('eventType'),
-    aggregateVersion: positive('aggregateVersion'),
-    schemaVersion: positive('schemaVersion'),
-    sourceId: required('sourceId'),
+    id: required(raw, 'id'),
+    eventType: required(raw, 'eventType'),
+    aggregateVersion: positive(raw, 'aggregateVersion'),
+    schemaVersion: positive(raw, 'schemaVersion'),
+    sourceId: required(raw, 'sourceId'),
     traceparent: headerText(raw, 'traceparent'),
   };
+}
+
+function required(raw: RawHeaders, name: string): string {
+  const value = headerText(raw, name);
+  if (value === null || value === '') throw new HeaderError(`header ${name} is missing`);
+  return value;
+}
+
+function positive(raw: RawHeaders, name: string): number {
+  const value = Number(required(raw, name));
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new HeaderError(`header ${name} is not a positive integer: ${required(raw, name)}`);
+  }
+  return value;
 }
 
 export class HeaderError extends Error {
