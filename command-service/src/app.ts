@@ -1,11 +1,14 @@
 import type Koa from 'koa';
-import { createApplication } from 'service-kit/application';
-import { healthRoutes } from 'service-kit/health';
+import { createApplication, createDescribedApplication } from 'service-kit/application';
+import { healthRoutes, healthSlice } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
+import type { Api } from 'service-kit/openapi/document';
 import type { Problem } from 'service-kit/problem';
 import type { Database } from './database';
 import { databaseProblem } from './database-errors';
+import { orderOperations } from './orders/operations';
 import { orderRoutes } from './orders/routes';
+import { productOperations } from './products/operations';
 import { productRoutes } from './products/routes';
 import { readiness } from './readiness';
 
@@ -17,14 +20,34 @@ export interface Parts {
   readonly logger: Logger;
 }
 
+const api: Api = {
+  title: 'Command service',
+  version: '1.0.0',
+  description: `Creates products, places orders, moves their status. Each change is committed in one transaction
+with the event that tells of it; the query service shows it in its views some milliseconds later.
+
+Every refusal is a problem (RFC 9457). Beside those of the operations, any request may be refused with 400, 405,
+408, 417 or 431 for what it looks like on the wire, and with 500 by a defect, whose cause only the log tells.`,
+};
+
 /** The public application: commands, reads of single entities, health. It does not listen. */
 export function createApp({ database, topics, idempotency, logger }: Parts): Koa {
   const slices = [
-    productRoutes(database, topics.product, idempotency.liveMs),
-    orderRoutes(database, topics.order, idempotency.liveMs),
-    healthRoutes(readiness(database)),
+    {
+      name: 'products',
+      router: productRoutes(database, topics.product, idempotency.liveMs),
+      operations: productOperations,
+    },
+    {
+      name: 'orders',
+      router: orderRoutes(database, topics.order, idempotency.liveMs),
+      operations: orderOperations,
+    },
+    healthSlice(readiness(database)),
   ];
-  return createApplication(slices, logger, { translate: (error) => translate(error, logger) });
+  return createDescribedApplication(api, slices, logger, {
+    translate: (error) => translate(error, logger),
+  });
 }
 
 /** The operators' application, for a port of its own. So far it has nothing but health. */

@@ -1,22 +1,42 @@
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
-import { createApplication } from 'service-kit/application';
-import { healthRoutes } from 'service-kit/health';
+import { createDescribedApplication } from 'service-kit/application';
+import { healthSlice } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
+import type { Api } from 'service-kit/openapi/document';
 import type { Projection } from './projection';
+import { freshness } from './views/description';
+
+const api: Api = {
+  title: 'Query service',
+  version: '1.0.0',
+  description: `Answers from materialized views of what the command service committed, each change counted exactly
+once. Every answer says by \`Views-State\` and \`As-Of\` how far it can be relied on and how fresh it is.
+
+Every refusal is a problem (RFC 9457). Beside those of the operations, any request may be refused with 400, 405,
+408, 417 or 431 for what it looks like on the wire, and with 500 by a defect, whose cause only the log tells.`,
+};
 
 /** The public side: the views' routes and health. Built here, listened to in main. */
 export function createApp(projection: Projection, logger: Logger): Koa {
   const { definition } = projection;
-  const health = healthRoutes(
+  const health = healthSlice(
     () => Promise.resolve(projection.notReady()),
     () => ({ views: projection.state, asOf: projection.asOf }),
+    {
+      views: freshness['Views-State'].schema,
+      asOf: { ...freshness['As-Of'].schema, type: ['string', 'null'] },
+    },
+    freshness,
   );
-  const slices = [
-    health,
-    ...definition.views.map((view) => view.routes(projection.readerOf(view))),
-  ];
-  return createApplication(slices, logger, { before: [sayHowFresh(projection)] });
+  const views = definition.views.map((view) => ({
+    name: view.name,
+    router: view.routes(projection.readerOf(view)),
+    operations: view.operations,
+  }));
+  return createDescribedApplication(api, [...views, health], logger, {
+    before: [sayHowFresh(projection)],
+  });
 }
 
 function sayHowFresh(projection: Projection): Middleware {

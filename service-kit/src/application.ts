@@ -1,6 +1,9 @@
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { Logger } from './logger';
+import type { Api } from './openapi/document';
+import type { Slice } from './openapi/operation';
+import { apiRoutes } from './openapi/routes';
 import { type Problem, problems } from './problem';
 
 export interface ApplicationOptions {
@@ -25,4 +28,20 @@ export function createApplication(
   // Once for all slices: only together do they know which methods a path has.
   app.use(router.routes()).use(router.allowedMethods());
   return app;
+}
+
+/**
+ * A public application: each of its routes is described at `/openapi.json`, and readable at `/docs`.
+ *
+ * @param pages what is for browsers and stands in no description
+ * @throws {Error} naming the routes that are not described
+ */
+export function createDescribedApplication(
+  api: Api,
+  slices: readonly Slice[],
+  logger: Logger,
+  { pages = [], ...options }: ApplicationOptions & { readonly pages?: readonly Router[] } = {},
+): Koa {
+  const routers = slices.map(({ router }) => router);
+  return createApplication([...routers, apiRoutes(api, slices), ...pages], logger, options);
 }

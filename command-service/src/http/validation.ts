@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type Schema } from 'ajv';
 import { type Cents, priceFromNumber } from 'contracts/money';
 import { parseInstant } from 'service-kit/instant';
+import type { JsonSchema } from 'service-kit/openapi/operation';
 import { Problem } from 'service-kit/problem';
 
 /** Enough to repair a request by; a hostile one gets no list of thousands. */
@@ -33,6 +34,33 @@ ajv.addKeyword({
       'must be an ISO-8601 time with an offset, such as 2026-02-27T09:15:00Z, not before 1970',
   },
 });
+
+/**
+ * The keywords above in standard words, as far as there are any: what the OpenAPI document says in their
+ * place. `multipleOf` is meant exactly there, as a reader takes it.
+ */
+const standard: Record<string, JsonSchema> = {
+  price: { minimum: 0, maximum: 999_999.99, multipleOf: 0.01 },
+  storable: { pattern: '^[^\\u0000]*$' },
+  instant: { format: 'date-time' },
+};
+
+/** A schema of this service, requests' and answers' alike, for readers who know none of its keywords. */
+export function published(schema: JsonSchema): JsonSchema {
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([keyword, value]) =>
+      // A member of `properties` may be called the same; it is not `true`.
+      Object.entries(
+        (value === true && standard[keyword]) || { [keyword]: publishedMember(value) },
+      ),
+    ),
+  );
+}
+
+function publishedMember(value: unknown): unknown {
+  if (Array.isArray(value) || typeof value !== 'object' || value === null) return value;
+  return published(value as JsonSchema);
+}
 
 /** What every request schema is made of. */
 export const fields = {

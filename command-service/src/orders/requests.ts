@@ -9,39 +9,42 @@ export interface CreateOrder {
   readonly placedAt?: string;
 }
 
-export const readCreateOrder = requestReader<CreateOrder>({
+export const orderItem = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['productId', 'quantity', 'price'],
+  properties: {
+    productId: fields.id,
+    quantity: { type: 'integer', minimum: 1, maximum: 10_000 },
+    price: fields.price,
+  },
+} as const;
+
+export const createOrder = {
   type: 'object',
   additionalProperties: false,
   required: ['customerId', 'items'],
   properties: {
     customerId: fields.id,
-    items: {
-      type: 'array',
-      minItems: 1,
-      maxItems: 500,
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['productId', 'quantity', 'price'],
-        properties: {
-          productId: fields.id,
-          quantity: { type: 'integer', minimum: 1, maximum: 10_000 },
-          price: fields.price,
-        },
-      },
-    },
+    items: { type: 'array', minItems: 1, maxItems: 500, items: orderItem },
     placedAt: fields.instant,
   },
-});
+} as const;
+
+export const readCreateOrder = requestReader<CreateOrder>(createOrder);
 
 /** Body of `PUT /api/orders/:id/status`. */
 export interface ChangeStatus {
   readonly status: OrderStatus;
 }
 
-export const readChangeStatus = requestReader<ChangeStatus>({
+export const orderStatus = { type: 'string', enum: orderStatuses } as const;
+
+export const changeStatus = {
   type: 'object',
   additionalProperties: false,
   required: ['status'],
-  properties: { status: { type: 'string', enum: orderStatuses } },
-});
+  properties: { status: orderStatus },
+} as const;
+
+export const readChangeStatus = requestReader<ChangeStatus>(changeStatus);

@@ -7,9 +7,11 @@ export interface CreateProduct {
   readonly price: number;
 }
 
-export const readCreateProduct = requestReader<CreateProduct>({
+export const createProduct = {
   type: 'object',
   additionalProperties: false,
   required: ['name', 'category', 'price'],
   properties: { name: fields.text, category: fields.text, price: fields.price },
-});
+} as const;
+
+export const readCreateProduct = requestReader<CreateProduct>(createProduct);

@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import type { Operations } from 'service-kit/openapi/operation';
 import type { Changes } from '../apply/changes';
 import type { Parameter } from '../store/connection';
 
@@ -32,6 +33,8 @@ export interface View {
   /** What a batch writes, in order. Pure: the batch's transaction runs it. */
   writes(changes: Changes): Statement[];
   routes(reader: Reader): Router;
+  /** What each of the routes takes and answers: a route without its description does not start. */
+  readonly operations: Operations;
 }
 
 /** What a database file holds: these views, at this version of them. */

@@ -1,5 +1,6 @@
 import { exactTotal, sumBy } from '../totals';
 import type { View } from '../view';
+import { categoryRevenueOperations } from './operations';
 import { categoryRevenueRoutes } from './routes';
 
 /**
@@ -51,6 +52,7 @@ export const categoryRevenue: View = {
   },
 
   routes: categoryRevenueRoutes,
+  operations: categoryRevenueOperations,
 };
 
 const takeOutOfOldCategory = `

@@ -4,8 +4,8 @@ import { Problem } from 'service-kit/problem';
 import { readId, readInstant, readLimit } from '../parameters';
 import type { Reader } from '../view';
 
-const defaultLimit = 1_000;
-const maxLimit = 10_000;
+export const defaultLimit = 1_000;
+export const maxLimit = 10_000;
 const hourMs = 3_600_000;
 
 interface Window {

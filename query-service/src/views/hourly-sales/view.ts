@@ -1,6 +1,7 @@
 import type { Sale } from '../../apply/changes';
 import { exactTotal, sumBy } from '../totals';
 import type { View } from '../view';
+import { hourlySalesOperations } from './operations';
 import { hourlySalesRoutes } from './routes';
 
 /**
@@ -36,6 +37,7 @@ export const hourlySales: View = {
   },
 
   routes: hourlySalesRoutes,
+  operations: hourlySalesOperations,
 };
 
 const windowOf = (sale: Sale): string => `${sale.hour}:${sale.productId}`;

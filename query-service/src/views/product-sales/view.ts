@@ -1,5 +1,6 @@
 import { exactTotal, sumBy } from '../totals';
 import type { View } from '../view';
+import { productSalesOperations } from './operations';
 import { productSalesRoutes } from './routes';
 
 /** What each product sold, in cents. A row means that the product is known, by its event or an order. */
@@ -28,6 +29,7 @@ export const productSales: View = {
   },
 
   routes: productSalesRoutes,
+  operations: productSalesOperations,
 };
 
 const addToTotals = `

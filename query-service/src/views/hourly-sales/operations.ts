@@ -1,0 +1,56 @@
+import type { Operations } from 'service-kit/openapi/operation';
+import { nextPage, period, schemas, viewAnswers } from '../description';
+import { defaultLimit, maxLimit } from './routes';
+
+/** What `hourlySalesRoutes` takes and answers. */
+export const hourlySalesOperations: Operations = {
+  'GET /api/analytics/hourly-sales': {
+    operationId: 'getHourlySales',
+    summary: 'What each product sold in each hour of a period',
+    description:
+      'An order counts in the UTC hour of its `placedAt`. The windows whose start lies in [start, end), by their ' +
+      'start, then by product.',
+    parameters: [
+      ...period,
+      {
+        name: 'productId',
+        in: 'query',
+        description: 'Only of this product.',
+        schema: schemas.id,
+      },
+      {
+        name: 'limit',
+        in: 'query',
+        description: 'Windows on a page.',
+        schema: { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit },
+      },
+      {
+        name: 'after',
+        in: 'query',
+        description: 'Where the page before ended, as its `Link` has it.',
+        schema: { type: 'string', pattern: '^-?[0-9]{1,10}:[0-9]{1,16}$' },
+      },
+    ],
+    responses: viewAnswers(
+      'The windows with sales.',
+      {
+        type: 'array',
+        maxItems: maxLimit,
+        items: {
+          title: 'HourlySales',
+          type: 'object',
+          additionalProperties: false,
+          required: ['windowStart', 'windowEnd', 'productId', 'totalSales'],
+          properties: {
+            windowStart: schemas.instant,
+            windowEnd: schemas.instant,
+            productId: schemas.id,
+            totalSales: schemas.total,
+          },
+        },
+      },
+      { 400: 'A parameter is missing or malformed.' },
+      nextPage,
+    ),
+  },
+};

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util';
+import type Router from '@koa/router';
+import type { Slice } from './operation';
+
+/** What a service says of itself. */
+export interface Api {
+  readonly title: string;
+  /** Of the API, not of the program: semantic. */
+  readonly version: string;
+  /** Markdown. */
+  readonly description: string;
+}
+
+/**
+ * The OpenAPI 3.1 document of these slices.
+ *
+ * @throws {Error} naming every route that no operation describes, and every operation without a route
+ */
+export function openApiDocument(api: Api, slices: readonly Slice[]) {
+  assertDescribed(slices);
+  const schemas: Record<string, unknown> = {};
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const { name, operations } of slices) {
+    for (const [route, operation] of Object.entries(operations)) {
+      const [method = '', path = ''] = route.split(' ');
+      paths[path] = {
+        ...paths[path],
+        [method.toLowerCase()]: nameSchemas({ tags: [name], ...operation }, schemas),
+      };
+    }
+  }
+  return {
+    openapi: '3.1.1',
+    info: { ...api, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: '/' }],
+    tags: slices.map(({ name }) => ({ name })),
+    paths,
+    components: { schemas },
+  };
+}
+
+/** The routes of a router as operations are named: `GET /api/things/{id}`. HEAD comes with GET. */
+export function routesOf(router: Router): string[] {
+  return router.stack.flatMap(({ methods, path }) =>
+    methods
+      .filter((method) => method !== 'HEAD')
+      .map((method) => `${method} ${String(path).replace(/:(\w+)/g, '{$1}')}`),
+  );
+}
+
+function assertDescribed(slices: readonly Slice[]): void {
+  const faults = slices.flatMap(({ name, router, operations }) => {
+    const routes = routesOf(router);
+    const described = Object.keys(operations);
+    return [
+      ...routes
+        .filter((route) => !described.includes(route))
+        .map((route) => `${name}: ${route} has no description`),
+      ...described
+        .filter((route) => !routes.includes(route))
+        .map((route) => `${name}: ${route} is described, and there is no such route`),
+    ];
+  });
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+}
+
+/** Moves each schema with a title to the document's components; a reference takes its place. */
+function nameSchemas(value: unknown, schemas: Record<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => nameSchemas(item, schemas));
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, nameSchemas(member, schemas)]),
+  );
+  if (typeof copy.title !== 'string') return copy;
+  const { title, ...schema } = copy;
+  const known = schemas[title];
+  if (known !== undefined && !isDeepStrictEqual(known, schema)) {
+    throw new Error(`two different schemas are called ${title}`);
+  }
+  schemas[title] = schema;
+  return { $ref: `#/components/schemas/${title}` };
+}
