@@ -10,7 +10,10 @@ module.exports = (name, more = {}) => ({
   testMatch: ['<rootDir>/**/*.test.ts'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
+    // ES modules only: Node.js requires those, jest before Node.js 24.9 does not.
+    '/node_modules/jose/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' } }],
   },
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   moduleNameMapper: { '^(contracts|service-kit|local|reconcile)/(.*)$': `${__dirname}/$1/src/$2` },
   testEnvironment: 'node',
   ...more,

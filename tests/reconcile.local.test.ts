@@ -42,7 +42,7 @@ test('while commands, cancellations and late orders run, no comparison raises a 
   let comparisons = 0;
   const comparing = (async () => {
     while (running) {
-      const { findings } = await reconcile(stack.queryAdmin, stack.database, 10_000);
+      const { findings } = await reconcile({ url: stack.queryAdmin }, stack.database, 10_000);
       expect(findings.list).toEqual([]);
       comparisons++;
     }
@@ -72,7 +72,7 @@ test('what arrives while a comparison begins is no false alarm: the query servic
   }).listen(0, '127.0.0.1');
   await once(slow, 'listening');
   const { port } = slow.address() as AddressInfo;
-  const { findings } = await reconcile(`http://127.0.0.1:${port}`, stack.database, 10_000);
+  const { findings } = await reconcile({ url: `http://127.0.0.1:${port}` }, stack.database, 10_000);
   slow.close();
   expect(findings.list).toEqual([]);
   expect(orders).toBeGreaterThan(0);

@@ -101,7 +101,11 @@ function placeOrders(system: System, orders: number): Promise<VisibilityOutput> 
 /** As `npm run reconcile` compares them: every aggregate, every row. */
 async function viewsEqualPostgres(system: System): Promise<void> {
   await until(async () => {
-    const { findings } = await reconcile(system.url('QUERY_ADMIN_PORT'), system.database, 5_000);
+    const { findings } = await reconcile(
+      { url: system.url('QUERY_ADMIN_PORT') },
+      system.database,
+      5_000,
+    );
     if (findings.list.length > 0) throw new Error(JSON.stringify(findings.list.slice(0, 3)));
   }, 120_000);
 }

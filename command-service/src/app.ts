@@ -1,5 +1,6 @@
 import type Koa from 'koa';
 import { createApplication, createDescribedApplication } from 'service-kit/application';
+import type { Guard } from 'service-kit/auth';
 import { healthRoutes, healthSlice } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
 import type { Api } from 'service-kit/openapi/document';
@@ -17,6 +18,7 @@ export interface Parts {
   readonly database: Database;
   readonly topics: { readonly product: string; readonly order: string };
   readonly idempotency: { readonly liveMs: number };
+  readonly guard: Guard;
   readonly logger: Logger;
 }
 
@@ -31,7 +33,7 @@ Every refusal is a problem (RFC 9457). Beside those of the operations, any reque
 };
 
 /** The public application: commands, reads of single entities, health. It does not listen. */
-export function createApp({ database, topics, idempotency, logger }: Parts): Koa {
+export function createApp({ database, topics, idempotency, guard, logger }: Parts): Koa {
   const slices = [
     {
       name: 'products',
@@ -43,16 +45,22 @@ export function createApp({ database, topics, idempotency, logger }: Parts): Koa
       router: orderRoutes(database, topics.order, idempotency.liveMs),
       operations: orderOperations,
     },
-    healthSlice(readiness(database)),
   ];
-  return createDescribedApplication(api, slices, logger, {
-    translate: (error) => translate(error, logger),
-  });
+  return createDescribedApplication(
+    api,
+    {
+      open: [healthSlice(readiness(database))],
+      // Reading an entity as well: who may only see sums must not see whose order it is.
+      guarded: { guard, scope: 'commands:write', slices },
+    },
+    logger,
+    { translate: (error) => translate(error, logger) },
+  );
 }
 
 /** The operators' application, for a port of its own. So far it has nothing but health. */
 export function createAdminApp({ database, logger }: Pick<Parts, 'database' | 'logger'>): Koa {
-  return createApplication([healthRoutes(readiness(database))], logger);
+  return createApplication({ open: [healthRoutes(readiness(database))] }, logger);
 }
 
 function translate(error: unknown, logger: Logger): Problem | undefined {

@@ -1,5 +1,6 @@
 import { makeValidator, port, str } from 'envalid';
 import { defaultTopics } from 'contracts/topics';
+import { authOf, authSpecs } from 'service-kit/auth-config';
 import { ConfigurationError, readEnvironment } from 'service-kit/environment';
 import type { Login } from './database';
 
@@ -24,6 +25,12 @@ const databaseSpecs = {
   LOG_LEVEL: str({ default: 'info', desc: 'pino level' }),
 };
 
+const eventSpecs = {
+  PRODUCT_TOPIC: str({ default: defaultTopics.product, desc: 'topic of product events' }),
+  ORDER_TOPIC: str({ default: defaultTopics.order, desc: 'topic of order events' }),
+  FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
+};
+
 /**
  * The command service's environment, checked.
  *
@@ -33,26 +40,33 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
   const env = readEnvironment(
     {
       ...databaseSpecs,
+      ...eventSpecs,
+      ...authSpecs,
       SERVER_PORT: port({ default: 8080, desc: 'public HTTP port' }),
       HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
       COMMAND_ADMIN_PORT: port({ default: 9080, desc: 'admin HTTP port' }),
       ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the admin listener' }),
-      PRODUCT_TOPIC: str({ default: defaultTopics.product, desc: 'topic of product events' }),
-      ORDER_TOPIC: str({ default: defaultTopics.order, desc: 'topic of order events' }),
       IDEMPOTENCY_KEY_HOURS: hours({ default: 24, desc: 'how long first answers are kept' }),
-      FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
     },
     environment,
   );
   return {
-    database: login(env, env.SERVICE_DB_USER, env.SERVICE_DB_PASSWORD),
+    ...eventWriterOf(env),
+    auth: authOf(env),
     http: { host: env.HTTP_HOST, port: env.SERVER_PORT },
     admin: { host: env.ADMIN_HOST, port: env.COMMAND_ADMIN_PORT },
-    topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC },
     idempotency: { liveMs: env.IDEMPOTENCY_KEY_HOURS * hourMs, purgeEveryMs: 60_000 },
     logLevel: env.LOG_LEVEL,
-    failpoints: env.FAILPOINTS,
   };
+}
+
+/**
+ * The environment of `reemit`, checked: it listens to nobody.
+ *
+ * @throws {ConfigurationError} naming every missing or bad variable
+ */
+export function readReemitConfig(environment: NodeJS.ProcessEnv = process.env) {
+  return eventWriterOf(readEnvironment({ ...databaseSpecs, ...eventSpecs }, environment));
 }
 
 /**
@@ -78,6 +92,24 @@ export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env
     database: login(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
     serviceRole: { name: env.SERVICE_DB_USER, password: env.SERVICE_DB_PASSWORD },
     logLevel: env.LOG_LEVEL,
+  };
+}
+
+/** What whoever writes events needs, as the service's role. */
+function eventWriterOf(env: {
+  DB_HOST: string;
+  DB_PORT: number;
+  POSTGRES_DB: string;
+  SERVICE_DB_USER: string;
+  SERVICE_DB_PASSWORD: string;
+  PRODUCT_TOPIC: string;
+  ORDER_TOPIC: string;
+  FAILPOINTS: string;
+}) {
+  return {
+    database: login(env, env.SERVICE_DB_USER, env.SERVICE_DB_PASSWORD),
+    topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC },
+    failpoints: env.FAILPOINTS,
   };
 }
 

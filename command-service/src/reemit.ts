@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { ConfigurationError } from 'service-kit/environment';
 import { armFailpoints } from 'service-kit/failpoints';
-import { readConfig } from './config';
+import { readReemitConfig } from './config';
 import { oneShotOptions } from './database';
 import { formatName, readAggregateNames, UsageError } from './reemit/aggregate-name';
 import { reemitPurged } from './reemit/purged-aggregates';
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const args = process.argv.slice(2);
   const purged = args.length === 1 && args[0] === '--purged';
   const names = purged ? [] : readAggregateNames(args);
-  const { database, topics, failpoints } = readConfig();
+  const { database, topics, failpoints } = readReemitConfig();
   armFailpoints(failpoints);
   const dataSource = new DataSource(oneShotOptions(database, 'reemit'));
   await dataSource.initialize();

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createGuard } from 'service-kit/auth';
 import { armFailpoints } from 'service-kit/failpoints';
 import { closeServer, listen } from 'service-kit/http-server';
 import type { Logger } from 'service-kit/logger';
@@ -29,7 +30,8 @@ export async function startService(config: Config, logger: Logger): Promise<Comm
   armFailpoints(config.failpoints);
   const database = openDatabase(config.database, logger);
   const { topics, idempotency } = config;
-  const parts = { database, topics, idempotency, logger };
+  const guard = createGuard(config.auth, logger);
+  const parts = { database, topics, idempotency, guard, logger };
   const admin = await listen(createAdminApp(parts), config.admin.port, config.admin.host);
   const server = await listen(createApp(parts), config.http.port, config.http.host);
   const stopPurge = startPurge(database, idempotency.purgeEveryMs, logger);

@@ -82,7 +82,7 @@ export async function startKeeper(
     () => details(reconciler, beat, purge),
   );
   const server = await listen(
-    createApplication([health, metricsRoutes(registry)], logger),
+    createApplication({ open: [health, metricsRoutes(registry)] }, logger),
     config.adminPort,
     config.adminHost,
   );

@@ -1,5 +1,5 @@
 import { reconcile } from 'reconcile/reconcile';
-import type { AuditConfig } from 'reconcile/config';
+import type { AuditConfig, Replica } from 'reconcile/config';
 import type { Finding } from 'reconcile/finding';
 import type { Ranges } from 'reconcile/pass';
 import { commandOf, repairsOf } from 'reconcile/repair';
@@ -38,7 +38,7 @@ export class ViewsAudit {
       const { ranges, turn } = nextRanges(this.turns, await this.highestIds());
       this.turns = turn;
       this.states.report('audit', []);
-      for (const url of this.audit.replicas) await this.compare(url, ranges);
+      for (const replica of this.audit.replicas) await this.compare(replica, ranges);
     } catch (error) {
       if (!this.stopping.signal.aborted) {
         this.states.report('audit', [`no comparison of the views: ${reason(error)}`]);
@@ -52,11 +52,12 @@ export class ViewsAudit {
     this.stopping.abort();
   }
 
-  private async compare(url: string, ranges: Ranges): Promise<void> {
+  private async compare(replica: Replica, ranges: Ranges): Promise<void> {
+    const { url } = replica;
     const subject = `audit of ${url}`;
     try {
       const { signal } = this.stopping;
-      const verdict = await reconcile(url, this.audit.database, deadlineMs, ranges, signal);
+      const verdict = await reconcile(replica, this.audit.database, deadlineMs, ranges, signal);
       const known = this.differences.get(url) ?? new Map<string, string>();
       const open = [...known].filter(([key]) => !isIn(key, ranges));
       const { inContainer } = this.audit;

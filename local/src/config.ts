@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeValidator, port, str } from 'envalid';
+import { adminTokenSpecs } from 'service-kit/admin-token';
 import { readEnvironment } from 'service-kit/environment';
 import { checkout } from './paths';
 
@@ -23,8 +24,8 @@ export type PortName = keyof typeof portSpecs;
 
 const portNames = Object.keys(portSpecs) as PortName[];
 
-/** Which logins a part gets to see. */
-export type Login = 'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB';
+/** Which logins a part gets to see. ADMIN: the token for admin listeners. */
+export type Login = 'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB' | 'ADMIN';
 
 export interface StackConfig {
   /** LOCAL_DIR: data, logs and process ids. */
@@ -78,6 +79,11 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
       RELAY_DB_PASSWORD: str({ default: 'relay', desc: 'its password' }),
       AUDIT_DB_USER: str({ default: 'auditor', desc: 'the role of reconcile and explain' }),
       AUDIT_DB_PASSWORD: str({ default: 'auditor', desc: 'its password' }),
+      ...adminTokenSpecs,
+      AUTH_MODE: str({
+        default: 'none',
+        desc: 'who may call: none (whoever reaches a port) or jwt',
+      }),
       KAFKA_EXTRA_LISTENERS: listeners({
         default: [],
         desc: "port:advertised port, joined by commas: the broker's listeners for clients behind proxies",
@@ -99,10 +105,15 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     },
     RELAY_DB: { RELAY_DB_USER: env.RELAY_DB_USER, RELAY_DB_PASSWORD: env.RELAY_DB_PASSWORD },
     AUDIT_DB: { AUDIT_DB_USER: env.AUDIT_DB_USER, AUDIT_DB_PASSWORD: env.AUDIT_DB_PASSWORD },
+    // The file as such: who calls for long reads it again, because tokens are renewed.
+    ADMIN:
+      env.ADMIN_TOKEN_FILE === ''
+        ? { ADMIN_TOKEN: env.ADMIN_TOKEN }
+        : { ADMIN_TOKEN_FILE: resolve(env.ADMIN_TOKEN_FILE) },
   };
   const secret = new Set(
-    Object.values(logins).flatMap((login) =>
-      Object.keys(login).flatMap((name) => [name, `${name}_FILE`]),
+    ['ADMIN_TOKEN', ...Object.values(logins).flatMap((login) => Object.keys(login))].flatMap(
+      (name) => [name, `${name}_FILE`],
     ),
   );
   const shared = {
@@ -111,6 +122,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     POSTGRES_DB: env.POSTGRES_DB,
     DB_HOST: host,
     HTTP_HOST: env.HTTP_HOST,
+    AUTH_MODE: env.AUTH_MODE,
     ADMIN_HOST: host,
     KAFKA_BOOTSTRAP_SERVERS: `${host}:${ports.KAFKA_PORT}`,
     CONNECT_URL: `http://${host}:${ports.CONNECT_PORT}`,

@@ -72,7 +72,7 @@ function partsOf(config: StackConfig) {
       'relay-keeper',
       'debezium/dist/main.js',
       ports.RELAY_KEEPER_PORT,
-      environmentOf('relay-keeper', 'RELAY_DB', 'AUDIT_DB'),
+      environmentOf('relay-keeper', 'RELAY_DB', 'AUDIT_DB', 'ADMIN'),
     ),
     commandService: servicePart(
       'command-service',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readStackConfig } from '../src/config';
+import { type Login, readStackConfig } from '../src/config';
 import { environmentOfPart } from '../src/part-environment';
 
 let folder: string;
@@ -51,4 +51,23 @@ test("the broker's extra listeners: a port each, and the one that its clients ar
   expect(() => readStackConfig({ KAFKA_EXTRA_LISTENERS: '19094' })).toThrow(
     'KAFKA_EXTRA_LISTENERS',
   );
+});
+
+test('the token for admin listeners goes to those who call them: a file as such, it may be renewed', () => {
+  const tokensIn = (given: NodeJS.ProcessEnv, ...logins: Login[]) =>
+    Object.entries(readStackConfig(given).environmentFor(...logins)).filter(
+      ([name, value]) => name.startsWith('ADMIN_TOKEN') && value !== '',
+    );
+  const file = join(folder, 'token');
+  writeFileSync(file, 'a.b.c\n');
+  expect(tokensIn({ ADMIN_TOKEN: 'a.b.c' }, 'ADMIN')).toEqual([['ADMIN_TOKEN', 'a.b.c']]);
+  expect(tokensIn({ ADMIN_TOKEN_FILE: file }, 'ADMIN')).toEqual([['ADMIN_TOKEN_FILE', file]]);
+  expect(tokensIn({ ADMIN_TOKEN: 'a.b.c' }, 'SERVICE_DB')).toEqual([]);
+  expect(tokensIn({ ADMIN_TOKEN_FILE: file })).toEqual([]);
+});
+
+test('nobody has to say who may call, and whoever does is heard', () => {
+  const modeOf = (given: NodeJS.ProcessEnv) => readStackConfig(given).environmentFor().AUTH_MODE;
+  expect(modeOf({})).toBe('none');
+  expect(modeOf({ AUTH_MODE: 'jwt' })).toBe('jwt');
 });

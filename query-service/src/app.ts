@@ -1,6 +1,7 @@
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import { createDescribedApplication } from 'service-kit/application';
+import type { Guard } from 'service-kit/auth';
 import { healthSlice } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
 import type { Api } from 'service-kit/openapi/document';
@@ -18,7 +19,7 @@ Every refusal is a problem (RFC 9457). Beside those of the operations, any reque
 };
 
 /** The public side: the views' routes and health. Built here, listened to in main. */
-export function createApp(projection: Projection, logger: Logger): Koa {
+export function createApp(projection: Projection, guard: Guard, logger: Logger): Koa {
   const { definition } = projection;
   const health = healthSlice(
     () => Promise.resolve(projection.notReady()),
@@ -34,9 +35,12 @@ export function createApp(projection: Projection, logger: Logger): Koa {
     router: view.routes(projection.readerOf(view)),
     operations: view.operations,
   }));
-  return createDescribedApplication(api, [...views, health], logger, {
-    before: [sayHowFresh(projection)],
-  });
+  return createDescribedApplication(
+    api,
+    { open: [health], guarded: { guard, scope: 'analytics:read', slices: views } },
+    logger,
+    { before: [sayHowFresh(projection)] },
+  );
 }
 
 function sayHowFresh(projection: Projection): Middleware {

@@ -1,5 +1,6 @@
 import { num, port, str } from 'envalid';
 import { defaultTopics } from 'contracts/topics';
+import { authOf, authSpecs } from 'service-kit/auth-config';
 import { readEnvironment } from 'service-kit/environment';
 
 export type Config = ReturnType<typeof readConfig>;
@@ -12,6 +13,7 @@ export type Config = ReturnType<typeof readConfig>;
 export function readConfig() {
   const env = readEnvironment(
     {
+      ...authSpecs,
       QUERY_SERVER_PORT: port({ default: 8081, desc: 'public HTTP port' }),
       HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
       QUERY_ADMIN_PORT: port({ default: 9081, desc: 'admin HTTP port' }),
@@ -39,6 +41,7 @@ export function readConfig() {
     process.env,
   );
   return {
+    auth: authOf(env),
     http: { host: env.HTTP_HOST, port: env.QUERY_SERVER_PORT },
     admin: { host: env.ADMIN_HOST, port: env.QUERY_ADMIN_PORT },
     kafka: {

@@ -1,3 +1,4 @@
+import { createGuard } from 'service-kit/auth';
 import { armFailpoints } from 'service-kit/failpoints';
 import { closeServer, listen } from 'service-kit/http-server';
 import { createLogger } from 'service-kit/logger';
@@ -22,12 +23,14 @@ void run('query-service', async (fail) => {
   const metrics = new ApplyMetrics();
   const projection = new Projection(folder, kafka, maxParkedRun, metrics, logger, fail);
   await projection.start();
+  const guard = createGuard(config.auth, logger);
   const admin = await listen(
-    createAdminApp(projection, logger),
+    createAdminApp(projection, guard, logger),
     config.admin.port,
     config.admin.host,
   );
-  const server = await listen(createApp(projection, logger), config.http.port, config.http.host);
+  const app = createApp(projection, guard, logger);
+  const server = await listen(app, config.http.port, config.http.host);
   logger.info(config.http, 'listening');
 
   return {

@@ -18,7 +18,7 @@ beforeAll(async () => {
     order(1, [item(1, 2, '0.07')], { placedAt: '2026-02-27T09:30:00.000Z' }),
   );
   const slices = allViews.map((view) => view.routes(views.store));
-  const server = await listen(createApplication(slices, silent), 0, '127.0.0.1');
+  const server = await listen(createApplication({ open: slices }, silent), 0, '127.0.0.1');
   port = (server.address() as AddressInfo).port;
   close = () => closeServer(server, 1000);
   contents = await views.contents();

@@ -1,6 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startTemporaryIssuer, type TemporaryIssuer } from 'local/temporary-issuer';
+import { runCommand } from './support/command';
 import { item, order, product } from './support/events';
 import { topics } from './support/kafka';
-import { eventually, forget, startService } from './support/service';
+import { eventually, forget, startService, type TestService } from './support/service';
 import { useSuite } from './support/suite';
 
 const suite = useSuite();
@@ -113,6 +117,96 @@ test('a second process cannot take the same folder', async () => {
   await expect(
     startService(suite.broker.bootstrapServers, 'another', suite.service.folder),
   ).rejects.toThrow(/in use by another process/);
+});
+
+describe('with AUTH_MODE=jwt', () => {
+  let issuer: TemporaryIssuer;
+  let service: TestService;
+  beforeEach(async () => {
+    issuer = await startTemporaryIssuer();
+    const { bootstrapServers } = suite.broker;
+    const group = `jwt-${suite.group}`;
+    service = await startService(bootstrapServers, group, undefined, undefined, issuer.auth);
+  });
+  afterEach(async () => {
+    await service.stop();
+    await forget(service.folder);
+    await issuer.stop();
+  });
+
+  const statusOf = async (url: string, scope: string | null, method = 'GET') => {
+    const headers: Record<string, string> =
+      scope === null ? {} : { Authorization: `Bearer ${await issuer.token(scope)}` };
+    const answer = await fetch(url, { method, headers });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+
+  const views = [
+    '/api/analytics/products/1/sales',
+    '/api/analytics/categories/Electronics/revenue',
+    '/api/analytics/hourly-sales?start=2026-02-27T09:00:00Z&end=2026-02-27T12:00:00Z',
+  ];
+  const operators: [string, string][] = [
+    ...['/consumption', '/dead-letters', '/dead-letters/order-events/0@0', '/version-gaps'].map(
+      (path): [string, string] => ['GET', path],
+    ),
+    ['GET', '/snapshot'],
+    ['GET', '/backup'],
+    ...['resume', 'rebuild', 'rollback', 'swap', 'abort'].map((command): [string, string] => [
+      'POST',
+      `/consumption/${command}`,
+    ]),
+    ['POST', '/dead-letters/redrive'],
+    ['POST', '/dead-letters/order-events/0@0/redrive'],
+    ['POST', '/dead-letters/order-events/0@0/discard'],
+  ];
+
+  test('views take a token with analytics:read, and no other', async () => {
+    for (const path of views) {
+      expect([path, await statusOf(service.url + path, null)]).toEqual([path, 401]);
+      expect([path, await statusOf(service.url + path, 'commands:write admin')]).toEqual([
+        path,
+        403,
+      ]);
+      expect(await statusOf(service.url + path, 'analytics:read')).not.toBe(401);
+    }
+    expect(await statusOf(service.url + views[2], 'analytics:read')).toBe(200);
+  });
+
+  test("the operator's routes take a token with admin, and no other; the public port has none", async () => {
+    for (const [method, path] of operators) {
+      const url = service.adminUrl + path;
+      expect([path, await statusOf(url, null, method)]).toEqual([path, 401]);
+      expect([path, await statusOf(url, 'commands:write analytics:read', method)]).toEqual([
+        path,
+        403,
+      ]);
+      expect([path, await statusOf(service.url + path, 'admin', method)]).toEqual([path, 404]);
+    }
+    expect(await statusOf(`${service.adminUrl}/consumption`, 'admin')).toBe(200);
+    for (const path of ['/health/ready', '/health/live', '/metrics']) {
+      await eventually(async () => {
+        expect(await statusOf(service.adminUrl + path, null)).toBe(200);
+      });
+    }
+  });
+
+  test("the operator's commands show ADMIN_TOKEN, and say what is wrong without it", async () => {
+    const status = (variables: NodeJS.ProcessEnv) =>
+      runCommand('consumption', service.adminUrl, ['status'], variables);
+    expect(await status({})).toMatchObject({ code: 1, err: 'a bearer token is required' });
+    expect(await status({ ADMIN_TOKEN: await issuer.token('analytics:read') })).toMatchObject({
+      code: 1,
+      err: 'the token has no scope admin',
+    });
+    const token = await issuer.token('admin');
+    const file = join(service.folder, 'token');
+    await writeFile(file, `${token}\n`);
+    for (const variables of [{ ADMIN_TOKEN: token }, { ADMIN_TOKEN_FILE: file }]) {
+      expect((await status(variables)).out).toMatch(/^views: /);
+    }
+  });
 });
 
 test('reads go on while the broker is away, and consumption when it is back', async () => {

@@ -20,10 +20,8 @@ beforeAll(async () => {
       }),
     ),
   );
-  const app = createApplication(
-    allViews.map((view) => view.routes(views.store)),
-    silent,
-  );
+  const open = allViews.map((view) => view.routes(views.store));
+  const app = createApplication({ open }, silent);
   const server = await listen(app, 0, '127.0.0.1');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/analytics`;
   close = () => closeServer(server, 1000);

@@ -1,6 +1,7 @@
 import { host, port, str } from 'envalid';
 import type { ClientConfig } from 'pg';
 import { defaultTopics } from 'contracts/topics';
+import { type AdminHeaders, adminHeadersOf, adminTokenSpecs } from 'service-kit/admin-token';
 import { readEnvironment } from 'service-kit/environment';
 
 /** Where PostgreSQL is. */
@@ -13,6 +14,7 @@ export const databaseSpecs = {
 /** What any comparison with PostgreSQL needs, here and in the relay keeper. */
 export const auditSpecs = {
   ...databaseSpecs,
+  ...adminTokenSpecs,
   AUDIT_DB_USER: str({ default: 'auditor', desc: 'the role that compares: it may only read' }),
   AUDIT_DB_PASSWORD: str({ desc: "the audit role's password" }),
   QUERY_ADMIN_URLS: str({
@@ -22,10 +24,17 @@ export const auditSpecs = {
   RUN_BY: str({ choices: ['npm', 'compose'], default: 'npm', desc: 'how the system is run' }),
 };
 
+/** A replica of the query service. */
+export interface Replica {
+  /** Of its admin listener. */
+  readonly url: string;
+  /** Where it asks for a token. */
+  readonly headers?: AdminHeaders;
+}
+
 export interface AuditConfig {
   readonly database: ClientConfig;
-  /** One for each replica. */
-  readonly replicas: readonly string[];
+  readonly replicas: readonly Replica[];
   /** Which commands repair: those of npm or those of docker compose. */
   readonly inContainer: boolean;
 }
@@ -66,8 +75,11 @@ export function auditOf(env: {
   AUDIT_DB_USER: string;
   AUDIT_DB_PASSWORD: string;
   QUERY_ADMIN_URLS: string;
+  ADMIN_TOKEN: string;
+  ADMIN_TOKEN_FILE: string;
   RUN_BY: string;
 }): AuditConfig {
+  const headers = adminHeadersOf(env);
   return {
     database: {
       host: env.DB_HOST,
@@ -76,7 +88,7 @@ export function auditOf(env: {
       user: env.AUDIT_DB_USER,
       password: env.AUDIT_DB_PASSWORD,
     },
-    replicas: env.QUERY_ADMIN_URLS.split(','),
+    replicas: env.QUERY_ADMIN_URLS.split(',').map((url) => ({ url, headers })),
     inContainer: env.RUN_BY === 'compose',
   };
 }

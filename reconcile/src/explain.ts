@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type ExitCode, exitCode, runToExit, UsageError } from './command-line';
-import { type ExplainConfig, readExplainConfig } from './config';
+import { type ExplainConfig, readExplainConfig, type Replica } from './config';
 import { explain, type Explanation } from './explain/explanation';
 import { gather } from './explain/gather';
 import { readSubject, type Subject, usage } from './explain/subject';
@@ -16,9 +16,9 @@ void runToExit(async (): Promise<ExitCode> => {
   const config = readExplainConfig();
   const { inContainer } = config;
   let code: ExitCode = exitCode.right;
-  for (const url of config.replicas) {
-    const explanation = await explainPatiently(url, config, subject);
-    if (!json && config.replicas.length > 1) console.log(url);
+  for (const replica of config.replicas) {
+    const explanation = await explainPatiently(replica, config, subject);
+    if (!json && config.replicas.length > 1) console.log(replica.url);
     console.log((json ? explanationJson : explanationText)(explanation, inContainer));
     if (explanation.faults.length > 0) code = exitCode.different;
   }
@@ -26,12 +26,12 @@ void runToExit(async (): Promise<ExitCode> => {
 });
 
 async function explainPatiently(
-  url: string,
+  replica: Replica,
   config: ExplainConfig,
   subject: Subject,
 ): Promise<Explanation> {
   for (let look = 1; ; look++) {
-    const explanation = explain(subject, await gather(url, config, subject));
+    const explanation = explain(subject, await gather(replica, config, subject));
     if (explanation.faults.length === 0 || look === looks) return explanation;
     await sleep(betweenLooksMs);
   }

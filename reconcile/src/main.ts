@@ -22,10 +22,10 @@ void runToExit(async (): Promise<ExitCode> => {
   }
   const { database, replicas, inContainer } = readAuditConfig();
   let code: ExitCode = exitCode.right;
-  for (const url of replicas) {
+  for (const replica of replicas) {
     try {
       const of = candidate ? 'candidate' : 'serving';
-      const verdict = await reconcile(url, database, deadline * 1_000, null, undefined, of);
+      const verdict = await reconcile(replica, database, deadline * 1_000, null, undefined, of);
       console.log((json ? verdictJson : verdictText)(verdict, inContainer));
       if (verdict.findings.count > 0 && code === exitCode.right) code = exitCode.different;
     } catch (error) {

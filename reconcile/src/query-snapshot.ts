@@ -7,6 +7,7 @@ import {
   snapshotSections,
 } from 'contracts/snapshot';
 import { CannotCompare, reason } from './cannot-compare';
+import type { Replica } from './config';
 
 /** Of a query service that has stopped sending. */
 const silenceMs = 60_000;
@@ -42,14 +43,17 @@ export class QuerySnapshot {
    *
    * @throws {CannotCompare} when the query service does not answer, or not with a snapshot
    */
-  static async open(url: string, restriction: Restriction = {}): Promise<QuerySnapshot> {
+  static async open(
+    { url, headers = () => ({}) }: Replica,
+    restriction: Restriction = {},
+  ): Promise<QuerySnapshot> {
     const address = new URL('snapshot', url.endsWith('/') ? url : `${url}/`);
     for (const [name, ranges] of Object.entries(restriction)) {
       address.searchParams.set(name, ranges as string);
     }
     const abort = new AbortController();
     try {
-      const answer = await fetch(address, { signal: abort.signal });
+      const answer = await fetch(address, { headers: headers(), signal: abort.signal });
       if (!answer.ok || answer.body === null) {
         throw new Error(`${answer.status} ${await answer.text()}`);
       }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
 import { formatRanges } from 'contracts/snapshot';
+import type { Replica } from './config';
 import { Findings } from './finding';
 import { pass, type Pass, type Ranges } from './pass';
 import { type ComparedFile, QuerySnapshot } from './query-snapshot';
@@ -34,7 +35,7 @@ export interface Verdict {
  * @throws {CannotCompare} when a neighbour fails, or the two are not of the same history
  */
 export async function reconcile(
-  url: string,
+  replica: Replica,
   database: ClientConfig,
   deadlineMs: number,
   ranges: Ranges | null = null,
@@ -42,7 +43,7 @@ export async function reconcile(
   of: ComparedFile = 'serving',
 ): Promise<Verdict> {
   const deadline = performance.now() + deadlineMs;
-  let { asOf, seen } = await look(url, database, ranges, of);
+  let { asOf, seen } = await look(replica, database, ranges, of);
   const again = (): boolean =>
     // More is behind than can be asked for one by one.
     seen.behindCount > seen.behind.length ||
@@ -50,21 +51,21 @@ export async function reconcile(
     seen.findings.list.some(({ problem }) => problem === 'ahead' || problem === 'unknown');
   while (again() && performance.now() < deadline) {
     await sleep(pollMs, undefined, signal && { signal });
-    ({ asOf, seen } = await look(url, database, ranges, of));
+    ({ asOf, seen } = await look(replica, database, ranges, of));
     if (seen.behindCount <= seen.behind.length) break;
   }
   const { behind, findings, compared, parked } = seen;
-  const left = await waitFor(url, behind, deadline, findings, signal, of);
+  const left = await waitFor(replica, behind, deadline, findings, signal, of);
   for (const { kind, truth, known } of left) {
     const because = parked.get(`${kind}:${truth.id}`) ?? null;
     findings.add(stateFinding(kind, truth, known, because));
   }
   findings.count += seen.behindCount - behind.length;
-  return { url, asOf, compared, caughtUp: behind.length - left.length, findings };
+  return { url: replica.url, asOf, compared, caughtUp: behind.length - left.length, findings };
 }
 
 async function look(
-  url: string,
+  replica: Replica,
   database: ClientConfig,
   ranges: Ranges | null,
   of: ComparedFile,
@@ -73,7 +74,7 @@ async function look(
     ranges === null
       ? {}
       : { orders: formatRanges(ranges.orders), products: formatRanges(ranges.products) };
-  const snapshot = await QuerySnapshot.open(url, { of, ...restriction });
+  const snapshot = await QuerySnapshot.open(replica, { of, ...restriction });
   try {
     // Only now: so PostgreSQL has everything that the query service has.
     const truth = await Truth.begin(database);
@@ -95,7 +96,7 @@ interface Behind {
 
 /** Asks for what is behind again and again. @returns what has not come by the deadline */
 async function waitFor(
-  url: string,
+  replica: Replica,
   behind: readonly Behind[],
   deadline: number,
   findings: Findings,
@@ -107,7 +108,7 @@ async function waitFor(
     const still: Behind[] = [];
     for (let at = 0; at < left.length; at += askedAtOnce) {
       const asked = left.slice(at, at + askedAtOnce);
-      const found = await ask(url, asked, of);
+      const found = await ask(replica, asked, of);
       for (const { kind, truth } of asked) {
         const known = found.get(`${kind}:${truth.id}`);
         const stands = standing(truth, known);
@@ -124,7 +125,7 @@ async function waitFor(
 }
 
 async function ask(
-  url: string,
+  replica: Replica,
   asked: readonly Behind[],
   of: ComparedFile,
 ): Promise<Map<string, State>> {
@@ -132,7 +133,7 @@ async function ask(
     formatRanges(
       asked.filter((b) => b.kind === kind).map(({ truth: { id } }) => ({ from: id, to: id })),
     );
-  const snapshot = await QuerySnapshot.open(url, {
+  const snapshot = await QuerySnapshot.open(replica, {
     of,
     orders: only('order'),
     products: only('product'),

@@ -1,10 +1,26 @@
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
+import type { Guard, Scope } from './auth';
 import type { Logger } from './logger';
 import type { Api } from './openapi/document';
 import type { Slice } from './openapi/operation';
 import { apiRoutes } from './openapi/routes';
+import { secured } from './openapi/security';
 import { type Problem, problems } from './problem';
+
+/** What a listener answers, and to whom. */
+export interface Slices<Part = Router> {
+  /** To everybody: health, pages, documentation. */
+  readonly open: readonly Part[];
+  /** To those whom the guard lets pass, with this scope. */
+  readonly guarded?: Guarded<Part>;
+}
+
+interface Guarded<Part> {
+  readonly guard: Guard;
+  readonly scope: Scope;
+  readonly slices: readonly Part[];
+}
 
 export interface ApplicationOptions {
   /** Turns a service's own typed errors into problems; undefined for the rest. */
@@ -15,7 +31,7 @@ export interface ApplicationOptions {
 
 /** A Koa application of these slices that answers every error as a problem. It does not listen. */
 export function createApplication(
-  slices: readonly Router[],
+  { open, guarded }: Slices,
   logger: Logger,
   { translate, before = [] }: ApplicationOptions = {},
 ): Koa {
@@ -23,11 +39,23 @@ export function createApplication(
   app.on('error', (err) => logger.warn({ err }, 'an answer could not be sent'));
   app.use(problems(logger, translate));
   for (const middleware of before) app.use(middleware);
-  const router = new Router();
-  for (const slice of slices) router.use(slice.routes());
+  // A router of its own each: the guard runs before the routes of its router, whatever their paths are.
+  const openRouter = routerOf(open, []);
+  const guardedRouter = routerOf(
+    guarded?.slices ?? [],
+    guarded === undefined ? [] : [guarded.guard.require(guarded.scope)],
+  );
+  app.use(guardedRouter.routes()).use(openRouter.routes());
   // Once for all slices: only together do they know which methods a path has.
-  app.use(router.routes()).use(router.allowedMethods());
+  app.use(guardedRouter.allowedMethods());
   return app;
+}
+
+function routerOf(slices: readonly Router[], before: readonly Middleware[]): Router {
+  const router = new Router();
+  for (const middleware of before) router.use(middleware);
+  for (const slice of slices) router.use(slice.routes());
+  return router;
 }
 
 /**
@@ -38,10 +66,23 @@ export function createApplication(
  */
 export function createDescribedApplication(
   api: Api,
-  slices: readonly Slice[],
+  { open, guarded }: Slices<Slice>,
   logger: Logger,
   { pages = [], ...options }: ApplicationOptions & { readonly pages?: readonly Router[] } = {},
 ): Koa {
-  const routers = slices.map(({ router }) => router);
-  return createApplication([...routers, apiRoutes(api, slices), ...pages], logger, options);
+  const routersOf = (slices: readonly Slice[]): Router[] => slices.map(({ router }) => router);
+  const documentation = apiRoutes(api, [
+    ...(guarded?.slices ?? []).map((slice) =>
+      guarded?.guard.enforced ? secured(slice, guarded.scope) : slice,
+    ),
+    ...open,
+  ]);
+  return createApplication(
+    {
+      open: [...routersOf(open), documentation, ...pages],
+      ...(guarded && { guarded: { ...guarded, slices: routersOf(guarded.slices) } }),
+    },
+    logger,
+    options,
+  );
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { cleanEnv, type CleanedEnv, type ValidatorSpec } from 'envalid';
+import { cleanEnv, type CleanedEnv, EnvMissingError, type ValidatorSpec } from 'envalid';
 
 /**
  * Reads and checks a process's environment once, at its start. Every variable X can also be given as
  * X_FILE, the path of a file that holds it (a secret that a container gets mounted); a trailing
- * newline does not count. Beside the one, an empty other is as good as none.
+ * newline does not count. Beside the one, an empty other is as good as none; so is an empty variable that
+ * is only required when another says so.
  *
  * @param specs one envalid validator per variable; `npm run` users see its `desc` in the error
  * @throws {ConfigurationError} that names every missing and every bad variable at once
@@ -15,7 +16,10 @@ export function readEnvironment<S extends Record<string, ValidatorSpec<unknown>>
 ): CleanedEnv<S> {
   const faults: string[] = [];
   const given = Object.fromEntries(
-    Object.keys(specs).map((name) => [name, readVariable(name, environment, faults)]),
+    Object.entries(specs).map(([name, { requiredWhen }]) => {
+      const value = readVariable(name, environment, faults);
+      return [name, requiredWhen !== undefined && value === '' ? undefined : value];
+    }),
   );
   return cleanEnv(given, specs, {
     reporter: ({ errors }) => {
@@ -23,7 +27,7 @@ export function readEnvironment<S extends Record<string, ValidatorSpec<unknown>>
         // What is wrong with its file has been said already.
         if (faults.some((fault) => fault.startsWith(`${name}_FILE `))) continue;
         faults.push(
-          given[name] === undefined
+          given[name] === undefined || error instanceof EnvMissingError
             ? `${name} is missing (${specs[name]?.desc ?? 'required'})`
             : `${name} is invalid: ${(error as Error).message}`,
         );

@@ -18,7 +18,7 @@ beforeAll(async () => {
     ctx.body = 'read';
   });
   server = await listen(
-    createApplication([router], createLogger('test', 'silent')),
+    createApplication({ open: [router] }, createLogger('test', 'silent')),
     0,
     '127.0.0.1',
   );

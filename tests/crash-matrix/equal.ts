@@ -19,7 +19,7 @@ export function expectEqual(
   ranges: Ranges | null = null,
 ): Promise<number> {
   return until(async () => {
-    const { findings, compared } = await reconcile(views, postgres, 5_000, ranges);
+    const { findings, compared } = await reconcile({ url: views }, postgres, 5_000, ranges);
     expect(findings.list).toEqual([]);
     return compared;
   }, deadlineMs);

@@ -50,6 +50,7 @@ export class Servers {
       AUDIT_DB_PASSWORD: 'auditor',
       RECONCILE_INTERVAL: '0',
       KAFKA_BOOTSTRAP_SERVERS: broker.bootstrapServers,
+      AUTH_MODE: 'none',
       HTTP_HOST: '127.0.0.1',
       LOG_LEVEL: 'warn',
     };

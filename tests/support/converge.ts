@@ -17,7 +17,7 @@ export async function expectViewsToEqualPostgres(
   deadlineMs = 60_000,
 ): Promise<Views> {
   await until(async () => {
-    const { findings } = await reconcile(stack.queryAdmin, stack.database, onTheWayMs);
+    const { findings } = await reconcile({ url: stack.queryAdmin }, stack.database, onTheWayMs);
     expect(findings.list).toEqual([]);
   }, deadlineMs);
   return shownViews(stack);

@@ -40,7 +40,7 @@ export async function recompute(stack: Stack): Promise<Views> {
 
 /** The views as one read transaction of the query service shows them. */
 export async function shownViews(stack: Stack): Promise<Views> {
-  const snapshot = await QuerySnapshot.open(stack.queryAdmin);
+  const snapshot = await QuerySnapshot.open({ url: stack.queryAdmin });
   const views = { products: {}, categories: {}, hours: {} } as Record<keyof Views, Views['hours']>;
   for await (const [id, cents] of snapshot.rows('product-sales'))
     views.products[id] = String(cents);

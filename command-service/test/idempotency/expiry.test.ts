@@ -92,7 +92,8 @@ test('a batch deletes the oldest, at most as many as it may', async () => {
 
 describe('IDEMPOTENCY_KEY_HOURS', () => {
   const read = (hours: string | undefined) =>
-    readConfig({ SERVICE_DB_PASSWORD: 'x', IDEMPOTENCY_KEY_HOURS: hours }).idempotency.liveMs;
+    readConfig({ AUTH_MODE: 'none', SERVICE_DB_PASSWORD: 'x', IDEMPOTENCY_KEY_HOURS: hours })
+      .idempotency.liveMs;
 
   test('is a day by default, and may be a fraction', () => {
     expect(read(undefined)).toBe(86_400_000);

@@ -74,6 +74,7 @@ export function environment(postgres: TemporaryPostgres): NodeJS.ProcessEnv {
     POSTGRES_DB: postgres.database,
     POSTGRES_USER: postgres.user,
     POSTGRES_PASSWORD: postgres.password,
+    AUTH_MODE: 'none',
     ...serviceRole,
   };
 }

@@ -1,5 +1,6 @@
 import type Koa from 'koa';
 import { createApplication } from 'service-kit/application';
+import type { Guard } from 'service-kit/auth';
 import { healthRoutes } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
 import { metricsRoutes } from 'service-kit/metrics';
@@ -10,18 +11,23 @@ import { deadLetterRoutes } from './dead-letters';
 import { snapshotRoutes } from './snapshot';
 import { versionGapRoutes } from './version-gaps';
 
-/** The operator's side, on a listener of its own: it has no authentication and must not be public. */
-export function createAdminApp(projection: Projection, logger: Logger): Koa {
+/** The operator's side, on a listener of its own, which must not be public: its counters are open. */
+export function createAdminApp(projection: Projection, guard: Guard, logger: Logger): Koa {
+  const slices = [
+    consumptionRoutes(projection),
+    deadLetterRoutes(projection, logger),
+    versionGapRoutes(projection),
+    snapshotRoutes(projection),
+    backupRoutes(projection),
+  ];
   return createApplication(
-    [
-      healthRoutes(() => Promise.resolve(projection.notReady())),
-      metricsRoutes(projection.metrics.registry),
-      consumptionRoutes(projection),
-      deadLetterRoutes(projection, logger),
-      versionGapRoutes(projection),
-      snapshotRoutes(projection),
-      backupRoutes(projection),
-    ],
+    {
+      open: [
+        healthRoutes(() => Promise.resolve(projection.notReady())),
+        metricsRoutes(projection.metrics.registry),
+      ],
+      guarded: { guard, scope: 'admin', slices },
+    },
     logger,
   );
 }

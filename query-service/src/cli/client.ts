@@ -1,4 +1,5 @@
 import type { ReadableStream } from 'node:stream/web';
+import type { AdminHeaders } from 'service-kit/admin-token';
 
 /** An answer other than 2xx: what the service said about it. */
 export class Refused extends Error {
@@ -12,7 +13,10 @@ export class Unreachable extends Error {
 
 /** The query service's admin listener, as the command line needs it. */
 export class AdminClient {
-  constructor(private readonly url: string) {}
+  constructor(
+    private readonly url: string,
+    private readonly headers: AdminHeaders,
+  ) {}
 
   /** @returns the answer's JSON, and the path of the next page if there is one */
   async get(path: string): Promise<{ body: unknown; next: string | null }> {
@@ -32,15 +36,15 @@ export class AdminClient {
   }
 
   async post(path: string, body: Record<string, string> = {}): Promise<unknown> {
-    const headers = { 'Content-Type': 'application/json' };
-    const response = await this.send(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    const response = await this.send(path, { method: 'POST', body: JSON.stringify(body) });
     return response.json();
   }
 
   private async send(path: string, init: RequestInit): Promise<Response> {
+    const headers = { 'Content-Type': 'application/json', ...this.headers() };
     let response: Response;
     try {
-      response = await fetch(this.url + path, init);
+      response = await fetch(this.url + path, { ...init, headers });
     } catch (cause) {
       throw new Unreachable(`no query service answers at ${this.url} (QUERY_ADMIN_URL)`, { cause });
     }

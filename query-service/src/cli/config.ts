@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { port, str } from 'envalid';
+import { type AdminHeaders, adminHeadersOf, adminTokenSpecs } from 'service-kit/admin-token';
 import { readEnvironment } from 'service-kit/environment';
 
 /**
@@ -7,9 +8,10 @@ import { readEnvironment } from 'service-kit/environment';
  *
  * @throws {ConfigurationError} naming a bad variable
  */
-export function readCliConfig(): { adminUrl: string; by: string } {
+export function readCliConfig(): { adminUrl: string; headers: AdminHeaders; by: string } {
   const env = readEnvironment(
     {
+      ...adminTokenSpecs,
       QUERY_ADMIN_URL: str({ default: '', desc: "URL of the query service's admin listener" }),
       QUERY_ADMIN_PORT: port({ default: 9081, desc: 'its port, when it is on this machine' }),
     },
@@ -18,6 +20,7 @@ export function readCliConfig(): { adminUrl: string; by: string } {
   const local = `http://127.0.0.1:${env.QUERY_ADMIN_PORT}`;
   return {
     adminUrl: (env.QUERY_ADMIN_URL || local).replace(/\/$/, ''),
+    headers: adminHeadersOf(env),
     by: operator(),
   };
 }

@@ -25,9 +25,9 @@ export const exitCode = { done: 0, notDone: 1, usage: 2, unreachable: 3 } as con
  */
 export async function runCli(usage: string, command: (cli: Cli) => Promise<number>): Promise<void> {
   try {
-    const { adminUrl, by } = readCliConfig();
+    const { adminUrl, headers, by } = readCliConfig();
     process.exitCode = await command({
-      client: new AdminClient(adminUrl),
+      client: new AdminClient(adminUrl, headers),
       by,
       print: (text) => process.stdout.write(`${text}\n`),
     });

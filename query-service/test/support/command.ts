@@ -12,9 +12,10 @@ export function runCommand(
   program: 'dead-letters' | 'consumption',
   adminUrl: string,
   args: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
 ): Promise<CommandResult> {
   const script = join(__dirname, '..', '..', 'dist', `${program}-cli.js`);
-  const env = { ...process.env, QUERY_ADMIN_URL: adminUrl };
+  const env = { ...process.env, QUERY_ADMIN_URL: adminUrl, ...variables };
   return new Promise((resolve) => {
     execFile(process.execPath, [script, ...args], { env }, (error, out, err) => {
       const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;

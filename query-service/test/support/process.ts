@@ -27,6 +27,7 @@ export async function startProcess(
       stdio: 'ignore',
       env: {
         ...process.env,
+        AUTH_MODE: 'none',
         KAFKA_BOOTSTRAP_SERVERS: bootstrapServers,
         REPLICA_ID: replica,
         QUERY_DATA_DIR: folder,

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { until } from 'local/until';
+import { createGuard } from 'service-kit/auth';
+import type { AuthConfig } from 'service-kit/auth-config';
 import { closeServer, listen } from 'service-kit/http-server';
 import { createAdminApp } from '../../src/admin/app';
 import { createApp } from '../../src/app';
@@ -41,6 +43,7 @@ export async function startService(
   groupId: string,
   folder?: string,
   definition: Definition = ofThisProgram,
+  auth: AuthConfig = { mode: 'none' },
 ): Promise<TestService> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'query-service-')));
   const claimed = await DataFolder.claim(home);
@@ -58,8 +61,9 @@ export async function startService(
   const metrics = new ApplyMetrics();
   const projection = new Projection(claimed, kafka, 100, metrics, logger, crash, definition);
   await projection.start();
-  const server = await listen(createApp(projection, logger), 0, '127.0.0.1');
-  const admin = await listen(createAdminApp(projection, logger), 0, '127.0.0.1');
+  const guard = createGuard(auth, logger);
+  const server = await listen(createApp(projection, guard, logger), 0, '127.0.0.1');
+  const admin = await listen(createAdminApp(projection, guard, logger), 0, '127.0.0.1');
   const answerOf = async (response: Response): Promise<Answer> => ({
     status: response.status,
     headers: response.headers,

@@ -1,5 +1,5 @@
 import { formatRanges } from 'contracts/snapshot';
-import type { ExplainConfig } from '../config';
+import type { ExplainConfig, Replica } from '../config';
 import { QuerySnapshot } from '../query-snapshot';
 import { ordersOf, productsOf, windowsOf } from '../snapshot-rows';
 import type { Kind, State } from '../states';
@@ -34,13 +34,13 @@ interface EntityRow {
  * @throws {CannotCompare} when one of them does not answer
  */
 export async function gather(
-  url: string,
+  replica: Replica,
   { database, brokers, topics }: ExplainConfig,
   subject: Subject,
 ): Promise<Gathered> {
   // The aggregates must be known before the snapshot can be restricted to them.
   const scope = await inTruth(database, (truth) => scopeOf(truth, subject));
-  const snapshot = await QuerySnapshot.open(url, {
+  const snapshot = await QuerySnapshot.open(replica, {
     orders: spanOf(scope.orders),
     products: formatRanges(scope.products.map((id) => ({ from: id, to: id }))),
   });

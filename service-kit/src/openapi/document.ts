@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type Router from '@koa/router';
 import type { Slice } from './operation';
+import { securitySchemes } from './security';
 
 /** What a service says of itself. */
 export interface Api {
@@ -35,7 +36,7 @@ export function openApiDocument(api: Api, slices: readonly Slice[]) {
     servers: [{ url: '/' }],
     tags: slices.map(({ name }) => ({ name })),
     paths,
-    components: { schemas },
+    components: { schemas, securitySchemes },
   };
 }
 

@@ -15,6 +15,8 @@ export interface Operation {
   readonly requestBody?: RequestBody;
   /** Every status that the route itself gives. What any request may get stands in the document's introduction. */
   readonly responses: Readonly<Record<number, Answer>>;
+  /** What a token must allow; absent for what is open. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
 export interface Parameter {

@@ -15,7 +15,7 @@ const onTheWayMs = 5_000;
  */
 export async function checkViews(stack: Stack, deadlineMs: number): Promise<void> {
   const compare = async (): Promise<void> => {
-    const { findings } = await reconcile(stack.queryAdmin, stack.database, onTheWayMs);
+    const { findings } = await reconcile({ url: stack.queryAdmin }, stack.database, onTheWayMs);
     const [smallest] = findings.list.toSorted((a, b) => numberIn(a.key) - numberIn(b.key));
     if (smallest === undefined) return;
     const { key, problem, expected, found, because } = smallest;

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { str } from 'envalid';
+
+/** What a program reads that calls an admin listener. */
+export const adminTokenSpecs = {
+  ADMIN_TOKEN: str({ default: '', desc: 'a token with the scope admin, for AUTH_MODE=jwt' }),
+  ADMIN_TOKEN_FILE: str({ default: '', desc: 'the file that holds it' }),
+};
+
+/** The headers of a request to an admin listener. */
+export type AdminHeaders = () => Record<string, string>;
+
+/**
+ * From an environment that was read with `adminTokenSpecs`; without a token there is no header.
+ * A file is read for each request: tokens expire, and whoever renews them writes the file anew.
+ */
+export function adminHeadersOf(env: {
+  ADMIN_TOKEN: string;
+  ADMIN_TOKEN_FILE: string;
+}): AdminHeaders {
+  const { ADMIN_TOKEN: token, ADMIN_TOKEN_FILE: file } = env;
+  return () => {
+    const current = file === '' ? token : readFileSync(file, 'utf8').trim();
+    return current === '' ? {} : { Authorization: `Bearer ${current}` };
+  };
+}

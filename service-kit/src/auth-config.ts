@@ -1,0 +1,48 @@
+import { makeValidator, str } from 'envalid';
+
+/** How a process knows its callers. */
+export type AuthConfig = { readonly mode: 'none' } | JwtConfig;
+
+/** Whose tokens are taken (RFC 7519), and where the keys are that they are checked with (RFC 7517). */
+export interface JwtConfig {
+  readonly mode: 'jwt';
+  readonly jwksUrl: URL;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+const httpUrl = makeValidator((text) => {
+  if (!/^https?:/.test(text)) throw new RangeError(`not an http(s) URL: "${text}"`);
+  return new URL(text);
+});
+
+const ofJwt = {
+  default: undefined,
+  requiredWhen: (env: Record<string, unknown>) => env.AUTH_MODE === 'jwt',
+};
+
+/** What every process with guarded routes reads. AUTH_MODE has no default: nobody is open by oversight. */
+export const authSpecs = {
+  AUTH_MODE: str({
+    choices: ['none', 'jwt'],
+    desc: 'who may call: none (whoever reaches the port) or jwt (whose token says so)',
+  }),
+  AUTH_JWKS_URL: httpUrl({ ...ofJwt, desc: "URL of the token issuer's keys" }),
+  AUTH_ISSUER: str({ ...ofJwt, desc: 'iss of the tokens' }),
+  AUTH_AUDIENCE: str({ ...ofJwt, desc: 'aud of the tokens' }),
+};
+
+/** From an environment that was read with `authSpecs`. */
+export function authOf(env: {
+  AUTH_MODE: string;
+  AUTH_JWKS_URL: URL | undefined;
+  AUTH_ISSUER: string | undefined;
+  AUTH_AUDIENCE: string | undefined;
+}): AuthConfig {
+  const { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = env;
+  if (env.AUTH_MODE !== 'jwt') return { mode: 'none' };
+  if (jwksUrl === undefined || issuer === undefined || audience === undefined) {
+    throw new Error('authSpecs require all of these in mode jwt');
+  }
+  return { mode: 'jwt', jwksUrl, issuer, audience };
+}
