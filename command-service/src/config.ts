@@ -2,6 +2,7 @@ import { makeValidator, port, str } from 'envalid';
 import { defaultTopics } from 'contracts/topics';
 import { authOf, authSpecs } from 'service-kit/auth-config';
 import { ConfigurationError, readEnvironment } from 'service-kit/environment';
+import { limitSpecs, limitsOf } from 'service-kit/limits';
 import type { Login } from './database';
 
 export type Config = ReturnType<typeof readConfig>;
@@ -42,6 +43,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       ...databaseSpecs,
       ...eventSpecs,
       ...authSpecs,
+      ...limitSpecs,
       SERVER_PORT: port({ default: 8080, desc: 'public HTTP port' }),
       HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
       COMMAND_ADMIN_PORT: port({ default: 9080, desc: 'admin HTTP port' }),
@@ -53,6 +55,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
   return {
     ...eventWriterOf(env),
     auth: authOf(env),
+    limits: limitsOf(env),
     http: { host: env.HTTP_HOST, port: env.SERVER_PORT },
     admin: { host: env.ADMIN_HOST, port: env.COMMAND_ADMIN_PORT },
     idempotency: { liveMs: env.IDEMPOTENCY_KEY_HOURS * hourMs, purgeEveryMs: 60_000 },

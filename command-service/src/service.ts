@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createGuard } from 'service-kit/auth';
 import { armFailpoints } from 'service-kit/failpoints';
 import { closeServer, listen } from 'service-kit/http-server';
+import { adminLimits } from 'service-kit/limits';
 import type { Logger } from 'service-kit/logger';
 import type { Running } from 'service-kit/run';
 import { createAdminApp, createApp } from './app';
@@ -29,11 +30,12 @@ export interface CommandService extends Running {
 export async function startService(config: Config, logger: Logger): Promise<CommandService> {
   armFailpoints(config.failpoints);
   const database = openDatabase(config.database, logger);
-  const { topics, idempotency } = config;
+  const { topics, idempotency, limits } = config;
   const guard = createGuard(config.auth, logger);
   const parts = { database, topics, idempotency, guard, logger };
-  const admin = await listen(createAdminApp(parts), config.admin.port, config.admin.host);
-  const server = await listen(createApp(parts), config.http.port, config.http.host);
+  const { port, host } = config.admin;
+  const admin = await listen(createAdminApp(parts), port, host, adminLimits(limits));
+  const server = await listen(createApp(parts), config.http.port, config.http.host, limits);
   const stopPurge = startPurge(database, idempotency.purgeEveryMs, logger);
   logger.info({ http: config.http, admin: config.admin }, 'listening');
   return {

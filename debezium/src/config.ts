@@ -2,6 +2,7 @@ import { makeValidator, num, port, str, url } from 'envalid';
 import { defaultTopics } from 'contracts/topics';
 import { type AuditConfig, auditOf, auditSpecs, databaseSpecs } from 'reconcile/config';
 import { readEnvironment } from 'service-kit/environment';
+import { type Limits, limitSpecs, limitsOf } from 'service-kit/limits';
 
 export interface DatabaseLogin {
   host: string;
@@ -28,6 +29,7 @@ export interface RelayKeeperConfig {
   replication: number;
   adminHost: string;
   adminPort: number;
+  limits: Limits;
   logLevel: string;
   failpoints: string;
 }
@@ -60,6 +62,7 @@ export function readRelayKeeperConfig(
     {
       ...relay,
       ...auditSpecs,
+      ...limitSpecs,
       RECONCILE_INTERVAL: num({
         default: 30,
         desc: 'seconds between two comparisons of a part of the views; 0: none',
@@ -94,6 +97,7 @@ export function readRelayKeeperConfig(
     replication: env.TOPIC_REPLICATION,
     adminHost: env.ADMIN_HOST,
     adminPort: env.RELAY_KEEPER_PORT,
+    limits: limitsOf(env),
     logLevel: env.LOG_LEVEL,
     failpoints: env.FAILPOINTS,
   };

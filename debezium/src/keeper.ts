@@ -85,6 +85,7 @@ export async function startKeeper(
     createApplication({ open: [health, metricsRoutes(registry)] }, logger),
     config.adminPort,
     config.adminHost,
+    config.limits,
   );
   const loops = [beat, reconciler, purge].map((loop) => repeat(() => loop.turn(), fail));
   if (config.reconcileInterval > 0) loops.push(repeat(() => audit.turn(), fail));

@@ -2,6 +2,7 @@ import { num, port, str } from 'envalid';
 import { defaultTopics } from 'contracts/topics';
 import { authOf, authSpecs } from 'service-kit/auth-config';
 import { readEnvironment } from 'service-kit/environment';
+import { limitSpecs, limitsOf } from 'service-kit/limits';
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -14,6 +15,7 @@ export function readConfig() {
   const env = readEnvironment(
     {
       ...authSpecs,
+      ...limitSpecs,
       QUERY_SERVER_PORT: port({ default: 8081, desc: 'public HTTP port' }),
       HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
       QUERY_ADMIN_PORT: port({ default: 9081, desc: 'admin HTTP port' }),
@@ -42,6 +44,7 @@ export function readConfig() {
   );
   return {
     auth: authOf(env),
+    limits: limitsOf(env),
     http: { host: env.HTTP_HOST, port: env.QUERY_SERVER_PORT },
     admin: { host: env.ADMIN_HOST, port: env.QUERY_ADMIN_PORT },
     kafka: {

@@ -1,6 +1,7 @@
 import { createGuard } from 'service-kit/auth';
 import { armFailpoints } from 'service-kit/failpoints';
 import { closeServer, listen } from 'service-kit/http-server';
+import { adminLimits } from 'service-kit/limits';
 import { createLogger } from 'service-kit/logger';
 import { run } from 'service-kit/run';
 import { createAdminApp } from './admin/app';
@@ -28,9 +29,10 @@ void run('query-service', async (fail) => {
     createAdminApp(projection, guard, logger),
     config.admin.port,
     config.admin.host,
+    adminLimits(config.limits),
   );
   const app = createApp(projection, guard, logger);
-  const server = await listen(app, config.http.port, config.http.host);
+  const server = await listen(app, config.http.port, config.http.host, config.limits);
   logger.info(config.http, 'listening');
 
   return {

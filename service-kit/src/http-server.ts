@@ -1,20 +1,48 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type Koa from 'koa';
-import { refuseMalformed } from './refuse-malformed';
+import { admission } from './admission';
+import { type Limits, usualLimits } from './limits';
+import { refuse, refuseMalformed } from './refuse-malformed';
+import { securityHeaders } from './security-headers';
 
 /**
  * Listens and resolves when the port is open.
  *
  * @throws the listen error, such as EADDRINUSE
  */
-export async function listen(app: Koa, port: number, host: string): Promise<Server> {
+export async function listen(
+  app: Koa,
+  port: number,
+  host: string,
+  limits: Limits = usualLimits,
+): Promise<Server> {
   const handle = app.callback();
-  const server = createServer((request, response) => void handle(request, response));
-  refuseMalformed(server);
+  const admit = admission(limits);
+  const headers = Object.entries(securityHeaders);
+  const server = createServer(optionsOf(limits), (request, response) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    const refusal = admit(request, response);
+    if (refusal === undefined) void handle(request, response);
+    else refuse(response, refusal);
+  });
+  server.maxConnections = limits.connections;
+  server.timeout = limits.stalledMs;
+  refuseMalformed(server, limits);
   server.listen(port, host);
   await once(server, 'listening');
   return server;
+}
+
+function optionsOf({ headerBytes, requestMs, idleMs }: Limits) {
+  return {
+    maxHeaderSize: headerBytes,
+    requestTimeout: requestMs,
+    headersTimeout: Math.ceil(requestMs / 3),
+    keepAliveTimeout: idleMs,
+    // How exact these times are; Node's own is 30 s.
+    connectionsCheckingInterval: Math.min(1_000, Math.ceil(requestMs / 6)),
+  };
 }
 
 /**

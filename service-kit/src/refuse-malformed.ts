@@ -1,31 +1,55 @@
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Limits } from './limits';
 import { Problem, problemBody, problemType } from './problem';
+import { securityHeaders } from './security-headers';
+
+/** A client that does not hang up gets this long to read why it was refused. */
+const lingerMs = 1_000;
 
 /** What no application gets to see, because the parser refuses it, is answered as a problem, too. */
-export function refuseMalformed(server: Server): void {
+export function refuseMalformed(server: Server, limits: Limits): void {
   const answering = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (request, response) => answering.set(request.socket, response));
 
   server.on('checkExpectation', (request, response) => {
-    const problem = new Problem(417, `Expect: ${request.headers.expect} cannot be met`);
     // Its body may or may not follow: nobody can tell where the next request starts.
-    response.writeHead(problem.status, { 'Content-Type': problemType, Connection: 'close' });
-    response.end(problemBody(problem));
+    const headers = { ...securityHeaders, Connection: 'close' };
+    refuse(
+      response,
+      new Problem(417, `Expect: ${request.headers.expect} cannot be met`, {}, headers),
+    );
   });
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const response = answering.get(socket);
     const midAnswer = response?.headersSent === true && !response.writableFinished;
-    if (!socket.writable || midAnswer) socket.destroy();
-    else socket.end(asText(parserProblem(error)));
+    if (!socket.writable || midAnswer) {
+      socket.destroy();
+      return;
+    }
+    socket.end(asText(parserProblem(error, limits)));
+    // At once it would take the answer away from a client that is still sending.
+    const cut = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once('close', () => clearTimeout(cut));
   });
 }
 
-function parserProblem({ code }: NodeJS.ErrnoException): Problem {
+/** Answers without the application. */
+export function refuse(response: ServerResponse, problem: Problem): void {
+  const body = problemBody(problem);
+  response.writeHead(problem.status, {
+    'Content-Type': problemType,
+    'Content-Length': Buffer.byteLength(body),
+    ...problem.headers,
+  });
+  response.end(body);
+}
+
+function parserProblem({ code }: NodeJS.ErrnoException, limits: Limits): Problem {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new Problem(431, 'the request line and headers are larger than 16 KiB');
+      return new Problem(431, `request line and headers exceed ${limits.headerBytes} bytes`);
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Problem(408, 'the request did not arrive in time');
     default:
@@ -41,6 +65,7 @@ function asText(problem: Problem): string {
     `Content-Type: ${problemType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
     '',
     body,
   ].join('\r\n');

@@ -1,0 +1,14 @@
+/**
+ * What every answer carries, problems included; a route may set its own instead, as a page must.
+ * OWASP's set for an API (https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html): an answer that a
+ * browser shows by itself loads, runs and frames nothing, and nobody keeps it. That TLS is
+ * required is for the proxy to say that has it.
+ */
+export const securityHeaders: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};

@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import Router from '@koa/router';
+import { until } from 'local/until';
+import { createApplication } from '../src/application';
+import { healthRoutes } from '../src/health';
+import { closeServer, listen } from '../src/http-server';
+import { adminLimits, type Limits, usualLimits } from '../src/limits';
+import { createLogger } from '../src/logger';
+import { securityHeaders } from '../src/security-headers';
+
+type Server = Awaited<ReturnType<typeof listen>>;
+
+/** Far more than the system's buffers take. */
+const muchText = 'x'.repeat(32 * 1024 * 1024);
+
+let server: Server;
+/** Ends the requests that wait for it. */
+let release: () => void;
+let waiting = 0;
+const sockets: Socket[] = [];
+
+async function serve(limits: Partial<Limits> = {}) {
+  const held = new Promise<void>((resolve) => (release = resolve));
+  waiting = 0;
+  const router = new Router();
+  router.get('/waits', async (ctx) => {
+    waiting++;
+    await held;
+    ctx.body = 'done';
+  });
+  router.get('/much', (ctx) => {
+    ctx.body = muchText;
+  });
+  router.get('/page', (ctx) => {
+    ctx.set('Content-Security-Policy', "default-src 'self'");
+    ctx.body = 'page';
+  });
+  router.post('/things', async (ctx) => {
+    for await (const _ of ctx.req) void _;
+    ctx.body = 'read';
+  });
+  const app = createApplication(
+    { open: [router, healthRoutes(() => Promise.resolve([]))] },
+    createLogger('test', 'silent'),
+  );
+  server = await listen(app, 0, '127.0.0.1', { ...usualLimits, ...limits });
+  return `http://127.0.0.1:${portOf()}`;
+}
+afterEach(async () => {
+  release();
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await closeServer(server, 100);
+});
+
+const portOf = (): number => (server.address() as AddressInfo).port;
+
+/** A connection that has sent this; what it was answered, once it is closed. */
+async function open(text: string) {
+  const socket = connect(portOf(), '127.0.0.1');
+  sockets.push(socket);
+  await once(socket, 'connect');
+  let answer = '';
+  socket.on('data', (bytes) => (answer += bytes.toString()));
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close').then(() => answer);
+  socket.write(text);
+  return { socket, closed };
+}
+
+/** Sends one byte after the other until it is hung up on. */
+function dribble(socket: Socket): void {
+  const drip = setInterval(() => socket.write('x'), 20);
+  socket.once('close', () => clearInterval(drip));
+}
+
+const isHealthy = async (url: string): Promise<boolean> => (await fetch(`${url}/health/live`)).ok;
+
+describe('a slow client', () => {
+  test.each([
+    ['headers', 'GET /page HTTP/1.1\r\nHost: x\r\nA: '],
+    ['a body', 'POST /things HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n'],
+  ])(
+    'that sends %s byte by byte is ended with 408, and holds up nobody',
+    async (_, start) => {
+      const url = await serve({ requestMs: 600 });
+      const slow = await Promise.all(Array.from({ length: 50 }, () => open(start)));
+      const started = performance.now();
+      for (const { socket } of slow) dribble(socket);
+      expect(await isHealthy(url)).toBe(true);
+      for (const answer of await Promise.all(slow.map(({ closed }) => closed))) {
+        expect(answer).toMatch(/^HTTP\/1\.1 408 .*did not arrive in time/s);
+      }
+      // What is left of the connection after its answer is cut, too.
+      expect(performance.now() - started).toBeLessThan(6_000);
+    },
+    20_000,
+  );
+
+  test('that sends nothing at all is closed', async () => {
+    await serve({ requestMs: 600 });
+    const { closed } = await open('');
+    expect(await closed).toMatch(/^(HTTP\/1\.1 408 |$)/);
+  });
+
+  test('that keeps an idle connection is closed', async () => {
+    await serve({ idleMs: 100 });
+    const { closed } = await open('GET /page HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await closed).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test('that does not read its answer is closed', async () => {
+    const url = await serve({ stalledMs: 300 });
+    const socket = connect(portOf(), '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.pause();
+    socket.write('GET /much HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(async () => expect(await connectionsOf()).toBe(1), 2_000);
+    await until(async () => expect(await connectionsOf()).toBe(0), 5_000);
+    expect(await isHealthy(url)).toBe(true);
+  });
+});
+
+const connectionsOf = (): Promise<number> =>
+  new Promise((resolve, reject) =>
+    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+  );
+
+describe('too much at once', () => {
+  test('of requests is 503 with Retry-After; health answers; then it goes on', async () => {
+    const url = await serve({ requests: 2 });
+    const held = [fetch(`${url}/waits`), fetch(`${url}/waits`)];
+    await until(() => Promise.resolve(expect(waiting).toBe(2)), 2_000);
+    const refused = await fetch(`${url}/page`);
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);
+    expect(await refused.json()).toMatchObject({ status: 503, type: 'about:blank' });
+    expect(await isHealthy(url)).toBe(true);
+    release();
+    expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await fetch(`${url}/page`)).status).toBe(200);
+  });
+
+  test('of requests that were given up counts no longer', async () => {
+    const url = await serve({ requests: 2 });
+    for (let i = 0; i < 2; i++) {
+      const { socket } = await open('GET /waits HTTP/1.1\r\nHost: x\r\n\r\n');
+      await until(() => Promise.resolve(expect(waiting).toBe(i + 1)), 2_000);
+      socket.destroy();
+    }
+    await until(async () => expect((await fetch(`${url}/page`)).status).toBe(200), 2_000);
+  });
+
+  test('of connections closes those that come last', async () => {
+    await serve({ connections: 2 });
+    const first = await open('GET /waits HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await open('');
+    await until(async () => expect(await connectionsOf()).toBe(2), 2_000);
+    expect(await (await open('GET /page HTTP/1.1\r\nHost: x\r\n\r\n')).closed).toBe('');
+    release();
+    expect(await first.closed).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('an address', () => {
+  test('of more than its limit is 414, with exactly that is taken', async () => {
+    const url = await serve({ urlBytes: 1_000 });
+    const statusOf = async (length: number) =>
+      (await fetch(`${url}/${'x'.repeat(length - 1)}`)).status;
+    expect([await statusOf(1_000), await statusOf(1_001)]).toEqual([404, 414]);
+  });
+
+  test('may be as long as all headers on an admin listener', async () => {
+    const url = await serve(adminLimits(usualLimits));
+    expect((await fetch(`${url}/${'x'.repeat(12_000)}`)).status).toBe(404);
+  });
+});
+
+describe('every answer', () => {
+  test.each([
+    ['a success', 'GET /waits', {}],
+    ['a refusal of the application', 'GET /nothing', {}],
+    ['a refusal of the limits', `GET /${'x'.repeat(9_000)}`, {}],
+    ['a refusal of what is expected', 'POST /things', { Expect: 'more' }],
+    ['a refusal of the parser', 'FETCH /things', {}],
+  ])('%s carries the security headers', async (_, request, headers) => {
+    await serve();
+    release();
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const { closed } = await open(
+      `${request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines.join('')}\r\n`,
+    );
+    const answer = await closed;
+    for (const [name, value] of Object.entries(securityHeaders)) {
+      expect(answer).toContain(`${name}: ${value}\r\n`);
+    }
+    expect(answer).not.toMatch(/X-Powered-By|^Server:/im);
+  });
+
+  test('a page may have a policy of its own', async () => {
+    const url = await serve();
+    const { headers } = await fetch(`${url}/page`);
+    expect(headers.get('Content-Security-Policy')).toBe("default-src 'self'");
+  });
+});
