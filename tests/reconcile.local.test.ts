@@ -109,8 +109,32 @@ describe('a planted difference is found under its key, with exit code 1:', () =>
       ['hourly-sales 1970-01-01T01:00:00Z 1'],
     ],
     [
+      'another name of a product',
+      "UPDATE product_name SET name = name || '!' WHERE product_id = 1",
+      "UPDATE product_name SET name = rtrim(name, '!') WHERE product_id = 1",
+      ['product-name 1'],
+    ],
+    [
+      'an order in another status',
+      "UPDATE orders_by_status SET orders = orders + 1 WHERE status = 'CREATED'",
+      "UPDATE orders_by_status SET orders = orders - 1 WHERE status = 'CREATED'",
+      ['orders-by-status CREATED'],
+    ],
+    [
+      'a cent too much for a customer',
+      'UPDATE customer_totals SET total_cents = total_cents + 1 WHERE customer_id = 1',
+      'UPDATE customer_totals SET total_cents = total_cents - 1 WHERE customer_id = 1',
+      ['customer-totals 1'],
+    ],
+    [
+      'a customer who ordered nothing',
+      'INSERT INTO customer_totals VALUES (900000, 0, 0)',
+      'DELETE FROM customer_totals WHERE customer_id = 900000',
+      ['customer-totals 900000'],
+    ],
+    [
       'an order that PostgreSQL never had',
-      'INSERT INTO order_state VALUES (900000, 1, 1)',
+      'INSERT INTO order_state VALUES (900000, 1, 0)',
       'DELETE FROM order_state WHERE order_id = 900000',
       ['order:900000'],
     ],
@@ -121,9 +145,9 @@ describe('a planted difference is found under its key, with exit code 1:', () =>
       ['order:3'],
     ],
     [
-      'an order whose count is noted wrongly',
-      `UPDATE order_state SET counted = 1 - ${oneOrder('counted')} WHERE order_id = 3`,
-      `UPDATE order_state SET counted = 1 - ${oneOrder('counted')} WHERE order_id = 3`,
+      'an order whose status is noted wrongly',
+      `UPDATE order_state SET status = 3 - ${oneOrder('status')} WHERE order_id = 3`,
+      `UPDATE order_state SET status = 3 - ${oneOrder('status')} WHERE order_id = 3`,
       ['order:3'],
     ],
   ])('%s', async (_, plant, undo, keys) => {

@@ -20,6 +20,8 @@ export interface EventPayloads {
 
 export type EventType = keyof EventPayloads;
 
+export type OrderStatus = EventPayloads['OrderStatusUpdated']['status'];
+
 /** The schema version that is written today. Older ones are upcast on reading. */
 export const currentVersion: Record<EventType, number> = {
   ProductCreated: 1,

@@ -1,3 +1,5 @@
+import type { OrderStatus } from './events';
+
 /**
  * What `GET /snapshot` of the query service's admin listener answers: one read transaction of its
  * database as lines of JSON. A header, rows section by section in the order of `snapshotSections`,
@@ -20,21 +22,28 @@ export const snapshotSections = [
   'product',
   'product-sales',
   'product-revenue',
+  'product-name',
   'category-revenue',
   'hourly-sales',
+  'orders-by-status',
+  'customer-totals',
   'dead-letter',
 ] as const;
 export type SnapshotSection = (typeof snapshotSections)[number];
 
 /** The columns of a row, after the name of its section. Money in cents, hours since 1970 in UTC. */
 export interface SnapshotRows {
-  order: [id: number, version: number, counted: 0 | 1];
+  order: [id: number, version: number, status: OrderStatus];
   product: [id: number, version: number];
   'product-sales': [productId: number, cents: number];
   /** Category null: sold, but the product's event has not come. */
   'product-revenue': [productId: number, category: string | null, cents: number];
+  'product-name': [productId: number, name: string];
   'category-revenue': [category: string, products: number, cents: number];
   'hourly-sales': [hour: number, productId: number, units: number, cents: number];
+  'orders-by-status': [status: OrderStatus, orders: number];
+  /** Cancelled orders are neither counted nor added. */
+  'customer-totals': [customerId: number, orders: number, cents: number];
   /** Open ones only. Kind, subject and version are null where the record does not tell them. */
   'dead-letter': [
     id: number,

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
-import { fold, type Known, type KnownOrder } from '../src/apply/changes';
+import { fold, isCounted, type Known, type KnownOrder } from '../src/apply/changes';
 import { decode, type OrderEvent, type ProductEvent } from '../src/apply/event';
 import { fetched, item, order, product, type TestEvent } from './support/events';
 
 type Event = OrderEvent | ProductEvent;
 
-/** What all three views show: a sum per product and hour, and each product's category. */
+/** What the views show: sums per product and hour and per customer, orders per status, each product. */
 function totals(batches: Event[][]) {
   const orders = new Map<number, KnownOrder>();
   const products = new Map<number, number>();
   const known: Known = { orders, products };
   const sums = new Map<string, number>();
-  const categories = new Map<number, string>();
+  const described = new Map<number, string>();
   for (const batch of batches) {
     const folded = fold(batch, known);
     folded.orders.forEach((state, id) => orders.set(id, state));
@@ -20,12 +20,22 @@ function totals(batches: Event[][]) {
       const key = `${productId}@${hour}`;
       sums.set(key, (sums.get(key) ?? 0) + cents);
     }
-    for (const { productId, category } of folded.changes.products) {
-      categories.set(productId, category);
+    for (const { productId, name, category } of folded.changes.products) {
+      described.set(productId, `${name} in ${category}`);
+    }
+    for (const { customerId, from, to, cents } of folded.changes.orders) {
+      const sign = Number(isCounted(to)) - Number(isCounted(from));
+      for (const [key, change] of [
+        [`${from}`, from === null ? 0 : -1],
+        [to, 1],
+        [`customer ${customerId}`, sign * cents],
+      ] as const) {
+        sums.set(key, (sums.get(key) ?? 0) + change);
+      }
     }
   }
   const nonZero = [...sums].filter(([, cents]) => cents !== 0);
-  return { sums: new Map(nonZero), categories, orders };
+  return { sums: new Map(nonZero), described, orders };
 }
 
 function read(event: TestEvent): Event {
@@ -69,6 +79,7 @@ const history = fc
             ),
             {
               version: version + 1,
+              customerId: 1 + (index % 3),
               status,
               placedAt: `2026-02-27T${String(hour).padStart(2, '0')}:00:00.000Z`,
             },

@@ -23,7 +23,7 @@ async function begin(): Promise<void> {
   );
   await suite.salesOf(2, 0.07);
   await eventually(async () => {
-    expect((await snapshot('?orders=1-3')).lines).toContainEqual(['order', 3, 2, 0]);
+    expect((await snapshot('?orders=1-3')).lines).toContainEqual(['order', 3, 2, 'CANCELLED']);
   });
 }
 
@@ -33,17 +33,22 @@ test('a snapshot holds a header, every table ascending, and an end line that cou
   expect(lines[0]).toMatchObject({ snapshot: { sourceId: expect.any(String) as string } });
   const rows = lines.slice(1, -1) as unknown[][];
   expect(rows.filter(([section]) => section !== 'hourly-sales')).toEqual([
-    ['order', 1, 1, 1],
-    ['order', 2, 1, 1],
-    ['order', 3, 2, 0],
+    ['order', 1, 1, 'CREATED'],
+    ['order', 2, 1, 'CREATED'],
+    ['order', 3, 2, 'CANCELLED'],
     ['product', 1, 1],
     ['product', 2, 1],
     ['product-sales', 1, 100_000],
     ['product-sales', 2, 7],
     ['product-revenue', 1, 'Electronics', 100_000],
     ['product-revenue', 2, 'Books', 7],
+    ['product-name', 1, 'Product 1'],
+    ['product-name', 2, 'Product 2'],
     ['category-revenue', 'Books', 1, 7],
     ['category-revenue', 'Electronics', 1, 100_000],
+    ['orders-by-status', 'CANCELLED', 1],
+    ['orders-by-status', 'CREATED', 2],
+    ['customer-totals', 1, 2, 100_007],
   ]);
   expect(rows.filter(([section]) => section === 'hourly-sales')).toHaveLength(2);
   expect(lines.at(-1)).toMatchObject({ end: { order: 3, product: 2, 'hourly-sales': 2 } });
@@ -54,13 +59,19 @@ test('restricted to ranges, it holds those aggregates and the rows of those prod
   const { lines } = await snapshot('?orders=2-2,3-9&products=2-2');
   const rows = lines.slice(1, -1) as unknown[][];
   expect(rows.filter(([section]) => section !== 'hourly-sales')).toEqual([
-    ['order', 2, 1, 1],
-    ['order', 3, 2, 0],
+    ['order', 2, 1, 'CREATED'],
+    ['order', 3, 2, 'CANCELLED'],
     ['product', 2, 1],
     ['product-sales', 2, 7],
     ['product-revenue', 2, 'Books', 7],
+    ['product-name', 2, 'Product 2'],
     ['category-revenue', 'Books', 1, 7],
+    ['orders-by-status', 'CANCELLED', 1],
+    ['orders-by-status', 'CREATED', 2],
   ]);
+  const { lines: customers } = await snapshot('?customers=1-9');
+  expect(customers).toContainEqual(['customer-totals', 1, 2, 100_007]);
+  expect(customers).not.toContainEqual(expect.arrayContaining(['order']));
 });
 
 test('ranges that are none are refused', async () => {

@@ -27,7 +27,9 @@ const integer = fc.oneof(
 const natural = integer.map(Math.abs);
 
 const step = (offset: number, changes: Partial<Changes>, more: Partial<Step> = {}): Step => ({
-  statements: target.views.flatMap((view) => view.writes({ sales: [], products: [], ...changes })),
+  statements: target.views.flatMap((view) =>
+    view.writes({ sales: [], orders: [], products: [], ...changes }),
+  ),
   orders: new Map(),
   products: new Map(),
   parked: [],
@@ -87,10 +89,11 @@ test('every integer comes out of every statement as it went in, as an integer', 
           offset,
           {
             sales: [{ productId: id, hour, units, cents }],
-            products: [{ productId: id, category: 'A' }],
+            orders: [{ customerId: otherId, from: null, to: 'SHIPPED', cents }],
+            products: [{ productId: id, name: 'P', category: 'A' }],
           },
           {
-            orders: new Map([[otherId, { version, counted: true }]]),
+            orders: new Map([[otherId, { version, status: 'CANCELLED' }]]),
             products: new Map([[id, version]]),
             parked: [
               {
@@ -114,21 +117,25 @@ test('every integer comes out of every statement as it went in, as an integer', 
       expect(await texts('hourly_sales', 'hour, product_id, units, total_cents')).toEqual(
         units === 0 ? [] : [[h, i, u, c]],
       );
-      expect(await texts('order_state', 'order_id, version, counted')).toEqual([
-        [text(otherId), v, '1'],
+      expect(await texts('order_state', 'order_id, version, status')).toEqual([
+        [text(otherId), v, '3'],
       ]);
+      expect(await texts('customer_totals', 'customer_id, orders, total_cents')).toEqual([
+        [text(otherId), '1', c],
+      ]);
+      expect(await texts('product_name', 'product_id, name')).toEqual([[i, 'P']]);
       expect(await texts('product_state', 'product_id, version')).toEqual([[i, v]]);
       expect(await texts('dead_letter', 'partition, record_offset')).toEqual([['0', text(offset)]]);
       expect(await store.progress()).toEqual([
         { topic: 'order-events', partition: offset, offset, eventId: null },
       ]);
       expect(await store.known([otherId], [id])).toEqual({
-        orders: new Map([[otherId + 0, { version: version + 0, counted: true }]]),
+        orders: new Map([[otherId + 0, { version: version + 0, status: 'CANCELLED' }]]),
         products: new Map([[id + 0, version + 0]]),
       });
 
       // The same rows again: moved, then taken out.
-      await store.commit(step(offset, { products: [{ productId: id, category: 'B' }] }));
+      await store.commit(step(offset, { products: [{ productId: id, name: 'P', category: 'B' }] }));
       expect(await texts('category_revenue', 'category, products, total_cents')).toEqual([
         ['B', '1', c],
       ]);

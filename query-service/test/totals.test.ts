@@ -15,7 +15,7 @@ const largest = 500 * 10_000 * 99_999_999;
 const lines = (productId: number) =>
   Array.from({ length: 500 }, () => item(productId, 10_000, '999999.99'));
 const largestOrder = (id: number, productId = 1, version = 1, status = 'CREATED'): TestEvent =>
-  order(id, lines(productId), { version, status });
+  order(id, lines(productId), { version, status, customerId: id });
 const largestOrders = (from: number, to: number, productId = 1): TestEvent[] =>
   Array.from({ length: to - from + 1 }, (_, i) => largestOrder(from + i, productId));
 
@@ -142,6 +142,15 @@ describe('a total of another kind', () => {
       products: [{ total_cents: 18 * largest }, { total_cents: 2 * largest }],
       categories: [{ category: 'A', total_cents: 18 * largest }],
     });
+  });
+
+  test('a customer: the order that is too much is parked, though its products have room', async () => {
+    const ofOne = (id: number) => order(id, lines(id), { customerId: 7 });
+    await views.apply(...Array.from({ length: 19 }, (_, i) => ofOne(i + 1)));
+
+    expect(await openLetters()).toMatchObject([
+      { key: '19', reason: expect.stringContaining('the total of customer 7 beyond') as string },
+    ]);
   });
 
   test('an hour, in a service that has no other view', async () => {

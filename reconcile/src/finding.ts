@@ -4,7 +4,7 @@ import { formatDecimal, type Cents } from 'contracts/money';
  * - `missing`: an event has not arrived within the deadline, or never will
  * - `ahead`: a version that PostgreSQL has not written
  * - `unknown`: an aggregate that PostgreSQL does not have
- * - `miscounted`: the same version, but counted by one and not by the other
+ * - `miscounted`: the same version, but in another status, by which an order is counted
  * - `total`: a row of a view is not the sum of what the applied versions contribute
  */
 export type Problem = 'missing' | 'ahead' | 'unknown' | 'miscounted' | 'total';

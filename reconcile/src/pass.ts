@@ -1,11 +1,13 @@
+import type { OrderStatus } from 'contracts/events';
 import type { IdRange } from 'contracts/snapshot';
 import { CannotCompare } from './cannot-compare';
 import { Findings } from './finding';
 import { sideBySide } from './merge';
 import type { QuerySnapshot } from './query-snapshot';
-import { ordersOf, productsOf, windowsOf } from './snapshot-rows';
-import { correction, type Kind, standing, type State, stateFinding } from './states';
-import { categoryFindings, corrected, Corrections, productFindings } from './totals';
+import { customersOf, ordersOf, productsOf, windowsOf } from './snapshot-rows';
+import { correction, type Kind, standing, type State, stateFinding, statusKnown } from './states';
+import { categoryFindings, customerFindings, productFindings, statusFindings } from './totals';
+import { corrected, correctedCustomers, Corrections } from './totals';
 import { type ProductTotals, windowFindings } from './totals';
 import type { Truth } from './truth';
 
@@ -52,9 +54,9 @@ export async function pass(
     compared: 0,
     parked: new Map(),
   };
-  const corrections = await compareOrders(snapshot, truth, ranges, result);
+  const orders = await compareOrders(snapshot, truth, ranges, result);
   const products = await compareProducts(snapshot, truth, ranges, result);
-  if (ranges === null) await compareViews(snapshot, truth, corrections, products, result);
+  if (ranges === null) await compareViews(snapshot, truth, orders, products, result);
   for await (const [, record, kind, subject, , why] of snapshot.rows('dead-letter')) {
     if (kind !== null) result.parked.set(`${kind}:${subject}`, `${record} is parked: ${why}`);
   }
@@ -71,13 +73,21 @@ async function sameSource({ url, header }: QuerySnapshot, truth: Truth): Promise
   );
 }
 
+interface Orders {
+  /** What the views must not have of PostgreSQL's sums, or have besides. */
+  readonly corrections: Corrections;
+  /** How many orders are in each status at the versions that the query service has. */
+  readonly statuses: ReadonlyMap<OrderStatus, number>;
+}
+
 async function compareOrders(
   snapshot: QuerySnapshot,
   truth: Truth,
   ranges: Ranges | null,
   result: Pass,
-): Promise<Corrections> {
+): Promise<Orders> {
   const corrections = new Corrections();
+  const statuses = new Map<OrderStatus, number>();
   let waiting = new Map<number, -1 | 1>();
   const settle = async (): Promise<void> => {
     for await (const line of truth.linesOf([...waiting.keys()])) {
@@ -88,18 +98,24 @@ async function compareOrders(
   const orders = truth.orders(ranges?.orders ?? null);
   for await (const [mine, known] of sideBySide(orders, ordersOf(snapshot), byId)) {
     judge('order', mine, known, result);
-    const sign = mine === undefined || ranges !== null ? 0 : correction(mine, known);
-    if (mine === undefined || sign === 0) continue;
+    if (mine === undefined || ranges !== null) continue;
+    const status = statusKnown(mine, known);
+    if (status !== null) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    const sign = correction(mine, known);
+    if (sign !== 0 || known === undefined) {
+      corrections.addOrder(mine.customerId, known === undefined ? -1 : 0, sign);
+    }
+    if (sign === 0) continue;
     waiting.set(mine.id, sign);
     if (waiting.size >= correctedBatch) await settle();
   }
   await settle();
-  return corrections;
+  return { corrections, statuses };
 }
 
 type Products = Map<
   number,
-  { truthVersion: number; knownVersion: number; category: string | null }
+  Pick<ProductTotals, 'truthVersion' | 'knownVersion' | 'name' | 'category'>
 >;
 
 async function compareProducts(
@@ -115,6 +131,7 @@ async function compareProducts(
     products.set((mine ?? known).id, {
       truthVersion: mine?.version ?? 0,
       knownVersion: known?.version ?? 0,
+      name: mine?.name ?? null,
       category: mine?.category ?? null,
     });
   }
@@ -136,7 +153,7 @@ function judge(kind: Kind, truth: State | undefined, known: State | undefined, r
 async function compareViews(
   snapshot: QuerySnapshot,
   truth: Truth,
-  corrections: Corrections,
+  { corrections, statuses }: Orders,
   products: Products,
   { findings }: Pass,
 ): Promise<void> {
@@ -147,13 +164,16 @@ async function compareViews(
   for await (const [id, category, cents] of snapshot.rows('product-revenue')) {
     revenue.set(id, { category, cents: BigInt(cents) });
   }
-  const ids = new Set([...products.keys(), ...sales.keys(), ...revenue.keys()]);
+  const names = new Map<number, string>();
+  for await (const [id, name] of snapshot.rows('product-name')) names.set(id, name);
+  const ids = new Set([...products.keys(), ...sales.keys(), ...revenue.keys(), ...names.keys()]);
   const totals: ProductTotals[] = [...ids].map((productId) => ({
     productId,
     expected: (sums.get(productId) ?? 0n) + (corrections.products.get(productId) ?? 0n),
-    ...(products.get(productId) ?? { truthVersion: 0, knownVersion: 0, category: null }),
+    ...(products.get(productId) ?? unknownProduct),
     sales: sales.get(productId),
     revenue: revenue.get(productId),
+    shownName: names.get(productId),
   }));
   for (const product of totals) productFindings(product).forEach((found) => findings.add(found));
   const categories = [];
@@ -161,8 +181,15 @@ async function compareViews(
     categories.push({ category, products: count, cents: BigInt(cents) });
   }
   categoryFindings(totals, categories).forEach((found) => findings.add(found));
-  const windows = corrected(truth.windows(), corrections.list());
+  const windows = corrected(truth.windows(), corrections.listWindows());
   for await (const found of windowFindings(windows, windowsOf(snapshot))) findings.add(found);
+  const shown = new Map<OrderStatus, number>();
+  for await (const [status, orders] of snapshot.rows('orders-by-status')) shown.set(status, orders);
+  statusFindings(statuses, shown).forEach((found) => findings.add(found));
+  const customers = correctedCustomers(truth.customers(), corrections.listCustomers());
+  for await (const found of customerFindings(customers, customersOf(snapshot))) findings.add(found);
 }
+
+const unknownProduct = { truthVersion: 0, knownVersion: 0, name: null, category: null };
 
 const byId = (a: State, b: State): number => a.id - b.id;

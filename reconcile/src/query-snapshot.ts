@@ -20,6 +20,7 @@ export interface Restriction {
   readonly of?: ComparedFile;
   readonly orders?: string;
   readonly products?: string;
+  readonly customers?: string;
 }
 
 /**

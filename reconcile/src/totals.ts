@@ -1,9 +1,11 @@
+import type { OrderStatus } from 'contracts/events';
 import { type Finding, totalFinding } from './finding';
 import { sideBySide } from './merge';
 
 /** What an order's line adds to the views. */
 export interface Line {
   readonly orderId: number;
+  readonly customerId: number;
   readonly productId: number;
   /** UTC hour of `placedAt`, in whole hours since 1970. */
   readonly hour: number;
@@ -19,12 +21,26 @@ export interface Window {
   readonly cents: bigint;
 }
 
+/** A row of the customers' totals: both without cancelled orders. */
+export interface CustomerRow {
+  readonly customerId: number;
+  readonly orders: number;
+  readonly cents: bigint;
+}
+
+/** What a customer ordered, as PostgreSQL sums it or as a correction of that. */
+export interface CustomerSum extends CustomerRow {
+  /** Orders, cancelled or not: while there are none, nobody knows the customer. */
+  readonly placed: number;
+}
+
 /** A product as PostgreSQL and the query service's product tables have it. */
 export interface ProductTotals {
   readonly productId: number;
   /** What it must have sold, in cents. */
   readonly expected: bigint;
   /** PostgreSQL's, null where it has no such product. */
+  readonly name: string | null;
   readonly category: string | null;
   /** Versions: 0 where the side does not have it. */
   readonly truthVersion: number;
@@ -32,9 +48,10 @@ export interface ProductTotals {
   /** Rows of the views; undefined where there is none. */
   readonly sales: bigint | undefined;
   readonly revenue: { readonly category: string | null; readonly cents: bigint } | undefined;
+  readonly shownName: string | undefined;
 }
 
-/** Both views of one product. A category that it left is found at the categories. */
+/** All rows of one product. A category that it left is found at the categories. */
 export function productFindings(product: ProductTotals): Finding[] {
   const { productId, expected, knownVersion, sales, revenue } = product;
   // Without its event, a product has a row as soon as an order names it; nothing is wrong before.
@@ -62,7 +79,24 @@ export function productFindings(product: ProductTotals): Finding[] {
       difference: null,
     });
   }
+  findings.push(...nameFindings(product));
   return findings;
+}
+
+/** At another version than PostgreSQL's, a name is the query service's own word, as a category is. */
+function nameFindings(product: ProductTotals): Finding[] {
+  const { productId, name, shownName, knownVersion, truthVersion } = product;
+  const mustBe = knownVersion === 0 ? null : knownVersion === truthVersion ? name : shownName;
+  if (mustBe === (shownName ?? null)) return [];
+  const shown = (text: string | null | undefined): string => text ?? 'no row';
+  return [
+    {
+      ...totalFinding(`product-name ${productId}`, null, null),
+      expected: mustBe === undefined ? 'a row' : shown(mustBe),
+      found: shown(shownName),
+      difference: null,
+    },
+  ];
 }
 
 /**
@@ -158,16 +192,82 @@ export async function* windowFindings(
   }
 }
 
-/** Sums lines into windows and products. */
+/** PostgreSQL's customers with the corrections added; those of whom no order is known are left out. */
+export async function* correctedCustomers(
+  sums: AsyncIterable<CustomerSum> | Iterable<CustomerSum>,
+  corrections: readonly CustomerSum[],
+): AsyncGenerator<CustomerRow> {
+  const sorted = [...corrections].sort(byCustomer);
+  for await (const [sum, change] of sideBySide(sums, sorted, byCustomer)) {
+    const { customerId } = sum ?? change;
+    const { placed, orders, cents } = addedUp(customerId, sum, change);
+    if (placed !== 0 || orders !== 0 || cents !== 0n) yield { customerId, orders, cents };
+  }
+}
+
+/** Every customer whose orders or amount are not what they must be, or who should (not) be known. */
+export async function* customerFindings(
+  expected: AsyncIterable<CustomerRow> | Iterable<CustomerRow>,
+  found: AsyncIterable<CustomerRow> | Iterable<CustomerRow>,
+): AsyncGenerator<Finding> {
+  for await (const [must, row] of sideBySide(expected, found, byCustomer)) {
+    if (must?.orders === row?.orders && must?.cents === row?.cents) continue;
+    const { customerId } = must ?? row;
+    const key = `customer-totals ${customerId}`;
+    const finding = totalFinding(key, must?.cents ?? null, row?.cents ?? null);
+    const onlyOrders = must !== undefined && row !== undefined && must.cents === row.cents;
+    yield onlyOrders ? { ...finding, ...countsOf(must.orders, row.orders) } : finding;
+  }
+}
+
+/** Every status that another number of orders is in than must be. */
+export function statusFindings(
+  expected: ReadonlyMap<OrderStatus, number>,
+  found: ReadonlyMap<OrderStatus, number>,
+): Finding[] {
+  const statuses = new Set([...expected.keys(), ...found.keys()]);
+  return [...statuses].flatMap((status) => {
+    const [must, shown] = [expected.get(status) ?? 0, found.get(status) ?? 0];
+    if (must === shown) return [];
+    const finding = totalFinding(`orders-by-status ${status}`, null, null);
+    return [{ ...finding, ...countsOf(must, shown) }];
+  });
+}
+
+const countsOf = (expected: number, found: number) => ({
+  expected: `${expected} orders`,
+  found: `${found} orders`,
+  difference: null,
+});
+
+const byCustomer = (a: CustomerRow, b: CustomerRow): number => a.customerId - b.customerId;
+
+function addedUp(customerId: number, ...sums: (CustomerSum | undefined)[]): CustomerSum {
+  return {
+    customerId,
+    placed: sums.reduce((sum, one) => sum + (one?.placed ?? 0), 0),
+    orders: sums.reduce((sum, one) => sum + (one?.orders ?? 0), 0),
+    cents: sums.reduce((sum, one) => sum + (one?.cents ?? 0n), 0n),
+  };
+}
+
+/** Sums orders and their lines into windows, products and customers. */
 export class Corrections {
   readonly products = new Map<number, bigint>();
   private readonly windows = new Map<string, Window>();
+  private readonly customers = new Map<number, CustomerSum>();
+
+  /** An order that more (1) or fewer (-1) are placed or counted by. */
+  addOrder(customerId: number, placed: -1 | 0 | 1, orders: -1 | 0 | 1): void {
+    this.addCustomer({ customerId, placed, orders, cents: 0n });
+  }
 
   add(line: Line, sign: -1 | 1): void {
-    const { productId, hour } = line;
+    const { productId, hour, customerId } = line;
     const factor = BigInt(sign);
     const cents = factor * line.cents;
     this.products.set(productId, (this.products.get(productId) ?? 0n) + cents);
+    this.addCustomer({ customerId, placed: 0, orders: 0, cents });
     const key = `${hour} ${productId}`;
     const before = this.windows.get(key);
     this.windows.set(key, {
@@ -178,7 +278,16 @@ export class Corrections {
     });
   }
 
-  list(): Window[] {
+  listWindows(): Window[] {
     return [...this.windows.values()];
+  }
+
+  listCustomers(): CustomerSum[] {
+    return [...this.customers.values()];
+  }
+
+  private addCustomer(change: CustomerSum): void {
+    const { customerId } = change;
+    this.customers.set(customerId, addedUp(customerId, this.customers.get(customerId), change));
   }
 }

@@ -2,7 +2,7 @@ import { Client, type ClientConfig } from 'pg';
 import type { IdRange } from 'contracts/snapshot';
 import { CannotCompare, reason } from './cannot-compare';
 import type { State } from './states';
-import type { Line, Window } from './totals';
+import type { CustomerSum, Line, Window } from './totals';
 
 /** Rows that PostgreSQL sends at once. */
 const fetchSize = 5_000;
@@ -49,15 +49,20 @@ export class Truth {
     return row?.id ?? null;
   }
 
-  async *orders(ranges: readonly IdRange[] | null): AsyncGenerator<State> {
-    yield* this.states(`SELECT id, version, status <> 'CANCELLED' AS counted FROM orders`, ranges);
+  async *orders(
+    ranges: readonly IdRange[] | null,
+  ): AsyncGenerator<State & { readonly customerId: number }> {
+    const sql = 'SELECT id, version, status, customer_id AS "customerId" FROM orders';
+    for await (const row of this.states<{ customerId: string }>(sql, ranges)) {
+      yield { ...row, customerId: Number(row.customerId) };
+    }
   }
 
   async *products(
     ranges: readonly IdRange[] | null,
-  ): AsyncGenerator<State & { readonly category: string }> {
-    const sql = 'SELECT id, version, true AS counted, category FROM products';
-    yield* this.states<{ category: string }>(sql, ranges);
+  ): AsyncGenerator<State & { readonly name: string; readonly category: string }> {
+    const sql = 'SELECT id, version, NULL AS status, name, category FROM products';
+    yield* this.states<{ name: string; category: string }>(sql, ranges);
   }
 
   /** The newest aggregates' ids; 0 where there are none. */
@@ -73,13 +78,16 @@ export class Truth {
   async *linesOf(orderIds: readonly number[]): AsyncGenerator<Line> {
     for (let at = 0; at < orderIds.length; at += orderBatch) {
       const rows = await this.all<Record<keyof Line, string>>(
-        `SELECT o.id AS "orderId", i.product_id AS "productId", ${hour} AS hour,
+        `SELECT o.id AS "orderId", o.customer_id AS "customerId", i.product_id AS "productId", ${hour} AS hour,
                 i.quantity AS units, i.quantity * i.price_cents AS cents
          FROM order_items i JOIN orders o ON o.id = i.order_id
          WHERE o.id = ANY($1::bigint[]) ORDER BY o.id, i.position`,
         [orderIds.slice(at, at + orderBatch)],
       );
-      for (const row of rows) yield { orderId: Number(row.orderId), ...windowOf(row) };
+      for (const row of rows) {
+        const { orderId, customerId } = row;
+        yield { orderId: Number(orderId), customerId: Number(customerId), ...windowOf(row) };
+      }
     }
   }
 
@@ -104,6 +112,27 @@ export class Truth {
     for await (const row of rows) yield windowOf(row);
   }
 
+  /** What each customer ordered, ascending. */
+  async *customers(): AsyncGenerator<CustomerSum> {
+    const rows = this.cursor<Record<keyof CustomerSum, string>>(
+      `SELECT o.customer_id AS "customerId", count(*) AS placed,
+              count(*) FILTER (WHERE o.status <> 'CANCELLED') AS orders,
+              coalesce(sum(i.cents) FILTER (WHERE o.status <> 'CANCELLED'), 0) AS cents
+       FROM orders o LEFT JOIN (
+         SELECT order_id, sum(quantity * price_cents) AS cents FROM order_items GROUP BY order_id
+       ) i ON i.order_id = o.id
+       GROUP BY o.customer_id ORDER BY o.customer_id`,
+    );
+    for await (const { customerId, placed, orders, cents } of rows) {
+      yield {
+        customerId: Number(customerId),
+        placed: Number(placed),
+        orders: Number(orders),
+        cents: BigInt(cents),
+      };
+    }
+  }
+
   /** @throws {CannotCompare} with what PostgreSQL answered */
   async all<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
     try {
@@ -118,7 +147,7 @@ export class Truth {
     ranges: readonly IdRange[] | null,
   ): AsyncGenerator<State & More> {
     for (const { from, to } of ranges ?? [{ from: 1, to: Number.MAX_SAFE_INTEGER }]) {
-      const rows = this.cursor<{ id: string; version: number; counted: boolean } & More>(
+      const rows = this.cursor<Omit<State, 'id'> & { id: string } & More>(
         `${sql} WHERE id BETWEEN ${from} AND ${to} ORDER BY id`,
       );
       for await (const row of rows) yield { ...row, id: Number(row.id) };

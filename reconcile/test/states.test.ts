@@ -1,11 +1,15 @@
 import { sideBySide } from '../src/merge';
 import { correction, standing, type State, stateFinding } from '../src/states';
 
-const state = (version: number, counted = true): State => ({ id: 7, version, counted });
+const state = (version: number, isCancelled = false): State => ({
+  id: 7,
+  version,
+  status: isCancelled ? 'CANCELLED' : 'CREATED',
+});
 
 test.each([
   ['the same version, both counted', state(2), state(2), 'equal'],
-  ['the same version, counted by one only', state(2, false), state(2), 'miscounted'],
+  ['the same version, cancelled in one only', state(2, true), state(2), 'miscounted'],
   ['an older version', state(3), state(2), 'behind'],
   ['never heard of it', state(1), undefined, 'behind'],
   ['a version that PostgreSQL has not written', state(1), state(2), 'ahead'],
@@ -16,10 +20,10 @@ test.each([
 
 test.each([
   ['an order that has not arrived', state(1), undefined, -1],
-  ['a cancelled order that has not arrived', state(2, false), undefined, 0],
-  ['a cancellation that has not arrived', state(2, false), state(1), 1],
+  ['a cancelled order that has not arrived', state(2, true), undefined, 0],
+  ['a cancellation that has not arrived', state(2, true), state(1), 1],
   ['a shipment that has not arrived', state(2), state(1), 0],
-  ['a wrong count at the same version: PostgreSQL is right', state(2, false), state(2), 0],
+  ['a wrong count at the same version: PostgreSQL is right', state(2, true), state(2), 0],
 ] as const)('%s: the sums are corrected', (_, truth, known, sign) => {
   expect(correction(truth, known)).toBe(sign);
 });
@@ -33,9 +37,9 @@ test('a finding names the aggregate, both versions and the parked record', () =>
     difference: null,
     because: 'order-events/3@17 is parked: x',
   });
-  expect(stateFinding('order', state(2, false), state(2))).toMatchObject({
-    expected: 'version 2 not counted',
-    found: 'version 2 counted',
+  expect(stateFinding('order', state(2, true), state(2))).toMatchObject({
+    expected: 'version 2 CANCELLED',
+    found: 'version 2 CREATED',
   });
 });
 

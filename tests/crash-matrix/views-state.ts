@@ -24,9 +24,11 @@ export const viewsFiles = (folder: string): string[] =>
 
 const state = `
   SELECT 'progress' AS what, topic AS a, partition AS b, record_offset AS c FROM partition_progress
-  UNION ALL SELECT 'order', order_id, version, counted FROM order_state
+  UNION ALL SELECT 'order', order_id, version, status FROM order_state
   UNION ALL SELECT 'product', product_id, version, NULL FROM product_state
   UNION ALL SELECT 'sales', product_id, total_cents, NULL FROM product_sales
+  UNION ALL SELECT 'status', status, orders, NULL FROM orders_by_status
+  UNION ALL SELECT 'customer', customer_id, orders, total_cents FROM customer_totals
   UNION ALL SELECT 'gap', kind || subject, first_version, closed_at FROM version_gap
   UNION ALL SELECT 'letter', id, state, reason FROM dead_letter
   UNION ALL SELECT 'rewound', count(*), NULL, NULL FROM rewound

@@ -10,6 +10,7 @@ import {
 import { Problem } from 'service-kit/problem';
 import type { Projection } from '../projection';
 import type { Connection, Parameter } from '../store/connection';
+import { statusName } from '../store/order-status';
 
 /** A client that stops reading keeps the file's log from being cut: it is hung up on after this. */
 const stalledAfterMs = 60_000;
@@ -21,8 +22,8 @@ const pageSize = 5_000;
  * `GET /snapshot`: versions and views as of one instant, for comparing them with PostgreSQL.
  * One read transaction on a connection of its own, streamed as lines (contracts/snapshot.ts).
  *
- * `?orders=1-1000,…` and `?products=…` restrict it to those aggregates and to the views' rows of those
- * products; with one of them given, the other is empty unless given too. `?of=candidate` is the file that a
+ * `?orders=1-1000,…`, `?products=…` and `?customers=…` restrict it to those aggregates and to the views' rows
+ * of those products and customers; with one of them given, the others are empty unless given too. `?of=candidate` is the file that a
  * rebuild makes ready.
  */
 export function snapshotRoutes(projection: Projection): Router {
@@ -30,9 +31,12 @@ export function snapshotRoutes(projection: Projection): Router {
   router.get('/snapshot', async (ctx) => {
     const orders = readRanges('orders', ctx.query.orders);
     const products = readRanges('products', ctx.query.products);
+    const customers = readRanges('customers', ctx.query.customers);
     const of = readFile(ctx.query.of);
-    const whole = orders === null && products === null;
-    const restriction = whole ? null : { orders: orders ?? [], products: products ?? [] };
+    const whole = [orders, products, customers].every((ranges) => ranges === null);
+    const restriction = whole
+      ? null
+      : { orders: orders ?? [], products: products ?? [], customers: customers ?? [] };
     const { connection, lines } = await startSnapshot(projection, of, restriction);
     ctx.res.setTimeout(stalledAfterMs);
     ctx.type = 'application/x-ndjson';
@@ -49,6 +53,7 @@ export function snapshotRoutes(projection: Projection): Router {
 interface Restriction {
   readonly orders: readonly IdRange[];
   readonly products: readonly IdRange[];
+  readonly customers: readonly IdRange[];
 }
 
 /** Opens the transaction before the answer begins, so that what fails here is still a problem. */
@@ -173,13 +178,14 @@ const ofProducts = (columns: string, table: string): SectionTable => ({
 const sections: Record<SnapshotSection, SectionTable> = {
   order: {
     table: 'order_state',
-    columns: 'order_id, version, counted',
+    columns: `order_id, version, ${statusName}`,
     key: 'order_id',
     rangesOf: 'orders',
   },
   product: ofProducts('product_id, version', 'product_state'),
   'product-sales': ofProducts('product_id, total_cents', 'product_sales'),
   'product-revenue': ofProducts('product_id, category, total_cents', 'product_revenue'),
+  'product-name': ofProducts('product_id, name', 'product_name'),
   'category-revenue': {
     table: 'category_revenue',
     columns: 'category, products, total_cents',
@@ -193,6 +199,19 @@ const sections: Record<SnapshotSection, SectionTable> = {
     key: 'hour, product_id',
     before: '[-9007199254740991, 0]',
     within: inProducts,
+  },
+  // All of them in a restricted snapshot, too: they are four.
+  'orders-by-status': {
+    table: 'orders_by_status',
+    columns: 'status, orders',
+    key: 'status',
+    before: '[""]',
+  },
+  'customer-totals': {
+    table: 'customer_totals',
+    columns: 'customer_id, orders, total_cents',
+    key: 'customer_id',
+    rangesOf: 'customers',
   },
   // All of them in a restricted snapshot, too: a letter may not tell whose it is.
   'dead-letter': {

@@ -1,3 +1,4 @@
+import type { OrderStatus } from 'contracts/events';
 import type { OrderEvent, ProductEvent } from './event';
 
 /**
@@ -13,23 +14,39 @@ export interface Sale {
   readonly cents: number;
 }
 
+/** An order that moved on. */
+export interface OrderChange {
+  readonly customerId: number;
+  /** Null: it is seen for the first time. */
+  readonly from: OrderStatus | null;
+  readonly to: OrderStatus;
+  /** What all of its items cost together, whatever its status. */
+  readonly cents: number;
+}
+
 /** A product's newest state. */
 export interface ProductChange {
   readonly productId: number;
+  readonly name: string;
   readonly category: string;
 }
 
 /** What one batch changes, in the terms that views are written in. */
 export interface Changes {
   readonly sales: readonly Sale[];
+  readonly orders: readonly OrderChange[];
   readonly products: readonly ProductChange[];
 }
 
 /** What is remembered of an order: enough to know what it contributes now. Its items never change. */
 export interface KnownOrder {
   readonly version: number;
-  readonly counted: boolean;
+  readonly status: OrderStatus;
 }
+
+/** Whether an order in this status is a sale. Null: it was never seen. */
+export const isCounted = (status: OrderStatus | null): boolean =>
+  status !== null && status !== 'CANCELLED';
 
 /** The newest version of each aggregate that was applied; absent means none. */
 export interface Known {
@@ -66,6 +83,7 @@ export function fold(events: readonly (OrderEvent | ProductEvent)[], known: Know
   const orders = new Map<number, KnownOrder>();
   const products = new Map<number, number>();
   const sales: Sale[] = [];
+  const orderChanges: OrderChange[] = [];
   const productChanges = new Map<number, ProductChange>();
   const gaps: Gap[] = [];
   let applied = 0;
@@ -74,7 +92,7 @@ export function fold(events: readonly (OrderEvent | ProductEvent)[], known: Know
     const before =
       event.aggregate === 'order'
         ? (orders.get(event.id) ?? known.orders.get(event.id) ?? neverSeen)
-        : { version: products.get(event.id) ?? known.products.get(event.id) ?? 0, counted: false };
+        : { version: products.get(event.id) ?? known.products.get(event.id) ?? 0, status: null };
     if (event.version <= before.version) continue;
 
     applied++;
@@ -83,18 +101,20 @@ export function fold(events: readonly (OrderEvent | ProductEvent)[], known: Know
       gaps.push({ aggregate, from: before.version, to: event.version });
     }
     if (event.aggregate === 'order') {
-      const counted = event.status !== 'CANCELLED';
-      orders.set(event.id, { version: event.version, counted });
-      const sign = Number(counted) - Number(before.counted);
+      const { version, status, customerId } = event;
+      orders.set(event.id, { version, status });
+      orderChanges.push({ customerId, from: before.status, to: status, cents: centsOf(event) });
+      const sign = Number(isCounted(status)) - Number(isCounted(before.status));
       if (sign !== 0 || before === neverSeen) sales.push(...linesOf(event, sign));
     } else {
       products.set(event.id, event.version);
-      productChanges.set(event.id, { productId: event.id, category: event.category });
+      const { id: productId, name, category } = event;
+      productChanges.set(productId, { productId, name, category });
     }
   }
 
   return {
-    changes: { sales, products: [...productChanges.values()] },
+    changes: { sales, orders: orderChanges, products: [...productChanges.values()] },
     orders,
     products,
     applied,
@@ -104,7 +124,7 @@ export function fold(events: readonly (OrderEvent | ProductEvent)[], known: Know
 }
 
 /** Stands before an aggregate's first event: every version is newer. */
-const neverSeen: KnownOrder = { version: 0, counted: false };
+const neverSeen = { version: 0, status: null };
 
 /** What an order contributes, line by line: added (sign 1), taken out (-1), or only named (0). */
 function linesOf(order: OrderEvent, sign: number): Sale[] {
@@ -115,3 +135,7 @@ function linesOf(order: OrderEvent, sign: number): Sale[] {
     cents: sign * quantity * price,
   }));
 }
+
+/** Exact: an order's items stay below 2^53 cents by the contract's limits. */
+const centsOf = ({ items }: OrderEvent): number =>
+  items.reduce((cents, { quantity, price }) => cents + quantity * price, 0);

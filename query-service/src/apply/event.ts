@@ -3,7 +3,7 @@ import {
   ignorableTypes,
   isEventType,
   readPayload,
-  type EventPayloads,
+  type OrderStatus,
 } from 'contracts/events';
 import { HeaderError, readHeaders } from 'contracts/headers';
 import { parseDecimal, type Cents } from 'contracts/money';
@@ -37,7 +37,8 @@ interface EventOf {
 /** An order's full state at one version. */
 export interface OrderEvent extends EventOf {
   readonly aggregate: 'order';
-  readonly status: EventPayloads['OrderStatusUpdated']['status'];
+  readonly customerId: number;
+  readonly status: OrderStatus;
   /** UTC hour of `placedAt`, in whole hours since 1970. */
   readonly hour: number;
   readonly items: readonly { productId: number; quantity: number; price: Cents }[];
@@ -46,6 +47,7 @@ export interface OrderEvent extends EventOf {
 /** A product's full state at one version. */
 export interface ProductEvent extends EventOf {
   readonly aggregate: 'product';
+  readonly name: string;
   readonly category: string;
 }
 
@@ -93,6 +95,7 @@ function read(record: EventRecord): Decoded {
           version: headers.aggregateVersion,
           sourceId: headers.sourceId,
           record,
+          name: product.name,
           category: product.category,
         },
       };
@@ -109,6 +112,7 @@ function read(record: EventRecord): Decoded {
           version: headers.aggregateVersion,
           sourceId: headers.sourceId,
           record,
+          customerId: order.customerId,
           status: order.status,
           hour: readHour(order.placedAt),
           items: order.items.map(({ productId, quantity, price }) => ({

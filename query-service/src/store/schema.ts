@@ -38,7 +38,7 @@ const common = `
   CREATE TABLE order_state (
     order_id INTEGER PRIMARY KEY,
     version  INTEGER NOT NULL,
-    counted  INTEGER NOT NULL
+    status   INTEGER NOT NULL  -- order-status.ts
   ) STRICT;
 
   CREATE TABLE product_state (

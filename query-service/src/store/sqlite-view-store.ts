@@ -14,6 +14,7 @@ import {
   type LostRange,
 } from './dead-letters';
 import { accept, readAccepted, readProgress, readRewound, rewind } from './origin';
+import { statusOf } from './order-status';
 import { Readers } from './readers';
 import { creationOf } from './schema';
 import { statementsOf } from './step';
@@ -75,8 +76,8 @@ export class SqliteViewStore implements ViewStore {
   }
 
   async known(orders: readonly number[], products: readonly number[]): Promise<Known> {
-    const knownOrders = await this.byIds<{ id: number; version: number; counted: number }>(
-      `SELECT order_id AS id, version, counted FROM order_state
+    const knownOrders = await this.byIds<{ id: number; version: number; status: number }>(
+      `SELECT order_id AS id, version, status FROM order_state
        WHERE order_id IN (SELECT value FROM json_each(?))`,
       orders,
     );
@@ -89,7 +90,7 @@ export class SqliteViewStore implements ViewStore {
     await failpoint(failpoints.versionsRead);
     return {
       orders: new Map(
-        knownOrders.map(({ id, version, counted }) => [id, { version, counted: counted === 1 }]),
+        knownOrders.map(({ id, version, status }) => [id, { version, status: statusOf(status) }]),
       ),
       products: new Map(knownProducts.map(({ id, version }) => [id, version])),
     };

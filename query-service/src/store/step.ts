@@ -1,6 +1,7 @@
 import type { Statement } from '../views/view';
 import { insertDeadLetters, settleDeadLetters } from './dead-letters';
 import { writeGaps } from './version-gaps';
+import { codeOf } from './order-status';
 import type { PartitionProgress, Step } from './view-store';
 
 /** What a step writes, in order: the views, then what says that they hold it. */
@@ -8,11 +9,11 @@ export function statementsOf(step: Step): Statement[] {
   return [
     ...step.statements,
     {
-      sql: `INSERT INTO order_state (order_id, version, counted)
+      sql: `INSERT INTO order_state (order_id, version, status)
             SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
             ON CONFLICT (order_id) DO UPDATE SET
-              version = excluded.version, counted = excluded.counted`,
-      rows: [...step.orders].map(([id, order]) => [id, order.version, Number(order.counted)]),
+              version = excluded.version, status = excluded.status`,
+      rows: [...step.orders].map(([id, { version, status }]) => [id, version, codeOf(status)]),
     },
     {
       sql: `INSERT INTO product_state (product_id, version)

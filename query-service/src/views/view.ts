@@ -22,12 +22,15 @@ export interface Reader {
  */
 export interface View {
   readonly name: string;
+  /** Views whose tables its routes read besides its own: what they ask is kept there already. */
+  readonly reads?: readonly string[];
   /** CREATE statements. A change here needs a higher `projectionVersion` in `views.ts`. */
   readonly schema: string;
   /**
    * The lowest projection version whose files these routes can read, with the same meaning. While a new
    * version is being filled, the file before goes on answering for such views; the others say 503. When a
-   * view's tables or meaning change, it is the new version; when another view's do, it stays.
+   * view's tables or meaning change, or those of a view that it reads, it is the new version; when another
+   * view's do, it stays.
    */
   readonly readableSince: number;
   /** What a batch writes, in order. Pure: the batch's transaction runs it. */

@@ -14,12 +14,14 @@ const partitionsPerTopic = 2;
 /** What a plan leaves in Kafka: the partitions of both topics, each with its records in order. */
 export function logOf(plan: Plan): Partition[] {
   const products = plan.products.map(({ categories }, index) =>
-    categories.map((category, v) => product(index + 1, category, { version: v + 1 })),
+    categories.map((category, v) =>
+      product(index + 1, category, { version: v + 1, name: `Name ${v + 1}` }),
+    ),
   );
-  const orders = plan.orders.map(({ lines, placedAt, statuses }, index) => {
+  const orders = plan.orders.map(({ customer: customerId, lines, placedAt, statuses }, index) => {
     const items = lines.map((line) => item(line.product, line.quantity, decimal(line.cents)));
     return statuses.map((status, v) =>
-      order(index + 1, items, { version: v + 1, status, placedAt }),
+      order(index + 1, items, { version: v + 1, customerId, status, placedAt }),
     );
   });
   return [products, orders].flatMap((aggregates) =>

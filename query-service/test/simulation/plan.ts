@@ -16,6 +16,7 @@ export interface Plan {
 }
 
 export interface PlannedOrder {
+  readonly customer: number;
   readonly lines: readonly { product: number; quantity: number; cents: number }[];
   readonly placedAt: string;
   readonly statuses: readonly string[];
@@ -56,6 +57,7 @@ const lives = [
 
 const order = (products: number): fc.Arbitrary<PlannedOrder> =>
   fc.record({
+    customer: fc.integer({ min: 1, max: 3 }),
     lines: fc.array(
       fc.record({
         product: fc.integer({ min: 1, max: products }),

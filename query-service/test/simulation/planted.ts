@@ -1,5 +1,5 @@
 import { failpoint } from 'service-kit/failpoints';
-import type { fold, Known, Sale } from '../../src/apply/changes';
+import type { fold, Known, OrderChange, Sale } from '../../src/apply/changes';
 import type { Decoded, decode, OrderEvent } from '../../src/apply/event';
 import { failpoints } from '../../src/failpoints';
 import type { Step, ViewStore } from '../../src/store/view-store';
@@ -36,6 +36,7 @@ export const bugs: Record<string, Bug> = {
       return {
         changes: {
           sales: parts.flatMap((part) => part.changes.sales),
+          orders: parts.flatMap((part) => part.changes.orders),
           products: parts.flatMap((part) => part.changes.products),
         },
         orders: new Map(parts.flatMap((part) => [...part.orders])),
@@ -70,8 +71,37 @@ export const bugs: Record<string, Bug> = {
           event.status === 'CANCELLED' &&
           events.find(({ id }) => id === event.id) === event,
       );
-      const counted = cancelled.map(({ id }) => [id, { version: 0, counted: true }] as const);
+      const counted = cancelled.map(({ id }) => [id, { version: 0, status: 'CREATED' }] as const);
       return real(events, { ...known, orders: new Map([...counted, ...known.orders]) });
+    },
+  },
+
+  'an order is not taken out of the status that it leaves': {
+    fold: (real) => changeOrderChanges(real, (change) => ({ ...change, from: null })),
+  },
+
+  'a cancelled order stays in the total of its customer': {
+    fold: (real) =>
+      changeOrderChanges(real, (change) =>
+        change.to === 'CANCELLED' ? { ...change, to: 'SHIPPED' } : change,
+      ),
+  },
+
+  'an order counts for another customer': {
+    fold: (real) =>
+      changeOrderChanges(real, (change) => ({ ...change, customerId: change.customerId + 1 })),
+  },
+
+  'a product keeps its first name': {
+    fold: (real) => (events, known) => {
+      const folded = real(events, known);
+      const first = (id: number, name: string): string =>
+        known.products.has(id) ? 'Name 1' : name;
+      const products = folded.changes.products.map((product) => ({
+        ...product,
+        name: first(product.productId, product.name),
+      }));
+      return { ...folded, changes: { ...folded.changes, products } };
     },
   },
 
@@ -159,6 +189,17 @@ function changeSales(real: typeof fold, change: (sale: Sale) => Sale[]): typeof 
       ...folded,
       changes: { ...folded.changes, sales: folded.changes.sales.flatMap(change) },
     };
+  };
+}
+
+function changeOrderChanges(
+  real: typeof fold,
+  change: (order: OrderChange) => OrderChange,
+): typeof fold {
+  return (events, known: Known) => {
+    const folded = real(events, known);
+    const orders = folded.changes.orders.map(change);
+    return { ...folded, changes: { ...folded.changes, orders } };
   };
 }
 

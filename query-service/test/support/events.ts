@@ -16,7 +16,7 @@ let eventCount = 0;
 export function product(
   productId: number,
   category: string,
-  more: { version?: number; source?: string } = {},
+  more: { version?: number; name?: string; source?: string } = {},
 ): TestEvent {
   return {
     topic: 'product-events',
@@ -24,7 +24,7 @@ export function product(
     headers: headers('ProductCreated', more.version ?? 1, more.source),
     value: JSON.stringify({
       productId,
-      name: `Product ${productId}`,
+      name: more.name ?? `Product ${productId}`,
       category,
       price: '500.00',
       occurredAt: '2026-02-27T09:00:00.000Z',
@@ -36,7 +36,13 @@ export function product(
 export function order(
   orderId: number,
   items: Item[],
-  more: { version?: number; status?: string; placedAt?: string; source?: string } = {},
+  more: {
+    version?: number;
+    customerId?: number;
+    status?: string;
+    placedAt?: string;
+    source?: string;
+  } = {},
 ): TestEvent {
   const version = more.version ?? 1;
   return {
@@ -45,7 +51,7 @@ export function order(
     headers: headers(version === 1 ? 'OrderCreated' : 'OrderStatusUpdated', version, more.source),
     value: JSON.stringify({
       orderId,
-      customerId: 1,
+      customerId: more.customerId ?? 1,
       status: more.status ?? (version === 1 ? 'CREATED' : 'SHIPPED'),
       items,
       placedAt: more.placedAt ?? '2026-02-27T09:15:00.000Z',

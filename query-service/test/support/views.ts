@@ -16,7 +16,7 @@ export interface TestViews {
   readonly metrics: ApplyMetrics;
   /** Applies events as one fetched batch per topic; offsets go up by one. */
   apply(...events: TestEvent[]): Promise<void>;
-  /** What the three views hold, in a comparable form. */
+  /** What the views hold, in a comparable form. */
   contents(): Promise<unknown>;
   /** Closes the file and opens it again, as a restart does. */
   reopen(): Promise<TestViews>;
@@ -56,6 +56,9 @@ export async function openViews(
         'SELECT category, total_cents FROM category_revenue ORDER BY category',
       ),
       hours: await store.all('SELECT * FROM hourly_sales ORDER BY hour, product_id'),
+      names: await store.all('SELECT * FROM product_name ORDER BY product_id'),
+      statuses: await store.all('SELECT * FROM orders_by_status WHERE orders <> 0 ORDER BY status'),
+      customers: await store.all('SELECT * FROM customer_totals ORDER BY customer_id'),
     }),
     reopen: async () => {
       await store.close();

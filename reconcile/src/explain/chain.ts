@@ -1,7 +1,7 @@
 import type { Repair } from '../repair';
 import type { Place } from './records';
 import { type Line } from '../totals';
-import { standing, type Kind, type State } from '../states';
+import { isCounted, standing, type Kind, type State } from '../states';
 
 /** An aggregate on its whole way, as far as each hop knows it. */
 export interface Link {
@@ -27,7 +27,7 @@ export interface Fault {
 
 /** What the link adds now, in cents: its lines, when its applied version counts. */
 export const contribution = ({ applied, lines }: Link): bigint =>
-  applied?.counted === true ? lines.reduce((sum, { cents }) => sum + cents, 0n) : 0n;
+  isCounted(applied) ? lines.reduce((sum, { cents }) => sum + cents, 0n) : 0n;
 
 /** Where the chain is broken, if it is. Pure. */
 export function linkFaults(link: Link): Fault[] {
@@ -66,7 +66,7 @@ export function linkFaults(link: Link): Fault[] {
     case 'miscounted':
       return [
         {
-          what: `${name}: version ${applied?.version} is ${row?.label}, but the views have it ${applied?.counted ? '' : 'not '}counted`,
+          what: `${name}: version ${applied?.version} is ${row?.label}, but the views have it as ${applied?.status}`,
           repair: rebuild,
         },
       ];

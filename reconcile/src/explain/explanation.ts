@@ -1,4 +1,5 @@
 import { decimal } from '../finding';
+import { isCounted } from '../states';
 import { Corrections } from '../totals';
 import { contribution, eventOf, type Fault, type Link, linkFaults } from './chain';
 import type { Gathered } from './gather';
@@ -50,6 +51,9 @@ export function explain(subject: Subject, gathered: Gathered): Explanation {
   if (subject.kind === 'category' && products.length === 0) {
     faults.push({ what: `no product is in category ${subject.name}`, repair: null });
   }
+  if (subject.kind === 'customer' && orders.length === 0) {
+    faults.push({ what: `customer ${subject.id} has no orders`, repair: null });
+  }
   for (const { view, chain, shown } of wrong) {
     faults.push({
       what: `${view} shows ${shown}, the applied versions add up to ${chain}`,
@@ -86,7 +90,7 @@ function totalsOf(subject: Subject, { products, orders, views, windows }: Gather
   if (subject.kind === 'order') return [];
   const chain = new Corrections();
   for (const order of orders) {
-    if (order.applied?.counted === true) for (const line of order.lines) chain.add(line, 1);
+    if (isCounted(order.applied)) for (const line of order.lines) chain.add(line, 1);
   }
   const total = (view: string, expected: bigint, shown: bigint | undefined): Total => ({
     view,
@@ -98,6 +102,11 @@ function totalsOf(subject: Subject, { products, orders, views, windows }: Gather
     const known = products.filter(({ applied }) => applied !== undefined);
     const sum = known.reduce((cents, { id }) => cents + (chain.products.get(id) ?? 0n), 0n);
     const view = `category-revenue ${subject.name}`;
+    return [total(view, sum, views.get(view))];
+  }
+  if (subject.kind === 'customer') {
+    const sum = orders.reduce((cents, order) => cents + contribution(order), 0n);
+    const view = `customer-totals ${subject.id}`;
     return [total(view, sum, views.get(view))];
   }
   const hourly = windows.reduce((cents, window) => cents + window.cents, 0n);

@@ -1,7 +1,7 @@
 import { formatRanges } from 'contracts/snapshot';
 import type { ExplainConfig, Replica } from '../config';
 import { QuerySnapshot } from '../query-snapshot';
-import { ordersOf, productsOf, windowsOf } from '../snapshot-rows';
+import { customersOf, ordersOf, productsOf, windowsOf } from '../snapshot-rows';
 import type { Kind, State } from '../states';
 import type { Line, Window } from '../totals';
 import { Truth } from '../truth';
@@ -13,7 +13,7 @@ import type { Subject } from './subject';
 export interface Gathered {
   readonly asOf: string | null;
   readonly products: readonly Link[];
-  /** Those that name the products; of an order only itself. */
+  /** Those that name the products, or that the customer placed; of an order only itself. */
   readonly orders: readonly Link[];
   /** The views' rows, by the names that people read: `product-sales 1`. */
   readonly views: ReadonlyMap<string, bigint>;
@@ -24,7 +24,7 @@ interface EntityRow {
   id: string;
   version: number;
   label: string;
-  counted: boolean;
+  status: State['status'];
 }
 
 /**
@@ -43,6 +43,7 @@ export async function gather(
   const snapshot = await QuerySnapshot.open(replica, {
     orders: spanOf(scope.orders),
     products: formatRanges(scope.products.map((id) => ({ from: id, to: id }))),
+    customers: subject.kind === 'customer' ? spanOf([subject.id]) : '',
   });
   try {
     return await inTruth(database, async (truth) => {
@@ -65,8 +66,9 @@ export async function gather(
       };
       const lines: Line[] = [];
       const wanted = new Set(now.products);
+      const wholeOrders = subject.kind === 'order' || subject.kind === 'customer';
       for await (const line of truth.linesOf(now.orders)) {
-        if (subject.kind === 'order' || wanted.has(line.productId)) lines.push(line);
+        if (wholeOrders || wanted.has(line.productId)) lines.push(line);
       }
       return {
         asOf: snapshot.header.asOf,
@@ -103,6 +105,10 @@ async function scopeOf(
   if (subject.kind === 'order') {
     const sql = 'SELECT DISTINCT product_id AS id FROM order_items WHERE order_id = $1 ORDER BY 1';
     return { products: await ids(sql, subject.id), orders: [subject.id] };
+  }
+  if (subject.kind === 'customer') {
+    const sql = 'SELECT id FROM orders WHERE customer_id = $1 ORDER BY id';
+    return { products: [], orders: await ids(sql, subject.id) };
   }
   const products =
     subject.kind === 'product'
@@ -143,6 +149,9 @@ async function readSnapshot(snapshot: QuerySnapshot): Promise<Shown> {
     shown.views.set(`category-revenue ${category}`, BigInt(cents));
   }
   for await (const window of windowsOf(snapshot)) shown.windows.push(window);
+  for await (const { customerId, cents } of customersOf(snapshot)) {
+    shown.views.set(`customer-totals ${customerId}`, cents);
+  }
   for await (const [, record, kind, subject, , reason] of snapshot.rows('dead-letter')) {
     shown.parked.push({ subject: `${kind}:${subject}`, record, reason });
   }
@@ -167,9 +176,9 @@ async function outboxOf(truth: Truth, kind: Kind, ids: readonly number[]): Promi
 }
 
 const entitySql: Record<Kind, string> = {
-  order: `SELECT id, version, status AS label, status <> 'CANCELLED' AS counted
+  order: `SELECT id, version, status AS label, status
           FROM orders WHERE id = ANY($1::bigint[])`,
-  product: `SELECT id, version, name || ' in ' || category AS label, true AS counted
+  product: `SELECT id, version, name || ' in ' || category AS label, NULL AS status
             FROM products WHERE id = ANY($1::bigint[])`,
 };
 

@@ -21,8 +21,8 @@ export const plants: readonly Plant[] = [
       // Without this, the next version would mostly set right what an old one did.
       {
         file: 'query-service/src/apply/changes.ts',
-        from: 'Number(counted) - Number(before.counted);',
-        to: 'Number(counted) - Number(event.version > before.version && before.counted);',
+        from: 'Number(isCounted(status)) - Number(isCounted(before.status));',
+        to: 'Number(isCounted(status)) - Number(event.version > before.version && isCounted(before.status));',
       },
     ],
     faults: ['event: out of order and repeated', reset],
@@ -60,8 +60,8 @@ export const plants: readonly Plant[] = [
     patches: [
       {
         file: 'query-service/src/apply/changes.ts',
-        from: "const counted = event.status !== 'CANCELLED';",
-        to: 'const counted = true;',
+        from: "status !== null && status !== 'CANCELLED';",
+        to: 'status !== null;',
       },
     ],
     faults: [],

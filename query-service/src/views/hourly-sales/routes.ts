@@ -1,12 +1,11 @@
 import Router from '@koa/router';
 import { formatJsonNumber, type Cents } from 'contracts/money';
-import { Problem } from 'service-kit/problem';
-import { readId, readInstant, readLimit } from '../parameters';
+import { readId, readLimit } from '../parameters';
 import type { Reader } from '../view';
+import { linkNext, noCursor, presentWindow, readHours } from '../windows';
 
 export const defaultLimit = 1_000;
 export const maxLimit = 10_000;
-const hourMs = 3_600_000;
 
 interface Window {
   readonly hour: number;
@@ -18,9 +17,7 @@ interface Window {
 export function hourlySalesRoutes(reader: Reader): Router {
   const router = new Router();
   router.get('/api/analytics/hourly-sales', async (ctx) => {
-    const start = readInstant('start', ctx.query.start);
-    const end = readInstant('end', ctx.query.end);
-    if (start > end) throw new Problem(400, 'start must not be after end');
+    const { start, end } = readHours(ctx.query);
     const productId =
       ctx.query.productId === undefined ? null : readId('productId', ctx.query.productId);
     const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
@@ -29,21 +26,13 @@ export function hourlySalesRoutes(reader: Reader): Router {
     // One row more than asked tells whether there is a next page.
     const rows = await reader.all<Window>(
       selectWindows,
-      JSON.stringify([
-        Math.ceil(start / hourMs),
-        Math.ceil(end / hourMs),
-        productId,
-        afterHour,
-        afterProduct,
-      ]),
+      JSON.stringify([start, end, productId, afterHour, afterProduct]),
       limit + 1,
     );
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     if (rows.length > limit && last !== undefined) {
-      const next = new URLSearchParams(ctx.querystring);
-      next.set('after', `${last.hour}:${last.product_id}`);
-      ctx.set('Link', `<${ctx.path}?${next.toString()}>; rel="next"`);
+      linkNext(ctx, `${last.hour}:${last.product_id}`);
     }
     ctx.type = 'application/json';
     ctx.body = `[${page.map(present).join(',')}]`;
@@ -65,18 +54,13 @@ const selectWindows = `
   LIMIT ?
 `;
 
-function present({ hour, product_id, total_cents }: Window): string {
-  return `{"windowStart":"${isoHour(hour)}","windowEnd":"${isoHour(hour + 1)}","productId":${product_id},"totalSales":${formatJsonNumber(total_cents)}}`;
-}
-
-function isoHour(hour: number): string {
-  return new Date(hour * hourMs).toISOString().replace('.000Z', 'Z');
-}
+const present = ({ hour, product_id, total_cents }: Window): string =>
+  `{${presentWindow(hour)},"productId":${product_id},"totalSales":${formatJsonNumber(total_cents)}}`;
 
 /** The last window of the page before: `<hour>:<productId>`, opaque to the client. */
 function readCursor(text: string | string[] | undefined): [number, number] {
   if (text === undefined) return [Number.MIN_SAFE_INTEGER, 0];
   const match = typeof text === 'string' ? /^(-?\d{1,10}):(\d{1,16})$/.exec(text) : null;
-  if (match === null) throw new Problem(400, 'after is not a cursor of this service');
+  if (match === null) throw noCursor();
   return [Number(match[1]), Number(match[2])];
 }

@@ -1,0 +1,50 @@
+import type { Operations } from 'service-kit/openapi/operation';
+import { categoryInPath, nextPage, period, schemas, viewAnswers } from '../description';
+import { defaultLimit, maxLimit } from './routes';
+
+/** What `categoryRevenueOverTimeRoutes` takes and answers. */
+export const categoryRevenueOverTimeOperations: Operations = {
+  'GET /api/analytics/categories/{category}/revenue-over-time': {
+    operationId: 'getCategoryRevenueOverTime',
+    summary: 'What a category sold in each hour of a period',
+    description:
+      'Of the products that are in the category now. The windows whose start lies in [start, end), ascending. A ' +
+      'page may have fewer than `limit` windows, or none, although more follow: only its `Link` tells.',
+    parameters: [
+      categoryInPath,
+      ...period,
+      {
+        name: 'limit',
+        in: 'query',
+        description: 'Windows on a page, at most.',
+        schema: { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit },
+      },
+      {
+        name: 'after',
+        in: 'query',
+        description: 'Where the page before ended, as its `Link` has it.',
+        schema: { type: 'string', pattern: '^-?[0-9]{1,10}$' },
+      },
+    ],
+    responses: viewAnswers(
+      'The windows with sales.',
+      {
+        type: 'array',
+        maxItems: maxLimit,
+        items: {
+          title: 'CategoryWindow',
+          type: 'object',
+          additionalProperties: false,
+          required: ['windowStart', 'windowEnd', 'totalRevenue'],
+          properties: {
+            windowStart: schemas.instant,
+            windowEnd: schemas.instant,
+            totalRevenue: schemas.total,
+          },
+        },
+      },
+      { 400: 'A parameter is missing or malformed.', 404: 'No product is in such a category.' },
+      nextPage,
+    ),
+  },
+};

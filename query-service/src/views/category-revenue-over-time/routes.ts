@@ -1,0 +1,83 @@
+import Router from '@koa/router';
+import { formatJsonNumber, type Cents } from 'contracts/money';
+import { notFound } from 'service-kit/path-id';
+import { readLimit } from '../parameters';
+import type { Reader } from '../view';
+import { type Hours, linkNext, noCursor, presentWindow, readHours } from '../windows';
+
+export const defaultLimit = 1_000;
+export const maxLimit = 10_000;
+
+/** Rows of hourly sales behind which a page ends, at the end of an hour: about 30 milliseconds of reading. */
+const pageRows = 100_000;
+
+interface Window {
+  readonly hour: number;
+  readonly cents: Cents;
+}
+
+/** `GET /api/analytics/categories/:category/revenue-over-time?start=&end=[&limit=][&after=]` */
+export function categoryRevenueOverTimeRoutes(reader: Reader): Router {
+  const router = new Router();
+  router.get('/api/analytics/categories/:category/revenue-over-time', async (ctx) => {
+    const category = ctx.params.category ?? '';
+    const { start, end } = readHours(ctx.query);
+    const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
+    const from = Math.max(start, readCursor(ctx.query.after) + 1);
+    const [known] = await reader.all('SELECT 1 FROM category_revenue WHERE category = ?', category);
+    if (known === undefined) throw notFound('category', category);
+
+    const { windows, next } = await readWindows(reader, category, { start: from, end }, limit);
+    if (next !== null) linkNext(ctx, String(next - 1));
+    ctx.type = 'application/json';
+    ctx.body = `[${windows.map(present).join(',')}]`;
+  });
+  return router;
+}
+
+/**
+ * The hours in which a category sold something, ascending.
+ *
+ * @param limit windows at most. There may be fewer although more follow: other categories' rows are read, too
+ * @returns `next`: the hour from which on to ask for more; null when that was all
+ */
+export async function readWindows(
+  reader: Reader,
+  category: string,
+  { start, end }: Hours,
+  limit: number,
+): Promise<{ windows: Window[]; next: number | null }> {
+  const [cut] = await reader.all<{ hour: number }>(selectCut, start, end);
+  const until = cut?.hour ?? end;
+  const rows = await reader.all<Window>(selectWindows, start, until, category, limit + 1);
+  const more = rows[limit];
+  return { windows: rows.slice(0, limit), next: more?.hour ?? (until < end ? until : null) };
+}
+
+/** The hour before which a page ends when too much lies in the range; at least one hour is read whole. */
+const selectCut = `
+  WITH asked AS MATERIALIZED (
+    SELECT hour FROM hourly_sales WHERE hour >= ? AND hour < ? ORDER BY hour LIMIT ${pageRows + 1}
+  )
+  SELECT max(last, first + 1) AS hour
+  FROM (SELECT min(hour) AS first, max(hour) AS last, count(*) AS read FROM asked)
+  WHERE read > ${pageRows}
+`;
+
+// CROSS JOIN: from the hours' rows to their products, never the other way round.
+const selectWindows = `
+  SELECT hour, sum(hourly_sales.total_cents) AS cents
+  FROM hourly_sales CROSS JOIN product_revenue USING (product_id)
+  WHERE hour >= ? AND hour < ? AND category = ?
+  GROUP BY hour ORDER BY hour LIMIT ?
+`;
+
+const present = ({ hour, cents }: Window): string =>
+  `{${presentWindow(hour)},"totalRevenue":${formatJsonNumber(cents)}}`;
+
+/** The hour before the page: opaque to the client. */
+function readCursor(text: string | string[] | undefined): number {
+  if (text === undefined) return Number.MIN_SAFE_INTEGER;
+  if (typeof text !== 'string' || !/^-?\d{1,10}$/.test(text)) throw noCursor();
+  return Number(text);
+}

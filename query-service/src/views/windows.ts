@@ -1,0 +1,37 @@
+import type { Context } from 'koa';
+import { Problem } from 'service-kit/problem';
+import { readInstant } from './parameters';
+
+const hourMs = 3_600_000;
+
+/** Hours since 1970 in UTC: from `start`, before `end`. */
+export interface Hours {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Reads `?start=&end=`: the windows whose start lies in [start, end). Throws a 400 problem. */
+export function readHours({ start: from, end: to }: Context['query']): Hours {
+  const start = readInstant('start', from);
+  const end = readInstant('end', to);
+  if (start > end) throw new Problem(400, 'start must not be after end');
+  return { start: Math.ceil(start / hourMs), end: Math.ceil(end / hourMs) };
+}
+
+/** A window's first two members, as every answer shows them. */
+export const presentWindow = (hour: number): string =>
+  `"windowStart":"${isoHour(hour)}","windowEnd":"${isoHour(hour + 1)}"`;
+
+function isoHour(hour: number): string {
+  return new Date(hour * hourMs).toISOString().replace('.000Z', 'Z');
+}
+
+/** Says where the next page is: the same question, behind this cursor. */
+export function linkNext(ctx: Context, after: string): void {
+  const next = new URLSearchParams(ctx.querystring);
+  next.set('after', after);
+  ctx.set('Link', `<${ctx.path}?${next.toString()}>; rel="next"`);
+}
+
+/** @throws {Problem} 400 when a client made up its own `after` */
+export const noCursor = (): Problem => new Problem(400, 'after is not a cursor of this service');
