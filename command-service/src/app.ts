@@ -1,8 +1,10 @@
 import type Koa from 'koa';
+import type { Middleware } from 'koa';
 import { createApplication, createDescribedApplication } from 'service-kit/application';
 import type { Guard } from 'service-kit/auth';
 import { healthRoutes, healthSlice } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
+import { type Metrics, metricsRoutes } from 'service-kit/metrics';
 import type { Api } from 'service-kit/openapi/document';
 import type { Problem } from 'service-kit/problem';
 import type { Database } from './database';
@@ -20,6 +22,9 @@ export interface Parts {
   readonly idempotency: { readonly liveMs: number };
   readonly guard: Guard;
   readonly logger: Logger;
+  readonly registry: Metrics;
+  /** Sees every request, of both listeners. */
+  readonly observe: Middleware;
 }
 
 const api: Api = {
@@ -33,7 +38,7 @@ Every refusal is a problem (RFC 9457). Beside those of the operations, any reque
 };
 
 /** The public application: commands, reads of single entities, health. It does not listen. */
-export function createApp({ database, topics, idempotency, guard, logger }: Parts): Koa {
+export function createApp({ database, topics, idempotency, guard, logger, observe }: Parts): Koa {
   const slices = [
     {
       name: 'products',
@@ -54,13 +59,14 @@ export function createApp({ database, topics, idempotency, guard, logger }: Part
       guarded: { guard, scope: 'commands:write', slices },
     },
     logger,
-    { translate: (error) => translate(error, logger) },
+    { translate: (error) => translate(error, logger), observe },
   );
 }
 
-/** The operators' application, for a port of its own. So far it has nothing but health. */
-export function createAdminApp({ database, logger }: Pick<Parts, 'database' | 'logger'>): Koa {
-  return createApplication({ open: [healthRoutes(readiness(database))] }, logger);
+/** The operators' application, for a port of its own: health and metrics. */
+export function createAdminApp({ database, logger, registry, observe }: Parts): Koa {
+  const open = [healthRoutes(readiness(database)), metricsRoutes(registry)];
+  return createApplication({ open }, logger, { observe });
 }
 
 function translate(error: unknown, logger: Logger): Problem | undefined {

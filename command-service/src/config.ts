@@ -3,6 +3,7 @@ import { defaultTopics } from 'contracts/topics';
 import { authOf, authSpecs } from 'service-kit/auth-config';
 import { ConfigurationError, readEnvironment } from 'service-kit/environment';
 import { limitSpecs, limitsOf } from 'service-kit/limits';
+import { tracingOf, tracingSpecs } from 'service-kit/tracing';
 import type { Login } from './database';
 
 export type Config = ReturnType<typeof readConfig>;
@@ -44,6 +45,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       ...eventSpecs,
       ...authSpecs,
       ...limitSpecs,
+      ...tracingSpecs,
       SERVER_PORT: port({ default: 8080, desc: 'public HTTP port' }),
       HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
       COMMAND_ADMIN_PORT: port({ default: 9080, desc: 'admin HTTP port' }),
@@ -59,6 +61,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
     http: { host: env.HTTP_HOST, port: env.SERVER_PORT },
     admin: { host: env.ADMIN_HOST, port: env.COMMAND_ADMIN_PORT },
     idempotency: { liveMs: env.IDEMPOTENCY_KEY_HOURS * hourMs, purgeEveryMs: 60_000 },
+    tracing: tracingOf(env),
     logLevel: env.LOG_LEVEL,
   };
 }

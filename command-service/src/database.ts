@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { types } from 'pg';
+import { type Pool, types } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import type { Logger } from 'service-kit/logger';
 import { inTransaction, read, type Sql } from './transaction';
 
@@ -13,17 +14,28 @@ export interface Login {
   readonly password: string;
 }
 
+/** Connections of the pool, and requests that wait for one. */
+export interface PoolCounts {
+  readonly used: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
 /** What commands and queries of this service need of PostgreSQL. */
 export interface Database {
   /** Runs statements outside a transaction, on one connection. */
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Commits what `work` did, or nothing of it. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** The pool's connections at this moment. */
+  connections(): PoolCounts;
   /** Waits for what is under way and closes every connection. */
   close(): Promise<void>;
 }
 
 const connectEveryMs = 500;
+/** Connections at most. */
+export const poolSize = 10;
 
 /**
  * Opens the pool, and keeps trying in the background while the database is away.
@@ -36,6 +48,7 @@ export function openDatabase(login: Login, logger: Logger): Database {
   return {
     read: (work) => read(dataSource, work),
     transaction: (work) => inTransaction(dataSource, work),
+    connections: () => countsOf(dataSource),
     close: async () => {
       closing.abort();
       await connecting;
@@ -49,7 +62,7 @@ function serviceOptions(login: Login, logger: Logger): DataSourceOptions {
   return {
     ...baseOptions(login),
     applicationName: 'command-service',
-    poolSize: 10,
+    poolSize,
     // For a free connection of the pool as well as for a new one to the server.
     connectTimeoutMS: 2_000,
     poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'lost an idle connection'),
@@ -91,6 +104,13 @@ export function baseOptions(login: Login) {
     installExtensions: false,
     logging: false,
   };
+}
+
+function countsOf(dataSource: DataSource): PoolCounts {
+  if (!dataSource.isInitialized) return { used: 0, idle: 0, waiting: 0 };
+  const pool = (dataSource.driver as PostgresDriver).master as Pool;
+  const { totalCount, idleCount, waitingCount } = pool;
+  return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
 async function connect(

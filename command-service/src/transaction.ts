@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { failpoint } from 'service-kit/failpoints';
+import { inSpan, SpanKind } from 'service-kit/tracing';
 import {
   CommitUnconfirmed,
   ConnectionLost,
@@ -31,10 +32,15 @@ export function read<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T>):
  * @throws what `work` threw; nothing is written then
  * @throws {CommitUnconfirmed} when nobody can tell whether it is committed
  */
-export async function inTransaction<T>(
+export function inTransaction<T>(
   dataSource: DataSource,
   work: (sql: Sql) => Promise<T>,
 ): Promise<T> {
+  const attributes = { 'db.system.name': 'postgresql' };
+  return inSpan('transaction', SpanKind.CLIENT, attributes, () => commitOf(dataSource, work));
+}
+
+async function commitOf<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T>): Promise<T> {
   const result = await withConnection(dataSource, async ({ runner, sql }) => {
     await begin(runner);
     const done = await work(sql).catch(async (error: unknown) => {

@@ -1,9 +1,9 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** Adds a gauge that is read when `/metrics` is asked for. */
-export type AddGauge = (name: string, help: string, read: () => number) => void;
+/** Adds a metric that is read when `/metrics` is asked for. */
+export type AddMetric = (name: string, help: string, read: () => number) => void;
 
-export function gaugesOf(registry: Registry): AddGauge {
+export function gaugesOf(registry: Registry): AddMetric {
   return (name, help, read) => {
     new Gauge({
       name,
@@ -11,6 +11,21 @@ export function gaugesOf(registry: Registry): AddGauge {
       registers: [registry],
       collect() {
         this.set(read());
+      },
+    });
+  };
+}
+
+/** Of what is counted elsewhere, since the process started. */
+export function countersOf(registry: Registry): AddMetric {
+  return (name, help, read) => {
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read());
       },
     });
   };

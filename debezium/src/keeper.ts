@@ -7,7 +7,8 @@ import { armFailpoints } from 'service-kit/failpoints';
 import { healthRoutes } from 'service-kit/health';
 import { closeServer, listen } from 'service-kit/http-server';
 import type { Logger } from 'service-kit/logger';
-import { metricsRoutes } from 'service-kit/metrics';
+import { metricsRoutes, processMetrics } from 'service-kit/metrics';
+import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
 import type { Running } from 'service-kit/run';
 import type { DatabaseLogin, RelayKeeperConfig } from './config';
 import { type ConnectorConfig, ConnectRest } from './connect-rest';
@@ -33,12 +34,14 @@ const connectorFile = join(__dirname, '..', `${connectorName}.json`);
  * Starts the keeper: its loops and the listener of health and metrics. Its neighbours may come later or go.
  *
  * @param fail gets what ended a loop: a defect, no neighbour's failure
+ * @param requestLog gets a line per request
  * @throws the listen error when the port is taken
  */
 export async function startKeeper(
   config: RelayKeeperConfig,
   logger: Logger,
   fail: (error: unknown) => void,
+  requestLog: Logger = logger,
 ): Promise<Running> {
   armFailpoints(config.failpoints);
   const connector = {
@@ -68,7 +71,8 @@ export async function startKeeper(
   );
 
   const registry = new Registry();
-  relayMetrics(registry, reconciler);
+  processMetrics(registry);
+  relayMetrics(registry, reconciler, whatIsWrong);
   purgeMetrics(registry, purge);
   const audit = new ViewsAudit(
     config.audit,
@@ -81,8 +85,9 @@ export async function startKeeper(
     () => Promise.resolve(whatIsWrong()),
     () => details(reconciler, beat, purge),
   );
+  const observe = observeRequests(new RequestDurations(registry), requestLog);
   const server = await listen(
-    createApplication({ open: [health, metricsRoutes(registry)] }, logger),
+    createApplication({ open: [health, metricsRoutes(registry)] }, logger, { observe }),
     config.adminPort,
     config.adminHost,
     config.limits,

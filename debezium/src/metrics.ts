@@ -1,15 +1,21 @@
 import type { Registry } from 'prom-client';
-import { gaugesOf } from './gauges';
+import { countersOf, gaugesOf } from './gauges';
 import type { Reconciler } from './reconcile';
 
 /** What the keeper sees of the relay, as gauges that are read when they are asked for. */
-export function relayMetrics(registry: Registry, reconciler: Reconciler): void {
+export function relayMetrics(
+  registry: Registry,
+  reconciler: Reconciler,
+  whatIsWrong: () => readonly string[],
+): void {
   const gauge = gaugesOf(registry);
+  const count = countersOf(registry);
   const connector = () => (reconciler.seen?.connector.ok ? reconciler.seen.connector.value : null);
   const slot = () => (reconciler.seen?.slot.ok ? reconciler.seen.slot.value : null);
   const age = (at: number | null | undefined): number =>
     at === null || at === undefined ? NaN : (Date.now() - at) / 1_000;
 
+  gauge('relay_ready', '1 while /health/ready says so', () => Number(whatIsWrong().length === 0));
   gauge('relay_connector_up', '1 while Connect says that the connector is RUNNING', () =>
     Number(connector()?.state === 'RUNNING'),
   );
@@ -18,7 +24,17 @@ export function relayMetrics(registry: Registry, reconciler: Reconciler): void {
     'Tasks of the connector that are RUNNING',
     () => connector()?.tasks.filter(({ state }) => state === 'RUNNING').length ?? 0,
   );
+  gauge(
+    'relay_failed',
+    'The connector, if Connect says that it has FAILED, and its tasks that have',
+    () =>
+      [connector(), ...(connector()?.tasks ?? [])].filter((part) => part?.state === 'FAILED')
+        .length,
+  );
   gauge('relay_slot_active', '1 while somebody reads the slot', () => Number(slot()?.active ?? 0));
+  gauge('relay_slot_lost', '1 while PostgreSQL has removed WAL that the slot needed', () =>
+    Number(slot()?.walStatus === 'lost'),
+  );
   gauge(
     'relay_slot_retained_bytes',
     'WAL that PostgreSQL keeps for the slot; NaN when it is not known',
@@ -30,6 +46,14 @@ export function relayMetrics(registry: Registry, reconciler: Reconciler): void {
   gauge('relay_watermark_arrived_age_seconds', 'Since the watermark topic was seen to grow', () =>
     age(reconciler.seen?.watermark.arrivedAt),
   );
-  gauge('relay_restarts', 'Restarts of the connector by this keeper', () => reconciler.restarts);
-  gauge('relay_slots_dropped', 'Lost slots dropped by this keeper', () => reconciler.slotsDropped);
+  count(
+    'relay_restarts_total',
+    'Restarts of the connector by this keeper',
+    () => reconciler.restarts,
+  );
+  count(
+    'relay_slots_dropped_total',
+    'Lost slots dropped by this keeper',
+    () => reconciler.slotsDropped,
+  );
 }

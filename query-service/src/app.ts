@@ -19,7 +19,12 @@ Every refusal is a problem (RFC 9457). Beside those of the operations, any reque
 };
 
 /** The public side: the views' routes and health. Built here, listened to in main. */
-export function createApp(projection: Projection, guard: Guard, logger: Logger): Koa {
+export function createApp(
+  projection: Projection,
+  guard: Guard,
+  logger: Logger,
+  observe?: Middleware,
+): Koa {
   const { definition } = projection;
   const health = healthSlice(
     () => Promise.resolve(projection.notReady()),
@@ -39,7 +44,7 @@ export function createApp(projection: Projection, guard: Guard, logger: Logger):
     api,
     { open: [health], guarded: { guard, scope: 'analytics:read', slices: views } },
     logger,
-    { before: [sayHowFresh(projection)] },
+    { before: [sayHowFresh(projection)], observe },
   );
 }
 

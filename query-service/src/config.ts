@@ -3,6 +3,7 @@ import { defaultTopics } from 'contracts/topics';
 import { authOf, authSpecs } from 'service-kit/auth-config';
 import { readEnvironment } from 'service-kit/environment';
 import { limitSpecs, limitsOf } from 'service-kit/limits';
+import { tracingOf, tracingSpecs } from 'service-kit/tracing';
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -16,6 +17,7 @@ export function readConfig() {
     {
       ...authSpecs,
       ...limitSpecs,
+      ...tracingSpecs,
       QUERY_SERVER_PORT: port({ default: 8081, desc: 'public HTTP port' }),
       HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
       QUERY_ADMIN_PORT: port({ default: 9081, desc: 'admin HTTP port' }),
@@ -55,6 +57,7 @@ export function readConfig() {
     },
     dataFolder: env.QUERY_DATA_DIR,
     maxParkedRun: env.MAX_PARKED_RUN,
+    tracing: tracingOf(env),
     logLevel: env.LOG_LEVEL,
     failpoints: env.FAILPOINTS,
   };

@@ -2,8 +2,11 @@ import { createGuard } from 'service-kit/auth';
 import { armFailpoints } from 'service-kit/failpoints';
 import { closeServer, listen } from 'service-kit/http-server';
 import { adminLimits } from 'service-kit/limits';
-import { createLogger } from 'service-kit/logger';
+import { createLogger, createRequestLog } from 'service-kit/logger';
+import { processMetrics } from 'service-kit/metrics';
+import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
 import { run } from 'service-kit/run';
+import { startTracing } from 'service-kit/tracing';
 import { createAdminApp } from './admin/app';
 import { createApp } from './app';
 import { ApplyMetrics } from './apply/metrics';
@@ -17,21 +20,26 @@ const graceMs = 10_000;
 void run('query-service', async (fail) => {
   const config = readConfig();
   armFailpoints(config.failpoints);
-  const logger = createLogger('query-service', config.logLevel);
+  const name = 'query-service';
+  const logger = createLogger(name, config.logLevel);
+  const stopTracing = startTracing(name, config.tracing);
+  const requestLog = createRequestLog(name, config.logLevel);
 
   const folder = await DataFolder.claim(config.dataFolder);
   const { kafka, maxParkedRun } = config;
   const metrics = new ApplyMetrics();
+  processMetrics(metrics.registry);
+  const observe = observeRequests(new RequestDurations(metrics.registry), requestLog);
   const projection = new Projection(folder, kafka, maxParkedRun, metrics, logger, fail);
   await projection.start();
   const guard = createGuard(config.auth, logger);
   const admin = await listen(
-    createAdminApp(projection, guard, logger),
+    createAdminApp(projection, guard, logger, observe),
     config.admin.port,
     config.admin.host,
     adminLimits(config.limits),
   );
-  const app = createApp(projection, guard, logger);
+  const app = createApp(projection, guard, logger, observe);
   const server = await listen(app, config.http.port, config.http.host, config.limits);
   logger.info(config.http, 'listening');
 
@@ -40,6 +48,7 @@ void run('query-service', async (fail) => {
       await Promise.all([closeServer(server, graceMs), closeServer(admin, graceMs)]);
       await projection.stop();
       await folder.release();
+      await stopTracing();
     },
   };
 });

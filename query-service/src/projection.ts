@@ -6,6 +6,7 @@ import type { KafkaSettings } from './consumer/client';
 import type { Keeping } from './keeping';
 import type { Candidate } from './rebuild/candidate';
 import { Rebuilds, type RebuildWish } from './rebuild/rebuilds';
+import { showServing } from './serving/metrics';
 import { ServingViews, type ViewsState } from './serving/serving-views';
 import { lettersOf } from './store/carried-letters';
 import type { Connection, Parameter } from './store/connection';
@@ -40,6 +41,7 @@ export class Projection implements Reader {
     const keeping = { definition, kafka, topics, maxParkedRun, logger };
     const why = (): string => this.rebuilds.whyFrozen();
     this.serving = new ServingViews(keeping, metrics, onCrash, why);
+    showServing(metrics.registry, this.serving);
     this.rebuilds = new Rebuilds(this.serving, folder, keeping, metrics, this.turns);
   }
 

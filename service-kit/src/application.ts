@@ -27,16 +27,19 @@ export interface ApplicationOptions {
   readonly translate?: (error: unknown) => Problem | undefined;
   /** Runs before every route. */
   readonly before?: readonly Middleware[];
+  /** Sees every request with the answer that its client gets. */
+  readonly observe?: Middleware | undefined;
 }
 
 /** A Koa application of these slices that answers every error as a problem. It does not listen. */
 export function createApplication(
   { open, guarded }: Slices,
   logger: Logger,
-  { translate, before = [] }: ApplicationOptions = {},
+  { translate, before = [], observe }: ApplicationOptions = {},
 ): Koa {
   const app = new Koa();
   app.on('error', (err) => logger.warn({ err }, 'an answer could not be sent'));
+  if (observe !== undefined) app.use(observe);
   app.use(problems(logger, translate));
   for (const middleware of before) app.use(middleware);
   // A router of its own each: the guard runs before the routes of its router, whatever their paths are.

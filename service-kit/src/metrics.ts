@@ -1,9 +1,15 @@
 import Router from '@koa/router';
+import { collectDefaultMetrics, type Registry } from 'prom-client';
 
-/** What a process counts: a prom-client `Registry`. */
+/** What a process counts. */
 export interface Metrics {
   readonly contentType: string;
   metrics(): Promise<string>;
+}
+
+/** Adds what Node.js says of this process: event loop delay, memory, CPU, garbage collection. */
+export function processMetrics(register: Registry): void {
+  collectDefaultMetrics({ register });
 }
 
 /** `GET /metrics`, in Prometheus's text format. */

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from './logger';
+import { traceOf } from './trace-context';
 
 /**
  * An answer other than success, as RFC 9457 `application/problem+json`.
@@ -43,7 +44,10 @@ export function problems(
       }
     } catch (error) {
       const problem = error instanceof Problem ? error : (translate(error) ?? clientError(error));
-      if (problem === undefined) logger.error({ err: error, path: ctx.path }, 'request failed');
+      if (problem === undefined) {
+        const { traceId } = traceOf(ctx);
+        logger.error({ err: error, path: ctx.path, traceId }, 'request failed');
+      }
       answer(ctx, problem ?? new Problem(500, 'an unexpected error; the log has it'));
     }
   };

@@ -29,7 +29,7 @@ export interface Exemption {
  *
  * A call of a function that is itself in the paths needs none: it is looked at inside. Unless that function hands
  * its promise on (`return sql(…)`): then its callers are looked at instead, and so on. Timers wait for nothing
- * outside, and `Promise.all` and the like are looked at in what they are given.
+ * outside; `Promise.all` and the like, and `inSpan`, are looked at in what they are given.
  *
  * @param primitives files in these paths that are the outside world: a call of what they export is one step
  * @returns also the exemptions that fit nothing any more
@@ -191,6 +191,7 @@ class Walk {
   private isEffect(call: ts.CallExpression): boolean {
     if (this.exempt.has(call)) return false;
     const { expression } = call;
+    if (nameOf(call) === 'inSpan') return false;
     if (ts.isPropertyAccessExpression(expression)) {
       // Of a promise: `.catch`, `.then`, `.finally`. What made the promise is looked at.
       if (['then', 'catch', 'finally'].includes(expression.name.text)) return false;

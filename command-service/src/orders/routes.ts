@@ -1,11 +1,11 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { notFound, pathId } from 'service-kit/path-id';
+import { formatTraceparent, traceOf } from 'service-kit/trace-context';
 import type { Database } from '../database';
 import { readJson } from '../http/body';
 import { type Answer, entityAnswer, send } from '../http/answer';
 import { readIfMatch } from '../http/etag';
-import { traceparent } from '../http/traceparent';
 import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
 import { once } from '../idempotency/once';
@@ -28,7 +28,7 @@ export function orderRoutes(database: Database, topic: string, keysLiveMs: numbe
   const router = new Router({ prefix: path });
   const route = (ctx: Context): Route => ({
     topic,
-    traceparent: traceparent(ctx.get('traceparent')),
+    traceparent: formatTraceparent(traceOf(ctx)),
   });
 
   router.post('/', async (ctx) => {

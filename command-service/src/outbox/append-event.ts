@@ -3,6 +3,8 @@ import { assertPayload, currentVersion, type EventPayloads } from 'contracts/eve
 import type { AggregateType } from 'contracts/topics';
 import { failpoint } from 'service-kit/failpoints';
 import { Problem } from 'service-kit/problem';
+import { formatTraceparent } from 'service-kit/trace-context';
+import { currentSpan, inSpan, SpanKind } from 'service-kit/tracing';
 import { failpoints } from '../failpoints';
 import type { Sql } from '../transaction';
 
@@ -20,7 +22,7 @@ export interface NewEvent<T extends DomainEventType = DomainEventType> {
   readonly payload: EventPayloads[T];
 }
 
-/** Where an event goes, and what it belongs to. */
+/** Where an event goes, and the trace that it belongs to. Where spans are recorded, its own one takes over. */
 export interface Route {
   readonly topic: string;
   readonly traceparent: string;
@@ -33,13 +35,29 @@ export interface Route {
  * @throws {Problem} 413 when its payload is larger than 512 KiB
  * @throws {ContractError} when its payload violates the contract: a defect of this service
  */
-export async function appendEvent<T extends DomainEventType>(
+export function appendEvent<T extends DomainEventType>(
+  sql: Sql,
+  event: NewEvent<T>,
+  route: Route,
+): Promise<string> {
+  const { topic } = route;
+  const attributes = {
+    'messaging.system': 'kafka',
+    'messaging.operation.name': 'send',
+    'messaging.destination.name': topic,
+    'outbox.event.type': event.type,
+  };
+  return inSpan(`send ${topic}`, SpanKind.PRODUCER, attributes, () => write(sql, event, route));
+}
+
+async function write<T extends DomainEventType>(
   sql: Sql,
   event: NewEvent<T>,
   { topic, traceparent }: Route,
 ): Promise<string> {
   const id = uuidv7();
   const payload = serialize(event);
+  const span = currentSpan();
   // The source id is read here, not remembered: a database restored under a running service has
   // another one.
   const written = await sql(
@@ -57,7 +75,7 @@ export async function appendEvent<T extends DomainEventType>(
       topic,
       event.aggregateVersion,
       currentVersion[event.type],
-      traceparent,
+      span === undefined ? traceparent : formatTraceparent(span),
       event.payload.occurredAt,
     ],
   );

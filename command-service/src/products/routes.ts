@@ -1,9 +1,9 @@
 import Router from '@koa/router';
 import { notFound, pathId } from 'service-kit/path-id';
+import { formatTraceparent, traceOf } from 'service-kit/trace-context';
 import type { Database } from '../database';
 import { readJson } from '../http/body';
 import { entityAnswer, send } from '../http/answer';
-import { traceparent } from '../http/traceparent';
 import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
 import { once } from '../idempotency/once';
@@ -26,7 +26,7 @@ export function productRoutes(database: Database, topic: string, keysLiveMs: num
   router.post('/', async (ctx) => {
     const body = readCreateProduct(await readJson(ctx));
     const request = keyedRequest(ctx, `POST ${path}`, body);
-    const route = { topic, traceparent: traceparent(ctx.get('traceparent')) };
+    const route = { topic, traceparent: formatTraceparent(traceOf(ctx)) };
     const answer = await database.transaction((sql) =>
       once(sql, request, keysLiveMs, async () => {
         const product = await insertProduct(sql, { ...body, priceCents: toCents(body.price) });

@@ -1,6 +1,6 @@
 import type { AggregateType } from 'contracts/topics';
 import type { DataSource } from 'typeorm';
-import { traceparent } from '../http/traceparent';
+import { formatTraceparent, newTrace } from 'service-kit/trace-context';
 import { appendEvent } from '../outbox/append-event';
 import { inTransaction, read, type Sql } from '../transaction';
 import type { AggregateName } from './aggregate-name';
@@ -22,7 +22,10 @@ export async function* reemitPurged(
     yield await inTransaction(dataSource, async (sql) => {
       const event = await lockNewestEvent(sql, name);
       const topic = topics[name.type];
-      const eventId = await appendEvent(sql, event, { topic, traceparent: traceparent('') });
+      const eventId = await appendEvent(sql, event, {
+        topic,
+        traceparent: formatTraceparent(newTrace()),
+      });
       return { name, eventId, version: event.aggregateVersion, topic, how: 'rebuilt' as const };
     });
   }

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { failpoint } from 'service-kit/failpoints';
+import { formatTraceparent, newTrace } from 'service-kit/trace-context';
 import { failpoints } from '../failpoints';
-import { traceparent } from '../http/traceparent';
 import { findOrder, lockOrder } from '../orders/find-order';
 import { orderEvent } from '../orders/order';
 import { appendEvent, type NewEvent } from '../outbox/append-event';
@@ -73,7 +73,10 @@ async function reemit(sql: Sql, name: AggregateName, topics: Topics): Promise<Re
     throw new Error(`${formatName(name)} is gone from the outbox`);
   }
   const topic = topics[name.type];
-  const eventId = await appendEvent(sql, event, { topic, traceparent: traceparent('') });
+  const eventId = await appendEvent(sql, event, {
+    topic,
+    traceparent: formatTraceparent(newTrace()),
+  });
   return { name, eventId, version, topic, how: 'rebuilt' };
 }
 

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { gaugesOf } from '../gauges';
+import { countersOf, gaugesOf } from '../gauges';
 import type { OutboxPurge } from './outbox-purge';
 
 /** The outbox's size and what the purge does about it, read when they are asked for. */
@@ -26,5 +26,9 @@ export function purgeMetrics(registry: Registry, purge: OutboxPurge): void {
     'When a purge has last come to its end',
     () => seconds(purge.lastPassAt),
   );
-  gauge('outbox_purged_rows', 'Rows deleted by this keeper', () => purge.purged);
+  countersOf(registry)(
+    'outbox_purged_rows_total',
+    'Rows deleted by this keeper',
+    () => purge.purged,
+  );
 }

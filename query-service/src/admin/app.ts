@@ -1,4 +1,5 @@
 import type Koa from 'koa';
+import type { Middleware } from 'koa';
 import { createApplication } from 'service-kit/application';
 import type { Guard } from 'service-kit/auth';
 import { healthRoutes } from 'service-kit/health';
@@ -12,7 +13,12 @@ import { snapshotRoutes } from './snapshot';
 import { versionGapRoutes } from './version-gaps';
 
 /** The operator's side, on a listener of its own, which must not be public: its counters are open. */
-export function createAdminApp(projection: Projection, guard: Guard, logger: Logger): Koa {
+export function createAdminApp(
+  projection: Projection,
+  guard: Guard,
+  logger: Logger,
+  observe?: Middleware,
+): Koa {
   const slices = [
     consumptionRoutes(projection),
     deadLetterRoutes(projection, logger),
@@ -29,5 +35,6 @@ export function createAdminApp(projection: Projection, guard: Guard, logger: Log
       guarded: { guard, scope: 'admin', slices },
     },
     logger,
+    { observe },
   );
 }

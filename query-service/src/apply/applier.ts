@@ -13,6 +13,7 @@ import { foundGaps, settleGaps, type GapChanges } from './gaps';
 import { healingOf, identify, type TopicAggregates } from './letter';
 import type { ApplyMetrics } from './metrics';
 import { Progress, progressAt } from './progress';
+import { traceBatch } from './trace-batch';
 import { inPiecesThatFit } from './split';
 
 /** What this service's topics carry unless its environment says otherwise. */
@@ -186,7 +187,11 @@ export class Applier {
     if (last === undefined) return;
     const { events, parked, parkedRun } = batch;
     const progress = progressAt(last);
+    const began = new Date();
     await this.commit(events, { parked, progress, settled: [] });
+    const visible = new Date();
+    this.metrics.batchVisible(events, visible.getTime());
+    traceBatch(events, began, visible);
     this.progress.advance(progress);
     this.parkedRun = parkedRun;
     await failpoint(failpoints.afterCommit);

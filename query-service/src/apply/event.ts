@@ -25,12 +25,16 @@ export interface EventRecord extends RecordPlace {
   readonly key: string | null;
   readonly headers: Parameters<typeof readHeaders>[0];
   readonly value: Buffer | null;
+  /** When the relay made it, ms since 1970 as text; not known of one that was parked and is read again. */
+  readonly timestamp?: string;
 }
 
 interface EventOf {
   readonly id: number;
   readonly version: number;
   readonly sourceId: string;
+  /** When the command wrote it, ISO-8601 UTC, by PostgreSQL's clock. */
+  readonly occurredAt: string;
   readonly record: EventRecord;
 }
 
@@ -94,6 +98,7 @@ function read(record: EventRecord): Decoded {
           id: product.productId,
           version: headers.aggregateVersion,
           sourceId: headers.sourceId,
+          occurredAt: product.occurredAt,
           record,
           name: product.name,
           category: product.category,
@@ -111,6 +116,7 @@ function read(record: EventRecord): Decoded {
           id: order.orderId,
           version: headers.aggregateVersion,
           sourceId: headers.sourceId,
+          occurredAt: order.occurredAt,
           record,
           customerId: order.customerId,
           status: order.status,

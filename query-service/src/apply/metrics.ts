@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { LetterCounts } from '../store/dead-letters';
+import type { Event } from './batch';
 import type { Folded } from './changes';
 
 /** Counts of what was applied since the process started, at `/metrics` of the admin listener. */
@@ -32,6 +33,18 @@ export class ApplyMetrics {
     name: 'apply_batch_seconds',
     help: 'From a fetched batch to its commit',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers: [this.registry],
+  });
+  private readonly sizes = new Histogram({
+    name: 'apply_batch_events',
+    help: 'Events of a batch that was applied in one transaction',
+    buckets: [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000],
+    registers: [this.registry],
+  });
+  private readonly visible = new Histogram({
+    name: 'commit_to_visible_seconds',
+    help: "From a command's write, by PostgreSQL's clock, to the commit that shows it, by this one's: of the first event of each batch",
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [this.registry],
   });
   private letters: LetterCounts = { open: 0, healed: 0, redriven: 0, discarded: 0 };
@@ -70,6 +83,18 @@ export class ApplyMetrics {
     this.gaps.inc(folded.gaps.length);
     this.parked.inc(parked);
     this.seconds.observe(milliseconds / 1000);
+  }
+
+  /**
+   * Counts a fetched batch that is committed now. Once for each, not for each event: it is the one that waited
+   * longest, for a partition is in the order of commits.
+   */
+  batchVisible(events: readonly Event[], now: number): void {
+    this.sizes.observe(events.length);
+    const [first] = events;
+    if (first !== undefined) {
+      this.visible.observe(Math.max(0, now - Date.parse(first.occurredAt)) / 1_000);
+    }
   }
 
   private counter(name: string, help: string): Counter {

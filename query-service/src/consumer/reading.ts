@@ -29,6 +29,12 @@ export class Reading {
     return this.watermarks.asOf;
   }
 
+  /** Offsets that the topics held about a second ago and that are still to be read, markers included. */
+  get behind(): number {
+    const sinceStart = this.hasCaughtUp ? 0 : this.positions.behind(this.endsAtStart);
+    return Math.max(sinceStart, this.watermarks.behind);
+  }
+
   /** Why these views are not (yet) what a reader expects, one sentence each. */
   notReady(): string[] {
     if (this.fault !== null) return [`consumption has halted: ${this.fault}`];

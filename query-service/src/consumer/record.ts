@@ -12,5 +12,6 @@ export function toRecord(batch: Batch, message: Batch['messages'][number]): Even
     key: message.key?.toString() ?? null,
     headers: message.headers ?? {},
     value: message.value,
+    timestamp: message.timestamp,
   };
 }

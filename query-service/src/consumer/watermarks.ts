@@ -10,6 +10,7 @@ import type { Positions } from './positions';
  */
 export class Watermarks {
   private newest: string | null = null;
+  private latestEnds: readonly PartitionOffsets[] = [];
   private waiting: { watermark: string; ends: readonly PartitionOffsets[] }[] = [];
 
   constructor(private readonly positions: Positions) {}
@@ -24,8 +25,14 @@ export class Watermarks {
    * @param ends the end offsets of all event partitions, captured after T was read
    */
   read(watermark: string, ends: readonly PartitionOffsets[]): void {
+    this.latestEnds = ends;
     this.waiting.push({ watermark, ends });
     this.settle();
+  }
+
+  /** Offsets that were there when the last watermark was read, and are still to be read. */
+  get behind(): number {
+    return this.positions.behind(this.latestEnds);
   }
 
   inherit(asOf: string | null): void {

@@ -1,0 +1,69 @@
+import { headerText } from 'contracts/headers';
+import { parseTraceparent } from 'service-kit/trace-context';
+import { isTracing, recordSpan, SpanKind } from 'service-kit/tracing';
+import type { Event } from './batch';
+import { recordName } from './event';
+
+/** A batch is one span, linked to these many of its events at most; of the others' traces this hop is missing. */
+const tracedEvents = 100;
+
+/** What was relayed longer ago is read again: by a rebuild, a resume, a new replica. No part of its command's trace. */
+const tracedForMs = 300_000;
+
+/**
+ * Records what became of the commands in a batch that has been committed. Debezium and Kafka record no spans, so
+ * their hops are told here, by the times that an event carries. In the trace of each sampled command:
+ *
+ * - `relay`: from its write until Debezium made the record (clocks of PostgreSQL and of Connect)
+ * - `deliver`: until the batch with it was taken up (Kafka's transaction and fetch, a wait for the batch before)
+ * - `apply`: until the commit that shows it, linked to the batch's own span
+ *
+ * @param began when the batch was taken up
+ * @param visible when it was committed
+ */
+export function traceBatch(events: readonly Event[], began: Date, visible: Date): void {
+  const [first] = events;
+  if (!isTracing() || first === undefined) return;
+  const traced = events.flatMap((event) => whatIsTraced(event, began)).slice(0, tracedEvents);
+  if (traced.length === 0) return;
+
+  const { topic, partition } = first.record;
+  const batch = recordSpan({
+    name: `apply batch of ${topic}`,
+    kind: SpanKind.CONSUMER,
+    from: began,
+    to: visible,
+    attributes: {
+      'messaging.system': 'kafka',
+      'messaging.operation.name': 'process',
+      'messaging.destination.name': topic,
+      'messaging.destination.partition.id': String(partition),
+      'messaging.batch.message_count': events.length,
+    },
+    links: traced.map(({ parent }) => parent),
+  });
+
+  for (const { event, parent, relayedAt } of traced) {
+    const attributes = {
+      'messaging.destination.name': topic,
+      'messaging.kafka.record': recordName(event.record),
+      'outbox.aggregate': `${event.aggregate}:${event.id}@${event.version}`,
+    };
+    const hop = (name: string, from: Date, to: Date, links: (typeof batch)[] = []): void => {
+      const linked = links.filter((link) => link !== undefined);
+      recordSpan({ name, kind: SpanKind.CONSUMER, attributes, from, to, parent, links: linked });
+    };
+    hop('relay', new Date(event.occurredAt), relayedAt);
+    hop('deliver', relayedAt, began);
+    hop('apply', began, visible, [batch]);
+  }
+}
+
+/** An event whose command's trace is recorded, as its traceparent says, and that comes for the first time. */
+function whatIsTraced(event: Event, now: Date) {
+  const { headers, timestamp } = event.record;
+  const parent = parseTraceparent(headerText(headers, 'traceparent') ?? '');
+  if (parent === undefined || (parent.traceFlags & 1) === 0 || timestamp === undefined) return [];
+  const relayedAt = new Date(Number(timestamp));
+  return now.getTime() - relayedAt.getTime() > tracedForMs ? [] : [{ event, parent, relayedAt }];
+}

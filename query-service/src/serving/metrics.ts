@@ -1,0 +1,40 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { ServingViews, ViewsState } from './serving-views';
+
+const states: readonly ViewsState[] = ['current', 'catching-up', 'incomplete', 'untrusted'];
+
+/** Shows at `/metrics` what answers are worth: their state, how old they are, what is still to be read. */
+export function showServing(registry: Registry, serving: ServingViews): void {
+  new Gauge({
+    name: 'views_state',
+    help: '1 for the state that answers carry as Views-State',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      for (const state of states) this.set({ state }, Number(state === serving.state));
+    },
+  });
+  const show = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  show('views_ready', '1 while /health/ready says so', () =>
+    Number(serving.notReady().length === 0),
+  );
+  show(
+    'views_as_of_age_seconds',
+    "Age of what answers carry as As-Of, PostgreSQL's clock against this one's; NaN while it is not known",
+    () => (serving.asOf === null ? NaN : (Date.now() - Date.parse(serving.asOf)) / 1_000),
+  );
+  show(
+    'consumer_behind_offsets',
+    'Offsets in the event topics, as of the last watermark, that are still to be read; NaN while nothing reads',
+    () => serving.opened?.live?.consumer.reading.behind ?? NaN,
+  );
+}
