@@ -1,12 +1,15 @@
 import type Koa from 'koa';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { createDescribedApplication } from 'service-kit/application';
 import type { Guard } from 'service-kit/auth';
 import { healthSlice } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
 import type { Api } from 'service-kit/openapi/document';
+import { readYourWrites } from './consistency/read-your-writes';
+import { sayHowFresh } from './freshness';
 import type { Projection } from './projection';
 import { freshness } from './views/description';
+import type { View } from './views/view';
 
 const api: Api = {
   title: 'Query service',
@@ -40,19 +43,19 @@ export function createApp(
     router: view.routes(projection.readerOf(view)),
     operations: view.operations,
   }));
+  const fresh: Middleware = (ctx, next) => {
+    sayHowFresh(ctx, projection);
+    return next();
+  };
+  const viewOf = ({ path, method }: Context): View | undefined => {
+    const asked = views.findIndex(({ router }) => router.match(path, method).route);
+    return definition.views[asked];
+  };
+  const before = [readYourWrites(projection, viewOf)];
   return createDescribedApplication(
     api,
-    { open: [health], guarded: { guard, scope: 'analytics:read', slices: views } },
+    { open: [health], guarded: { guard, scope: 'analytics:read', before, slices: views } },
     logger,
-    { before: [sayHowFresh(projection)], observe },
+    { before: [fresh], observe },
   );
-}
-
-function sayHowFresh(projection: Projection): Middleware {
-  return async (ctx, next) => {
-    // Set before the views are read: what is read later is at least as fresh.
-    ctx.set('Views-State', projection.state);
-    if (projection.asOf !== null) ctx.set('As-Of', projection.asOf);
-    await next();
-  };
 }

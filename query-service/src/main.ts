@@ -45,6 +45,7 @@ void run('query-service', async (fail) => {
 
   return {
     stop: async () => {
+      projection.arrivals.end();
       await Promise.all([closeServer(server, graceMs), closeServer(admin, graceMs)]);
       await projection.stop();
       await folder.release();

@@ -2,6 +2,7 @@ import type { Logger } from 'service-kit/logger';
 import { Problem } from 'service-kit/problem';
 import type { Applier } from './apply/applier';
 import type { ApplyMetrics } from './apply/metrics';
+import { Arrivals } from './consistency/arrivals';
 import type { KafkaSettings } from './consumer/client';
 import type { Keeping } from './keeping';
 import type { Candidate } from './rebuild/candidate';
@@ -22,6 +23,8 @@ export class Projection implements Reader {
   /** Operators and the swap, one after another: each decides by what is open. */
   private readonly turns = new Turns();
   private readonly serving: ServingViews;
+  /** Those who wait for a change to be shown. */
+  readonly arrivals = new Arrivals();
   private readonly rebuilds: Rebuilds;
 
   constructor(
@@ -40,7 +43,7 @@ export class Projection implements Reader {
     ]);
     const keeping = { definition, kafka, topics, maxParkedRun, logger };
     const why = (): string => this.rebuilds.whyFrozen();
-    this.serving = new ServingViews(keeping, metrics, onCrash, why);
+    this.serving = new ServingViews(keeping, metrics, onCrash, why, this.arrivals);
     showServing(metrics.registry, this.serving);
     this.rebuilds = new Rebuilds(this.serving, folder, keeping, metrics, this.turns);
   }
@@ -156,6 +159,16 @@ export class Projection implements Reader {
 
   get state(): ViewsState {
     return this.serving.state;
+  }
+
+  /** @see ServingViews.isMoving */
+  get isMoving(): boolean {
+    return this.serving.isMoving;
+  }
+
+  /** @see ServingViews.eventsBehind */
+  get eventsBehind(): number | null {
+    return this.serving.eventsBehind;
   }
 
   /** For people: which file serves, where reading stands, how far a rebuild is. */

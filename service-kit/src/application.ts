@@ -19,6 +19,8 @@ export interface Slices<Part = Router> {
 interface Guarded<Part> {
   readonly guard: Guard;
   readonly scope: Scope;
+  /** Runs behind the guard, before these slices' routes. */
+  readonly before?: readonly Middleware[];
   readonly slices: readonly Part[];
 }
 
@@ -46,7 +48,7 @@ export function createApplication(
   const openRouter = routerOf(open, []);
   const guardedRouter = routerOf(
     guarded?.slices ?? [],
-    guarded === undefined ? [] : [guarded.guard.require(guarded.scope)],
+    guarded === undefined ? [] : [guarded.guard.require(guarded.scope), ...(guarded.before ?? [])],
   );
   app.use(guardedRouter.routes()).use(openRouter.routes());
   // Once for all slices: only together do they know which methods a path has.

@@ -1,3 +1,4 @@
+import type { AggregateType } from 'contracts/topics';
 import type { Context } from 'koa';
 import { etag } from './etag';
 
@@ -8,17 +9,28 @@ export interface Answer {
   readonly body: string;
 }
 
-/** An entity at one version. */
+/**
+ * An entity at one version. `Consistency-Token` names both: the query service answers by it when it has
+ * this version, or a newer one.
+ *
+ * @param body what HTTP shows of it
+ */
 export function entityAnswer(
   status: number,
-  version: number,
-  entity: object,
+  type: AggregateType,
+  { id, version }: { readonly id: number; readonly version: number },
+  body: object,
   headers: Record<string, string> = {},
 ): Answer {
   return {
     status,
-    headers: { 'Content-Type': 'application/json; charset=utf-8', ETag: etag(version), ...headers },
-    body: JSON.stringify(entity),
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      ETag: etag(version),
+      'Consistency-Token': `${type}:${id}@${version}`,
+      ...headers,
+    },
+    body: JSON.stringify(body),
   };
 }
 

@@ -12,8 +12,16 @@ const etag: HeaderDescription = {
   schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
 };
 
+const consistencyToken: HeaderDescription = {
+  description:
+    'Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this ' +
+    'version, or a newer one.',
+  required: true,
+  schema: { type: 'string', pattern: '^(order|product):[1-9][0-9]*@[1-9][0-9]*$' },
+};
+
 /** Of every answer that shows an entity. */
-export const entityHeaders = { ETag: etag };
+export const entityHeaders = { ETag: etag, 'Consistency-Token': consistencyToken };
 
 /** Of an answer that tells of a new one. @param path of all of its kind, such as `/api/orders` */
 export function createdHeaders(path: string): NonNullable<Answer['headers']> {

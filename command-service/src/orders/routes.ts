@@ -74,9 +74,11 @@ function newOrder({ customerId, items, placedAt }: CreateOrder): NewOrder {
 }
 
 function placed(order: Order): Answer {
-  return entityAnswer(201, order.version, orderAnswer(order), { Location: `${path}/${order.id}` });
+  return entityAnswer(201, 'order', order, orderAnswer(order), {
+    Location: `${path}/${order.id}`,
+  });
 }
 
 function present(order: Order): Answer {
-  return entityAnswer(200, order.version, orderAnswer(order));
+  return entityAnswer(200, 'order', order, orderAnswer(order));
 }

@@ -32,7 +32,7 @@ export function productRoutes(database: Database, topic: string, keysLiveMs: num
         const product = await insertProduct(sql, { ...body, priceCents: toCents(body.price) });
         await appendEvent(sql, productCreated(product), route);
         const headers = { Location: `${path}/${product.id}` };
-        return entityAnswer(201, product.version, productAnswer(product), headers);
+        return entityAnswer(201, 'product', product, productAnswer(product), headers);
       }),
     );
     send(ctx, answer);
@@ -42,7 +42,7 @@ export function productRoutes(database: Database, topic: string, keysLiveMs: num
     const id = pathId('product', ctx.params.id);
     const product = await database.read((sql) => findProduct(sql, id));
     if (product === undefined) throw notFound('product', id);
-    send(ctx, entityAnswer(200, product.version, productAnswer(product)));
+    send(ctx, entityAnswer(200, 'product', product, productAnswer(product)));
   });
 
   return router;

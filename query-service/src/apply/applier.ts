@@ -31,6 +31,8 @@ export class Applier {
   private parkedRun = 0;
   /** Batches and what an operator asks for, one after another: each decides by what is stored. */
   private readonly turns = new Turns();
+  /** Called when a step is committed, with the aggregates that it moved on. */
+  onApplied: (folded: Folded) => void = () => undefined;
   /** Who applies what comes from now on. */
   private successor: Applier | null = null;
 
@@ -239,6 +241,7 @@ export class Applier {
 
     await failpoint(failpoints.beforeTransaction);
     await this.store.commit(step);
+    this.onApplied(folded);
     this.sourceId = sourceId;
 
     if (lettersChange) this.metrics.deadLetters = await this.store.deadLetters();

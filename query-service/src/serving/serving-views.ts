@@ -1,5 +1,6 @@
 import { Problem } from 'service-kit/problem';
 import type { ApplyMetrics } from '../apply/metrics';
+import type { Arrivals } from '../consistency/arrivals';
 import type { Fault } from '../consumer/fault';
 import type { Keeping } from '../keeping';
 import type { Connection, Parameter } from '../store/connection';
@@ -30,6 +31,7 @@ export class ServingViews {
     onCrash: (error: unknown) => void,
     /** What readers are told besides, while views of another projection version answer. */
     private readonly whyFrozen: () => string,
+    private readonly arrivals: Arrivals,
   ) {
     this.troubles = { onCrash, onFault: (fault) => this.halt(fault) };
   }
@@ -59,6 +61,7 @@ export class ServingViews {
       this.views = isOurs
         ? await openLive(file, keeping, metrics, troubles)
         : await openFrozen(file, version, troubles);
+      this.tellArrivals(this.views);
       this.startReading(this.views);
       keeping.logger.info({ file, version, readOnly: !isOurs }, 'views opened');
     } catch (error) {
@@ -70,6 +73,7 @@ export class ServingViews {
   async shut(): Promise<void> {
     const { views } = this;
     this.views = null;
+    this.arrivals.changed();
     if (views !== null) await this.closeInOrder(views);
   }
 
@@ -77,6 +81,7 @@ export class ServingViews {
   become(opened: Opened): Opened | null {
     const before = this.views;
     this.views = opened;
+    this.tellArrivals(opened);
     // What was wrong was wrong with the ones before.
     this.trouble = null;
     this.metrics.isHalted = false;
@@ -130,10 +135,25 @@ export class ServingViews {
     return this.views?.live?.consumer.reading.asOf ?? null;
   }
 
+  /** Whether what comes is applied: not while it has halted, or a file only answers. */
+  get isMoving(): boolean {
+    return this.trouble === null && this.views?.live != null;
+  }
+
+  /** Null: not known. @see Reading.behind */
+  get eventsBehind(): number | null {
+    return this.views?.live?.consumer.reading.behind ?? null;
+  }
+
   get state(): ViewsState {
     if (this.trouble !== null) return 'untrusted';
     if (this.metrics.openDeadLetters > 0) return 'incomplete';
     return this.notReady().length > 0 ? 'catching-up' : 'current';
+  }
+
+  private tellArrivals({ live }: Opened): void {
+    if (live !== null) live.applier.onApplied = (applied) => this.arrivals.applied(applied);
+    this.arrivals.changed();
   }
 
   private startReading({ live, store }: Opened): void {
@@ -170,6 +190,7 @@ export class ServingViews {
     if (fault instanceof StorageFault && fault.file !== (this.views?.file ?? fault.file)) return;
     this.trouble = fault;
     this.metrics.isHalted = true;
+    this.arrivals.changed();
     const consumer = this.views?.live?.consumer;
     if (consumer === undefined) {
       this.keeping.logger.error({ fault: fault.message }, 'consumption has halted');

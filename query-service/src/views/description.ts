@@ -8,6 +8,8 @@ import {
   type Parameter,
   refuses,
 } from 'service-kit/openapi/operation';
+import { maxWaitSeconds } from '../consistency/prefer';
+import { tokensPattern } from '../consistency/token';
 
 /** What the views' operations are described with. */
 export const schemas = {
@@ -40,26 +42,65 @@ export const freshness = {
   },
 } satisfies Answer['headers'];
 
-/**
- * What a view's route answers, beside its own: how fresh it is, and that the views cannot be read now.
- *
- * @param schema of the body
- * @param refusals by status, in words: `{ 404: 'There is no such product.' }`
- */
-export function viewAnswers(
-  description: string,
-  schema: JsonSchema,
-  refusals: Readonly<Record<number, string>>,
-  headers: Answer['headers'] = {},
-): Operation['responses'] {
-  const refused = Object.entries(refusals).map(([status, words]) => [
-    status,
-    refuses(words, freshness),
-  ]);
+const consistency: readonly Parameter[] = [
+  {
+    name: 'Consistency-Token',
+    in: 'header',
+    description:
+      'What commands answered, joined by commas: the answer shows those changes, or is a 503 that says that ' +
+      'it does not yet.',
+    schema: { type: 'string', pattern: tokensPattern },
+    example: 'order:1@1',
+  },
+  {
+    name: 'Prefer',
+    in: 'header',
+    description: `RFC 7240: \`wait=2\` waits so many seconds, at most ${maxWaitSeconds}, for the changes of the token.`,
+    schema: { type: 'string' },
+    example: 'wait=2',
+  },
+];
+
+const preferenceApplied: NonNullable<Answer['headers']> = {
+  'Preference-Applied': {
+    description: 'How long it would have waited, in seconds.',
+    schema: { type: 'string', pattern: '^wait=[0-9]+$' },
+  },
+};
+
+/** A route of a view, and what is its own. */
+interface ViewOperation extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
+  readonly parameters?: readonly Parameter[];
+  /** What a 200 has, in words, and as a schema. */
+  readonly answer: string;
+  readonly schema: JsonSchema;
+  readonly headers?: Answer['headers'];
+  /** In words, by status: `{ 404: 'There is no such product.' }` */
+  readonly refusals?: Readonly<Record<number, string>>;
+}
+
+/** The operation with what all views have: how fresh an answer is, reading one's own writes. */
+export function viewOperation(operation: ViewOperation): Operation {
+  const { answer, schema, headers = {}, refusals = {}, parameters = [], ...rest } = operation;
+  const common = { ...freshness, ...preferenceApplied };
+  const refused = Object.entries({
+    400: 'A parameter or `Consistency-Token` is malformed.',
+    ...refusals,
+  });
   return {
-    200: answers(description, schema, { ...freshness, ...headers }),
-    ...(Object.fromEntries(refused) as Record<number, Answer>),
-    503: notNow('The views cannot be read now, or do not include what was asked for.', freshness),
+    ...rest,
+    parameters: [...parameters, ...consistency],
+    responses: {
+      200: answers(answer, schema, { ...common, ...headers }),
+      ...(Object.fromEntries(
+        refused.map(([status, words]) => [status, refuses(words, common)]),
+      ) as Record<number, Answer>),
+      503: notNow(
+        'The views do not show the changes of `Consistency-Token` yet: `notYet` names them with the version ' +
+          'that is applied, `eventsBehind` tells how many events of Kafka are not read. Or they cannot be read now.',
+        common,
+      ),
+    },
   };
 }
 

@@ -35,6 +35,12 @@ export interface View {
   readonly readableSince: number;
   /** What a batch writes, in order. Pure: the batch's transaction runs it. */
   writes(changes: Changes): Statement[];
+  /**
+   * Of a view that shows a sale by what its product is: a SELECT of products (`product_id`, a few of them)
+   * that were sold and whose own events have not come. Without it, the view shows an order whole as soon as
+   * the order's event is applied.
+   */
+  readonly awaitedProducts?: string;
   routes(reader: Reader): Router;
   /** What each of the routes takes and answers: a route without its description does not start. */
   readonly operations: Operations;

@@ -24,7 +24,7 @@ export interface TestService {
   readonly projection: Projection;
   /** What it has logged, a line each. */
   readonly log: readonly string[];
-  get(path: string): Promise<Answer>;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
   /** Asks the admin listener. */
   admin(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer>;
   /** The database file that serves. */
@@ -77,7 +77,7 @@ export async function startService(
     adminUrl,
     projection,
     log,
-    get: async (path) => answerOf(await fetch(url + path)),
+    get: async (path, headers = {}) => answerOf(await fetch(url + path, { headers })),
     admin: async (method, path, body) =>
       answerOf(
         await fetch(adminUrl + path, {
@@ -87,6 +87,7 @@ export async function startService(
       ),
     databaseFile: async () => join(home, (await readFile(join(home, 'current'), 'utf8')).trim()),
     stop: async () => {
+      projection.arrivals.end();
       await Promise.all([closeServer(server, 1000), closeServer(admin, 1000)]);
       await projection.stop();
       await claimed.release();

@@ -1,10 +1,10 @@
 import type { Operations } from 'service-kit/openapi/operation';
-import { categoryInPath, nextPage, period, schemas, viewAnswers } from '../description';
+import { categoryInPath, nextPage, period, schemas, viewOperation } from '../description';
 import { defaultLimit, maxLimit } from './routes';
 
 /** What `categoryRevenueOverTimeRoutes` takes and answers. */
 export const categoryRevenueOverTimeOperations: Operations = {
-  'GET /api/analytics/categories/{category}/revenue-over-time': {
+  'GET /api/analytics/categories/{category}/revenue-over-time': viewOperation({
     operationId: 'getCategoryRevenueOverTime',
     summary: 'What a category sold in each hour of a period',
     description:
@@ -26,25 +26,23 @@ export const categoryRevenueOverTimeOperations: Operations = {
         schema: { type: 'string', pattern: '^-?[0-9]{1,10}$' },
       },
     ],
-    responses: viewAnswers(
-      'The windows with sales.',
-      {
-        type: 'array',
-        maxItems: maxLimit,
-        items: {
-          title: 'CategoryWindow',
-          type: 'object',
-          additionalProperties: false,
-          required: ['windowStart', 'windowEnd', 'totalRevenue'],
-          properties: {
-            windowStart: schemas.instant,
-            windowEnd: schemas.instant,
-            totalRevenue: schemas.total,
-          },
+    answer: 'The windows with sales.',
+    schema: {
+      type: 'array',
+      maxItems: maxLimit,
+      items: {
+        title: 'CategoryWindow',
+        type: 'object',
+        additionalProperties: false,
+        required: ['windowStart', 'windowEnd', 'totalRevenue'],
+        properties: {
+          windowStart: schemas.instant,
+          windowEnd: schemas.instant,
+          totalRevenue: schemas.total,
         },
       },
-      { 400: 'A parameter is missing or malformed.', 404: 'No product is in such a category.' },
-      nextPage,
-    ),
-  },
+    },
+    refusals: { 404: 'No product is in such a category.' },
+    headers: nextPage,
+  }),
 };

@@ -1,3 +1,4 @@
+import { awaitedProducts } from '../awaited-products';
 import type { View } from '../view';
 import { categoryRevenueOverTimeOperations } from './operations';
 import { categoryRevenueOverTimeRoutes } from './routes';
@@ -13,6 +14,7 @@ export const categoryRevenueOverTime: View = {
   readableSince: 3,
   schema: '',
   writes: () => [],
+  awaitedProducts,
   routes: categoryRevenueOverTimeRoutes,
   operations: categoryRevenueOverTimeOperations,
 };

@@ -1,3 +1,4 @@
+import { awaitedProducts } from '../awaited-products';
 import { exactTotal, sumBy } from '../totals';
 import type { View } from '../view';
 import { categoryRevenueOperations } from './operations';
@@ -51,6 +52,7 @@ export const categoryRevenue: View = {
     ];
   },
 
+  awaitedProducts,
   routes: categoryRevenueRoutes,
   operations: categoryRevenueOperations,
 };

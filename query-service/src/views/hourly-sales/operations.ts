@@ -1,10 +1,10 @@
 import type { Operations } from 'service-kit/openapi/operation';
-import { nextPage, period, schemas, viewAnswers } from '../description';
+import { nextPage, period, schemas, viewOperation } from '../description';
 import { defaultLimit, maxLimit } from './routes';
 
 /** What `hourlySalesRoutes` takes and answers. */
 export const hourlySalesOperations: Operations = {
-  'GET /api/analytics/hourly-sales': {
+  'GET /api/analytics/hourly-sales': viewOperation({
     operationId: 'getHourlySales',
     summary: 'What each product sold in each hour of a period',
     description:
@@ -31,26 +31,23 @@ export const hourlySalesOperations: Operations = {
         schema: { type: 'string', pattern: '^-?[0-9]{1,10}:[0-9]{1,16}$' },
       },
     ],
-    responses: viewAnswers(
-      'The windows with sales.',
-      {
-        type: 'array',
-        maxItems: maxLimit,
-        items: {
-          title: 'HourlySales',
-          type: 'object',
-          additionalProperties: false,
-          required: ['windowStart', 'windowEnd', 'productId', 'totalSales'],
-          properties: {
-            windowStart: schemas.instant,
-            windowEnd: schemas.instant,
-            productId: schemas.id,
-            totalSales: schemas.total,
-          },
+    answer: 'The windows with sales.',
+    schema: {
+      type: 'array',
+      maxItems: maxLimit,
+      items: {
+        title: 'HourlySales',
+        type: 'object',
+        additionalProperties: false,
+        required: ['windowStart', 'windowEnd', 'productId', 'totalSales'],
+        properties: {
+          windowStart: schemas.instant,
+          windowEnd: schemas.instant,
+          productId: schemas.id,
+          totalSales: schemas.total,
         },
       },
-      { 400: 'A parameter is missing or malformed.' },
-      nextPage,
-    ),
-  },
+    },
+    headers: nextPage,
+  }),
 };

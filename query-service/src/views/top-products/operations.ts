@@ -1,10 +1,10 @@
 import type { Operations } from 'service-kit/openapi/operation';
-import { period, schemas, viewAnswers } from '../description';
+import { period, schemas, viewOperation } from '../description';
 import { defaultLimit, maxLimit, maxTopProductsRows } from './routes';
 
 /** What `topProductsRoutes` takes and answers. */
 export const topProductsOperations: Operations = {
-  'GET /api/analytics/top-products': {
+  'GET /api/analytics/top-products': viewOperation({
     operationId: 'getTopProducts',
     summary: 'What sold most in a period',
     description:
@@ -18,29 +18,26 @@ export const topProductsOperations: Operations = {
         schema: { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit },
       },
     ],
-    responses: viewAnswers(
-      'The products that sold most.',
-      {
-        type: 'array',
-        maxItems: maxLimit,
-        items: {
-          title: 'TopProduct',
-          type: 'object',
-          additionalProperties: false,
-          required: ['productId', 'name', 'category', 'units', 'totalSales'],
-          properties: {
-            productId: schemas.id,
-            name: { type: ['string', 'null'], description: 'Null until its event has come.' },
-            category: { type: ['string', 'null'], description: 'Null until its event has come.' },
-            units: schemas.count,
-            totalSales: schemas.total,
-          },
+    answer: 'The products that sold most.',
+    schema: {
+      type: 'array',
+      maxItems: maxLimit,
+      items: {
+        title: 'TopProduct',
+        type: 'object',
+        additionalProperties: false,
+        required: ['productId', 'name', 'category', 'units', 'totalSales'],
+        properties: {
+          productId: schemas.id,
+          name: { type: ['string', 'null'], description: 'Null until its event has come.' },
+          category: { type: ['string', 'null'], description: 'Null until its event has come.' },
+          units: schemas.count,
+          totalSales: schemas.total,
         },
       },
-      {
-        400: 'A parameter is missing or malformed.',
-        422: `More than ${maxTopProductsRows} hourly sales lie in the period: ask for a shorter one.`,
-      },
-    ),
-  },
+    },
+    refusals: {
+      422: `More than ${maxTopProductsRows} hourly sales lie in the period: ask for a shorter one.`,
+    },
+  }),
 };

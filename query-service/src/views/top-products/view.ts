@@ -1,3 +1,4 @@
+import { awaitedProducts } from '../awaited-products';
 import type { View } from '../view';
 import { topProductsOperations } from './operations';
 import { topProductsRoutes } from './routes';
@@ -22,6 +23,7 @@ export const topProducts: View = {
     { sql: setName, rows: products.map(({ productId, name }) => [productId, name]) },
   ],
 
+  awaitedProducts,
   routes: topProductsRoutes,
   operations: topProductsOperations,
 };

@@ -1,0 +1,57 @@
+import type { Reader } from '../views/view';
+import { type Token, writeToken } from './token';
+
+/** A change that the views do not show yet. */
+export interface NotYet {
+  readonly token: string;
+  /** The version that is applied; 0: none. */
+  readonly applied: number;
+  /** Sold products whose own events have not come, some of them; the order may be one of theirs. */
+  readonly awaitedProducts?: readonly number[];
+}
+
+/**
+ * Which of these changes the views do not show yet.
+ *
+ * @param reader of what is committed
+ * @param awaitedProducts of the view that is asked: see `View.awaitedProducts`
+ */
+export async function notYetShown(
+  reader: Reader,
+  tokens: readonly Token[],
+  awaitedProducts: string | undefined,
+): Promise<NotYet[]> {
+  const rows = await reader.all<{ applied: number }>(
+    selectApplied,
+    JSON.stringify(tokens.map(({ type, id }) => [type, id])),
+  );
+  const applied = (index: number): number => rows[index]?.applied ?? 0;
+  const behind = tokens.flatMap((token, index) =>
+    applied(index) < token.version ? [{ token: writeToken(token), applied: applied(index) }] : [],
+  );
+  const order = tokens.findIndex(({ type }) => type === 'order');
+  const orderToken = tokens[order];
+  if (behind.length > 0 || orderToken === undefined || awaitedProducts === undefined) return behind;
+
+  // Looked up after the order was seen to be applied. Its products were committed before it, so once all
+  // that were sold are known, so are those of this order.
+  const awaited = await reader.all<{ product_id: number }>(awaitedProducts);
+  if (awaited.length === 0) return [];
+  return [
+    {
+      token: writeToken(orderToken),
+      applied: applied(order),
+      awaitedProducts: awaited.map(({ product_id }) => product_id),
+    },
+  ];
+}
+
+const selectApplied = `
+  SELECT coalesce(
+    CASE value ->> 0
+      WHEN 'order' THEN (SELECT version FROM order_state WHERE order_id = value ->> 1)
+      ELSE (SELECT version FROM product_state WHERE product_id = value ->> 1)
+    END, 0) AS applied
+  FROM json_each(?)
+  ORDER BY key
+`;

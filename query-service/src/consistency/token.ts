@@ -1,0 +1,48 @@
+import type { AggregateType } from 'contracts/topics';
+import { parseId } from 'service-kit/path-id';
+import { Problem } from 'service-kit/problem';
+
+/** What a command's answer carries: its change is in the views that have this version, or a newer one. */
+export interface Token {
+  readonly type: AggregateType;
+  readonly id: number;
+  readonly version: number;
+}
+
+/** More than one page of a client shows; each costs a look into the database. */
+const maxTokens = 20;
+
+/** One token as it is written, and several; both also stand in the OpenAPI document. */
+const token = '(?:order|product):[1-9][0-9]{0,15}@[1-9][0-9]{0,15}';
+export const tokensPattern = `^${token}(?:[ \\t]*,[ \\t]*${token}){0,${maxTokens - 1}}$`;
+const tokens = new RegExp(tokensPattern);
+
+/**
+ * Reads `Consistency-Token`: one, as `order:17@2`, or several joined by commas.
+ *
+ * @throws {Problem} 400 when it is none
+ */
+export function readTokens(header: string): Token[] {
+  if (!tokens.test(header)) throw malformed(header);
+  return header.split(',').map((text) => {
+    const [type = '', id = '', version = ''] = text.trim().split(/[:@]/);
+    return { type: type as AggregateType, id: read(id, header), version: read(version, header) };
+  });
+}
+
+/** A token as a command's answer has it. */
+export const writeToken = ({ type, id, version }: Token): string => `${type}:${id}@${version}`;
+
+function read(text: string, header: string): number {
+  const number = parseId(text);
+  if (number === null) throw malformed(header);
+  return number;
+}
+
+function malformed(header: string): Problem {
+  return new Problem(
+    400,
+    `Consistency-Token must be what commands answered, such as order:17@2, up to ${maxTokens} joined by ` +
+      `commas, not ${header}`,
+  );
+}
