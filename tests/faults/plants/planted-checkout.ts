@@ -23,7 +23,7 @@ const notCopied = new Set(['node_modules', '.git', '.local', 'docs']);
  *
  * @throws when a change does not apply exactly once: the code has moved on, the plant has to follow
  */
-export function plantedCheckout({ name, patches = [] }: Plant): {
+export function plantedCheckout({ name, patches = [] }: Pick<Plant, 'name' | 'patches'>): {
   readonly folder: string;
   readonly remove: () => void;
 } {
