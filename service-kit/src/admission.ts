@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Limits } from './limits';
 import { Problem } from './problem';
 
@@ -19,13 +20,31 @@ export function admission({
     { 'Retry-After': '1' },
   );
   let underWay = 0;
-  return ({ url = '' }, response) => {
+  const ofSocket = new WeakMap<Socket, { count: number }>();
+  /** Those that wait for their turn on a connection are told nothing when it ends. */
+  const track = (socket: Socket): { count: number } => {
+    const known = ofSocket.get(socket);
+    if (known !== undefined) return known;
+    const mine = { count: 0 };
+    ofSocket.set(socket, mine);
+    socket.once('close', () => {
+      underWay -= mine.count;
+      mine.count = 0;
+    });
+    return mine;
+  };
+  return ({ url = '', socket }, response) => {
     if (url.length > urlBytes) return tooLong;
     // A process that is merely busy must not look like a dead one.
     if (underWay >= requests && !url.startsWith('/health/')) return busy;
+    const mine = track(socket);
+    mine.count++;
     underWay++;
-    // Answered, or given up by the client.
-    response.once('close', () => underWay--);
+    response.once('close', () => {
+      if (mine.count === 0) return;
+      mine.count--;
+      underWay--;
+    });
     return undefined;
   };
 }

@@ -151,6 +151,15 @@ describe('too much at once', () => {
     await until(async () => expect((await fetch(`${url}/page`)).status).toBe(200), 2_000);
   });
 
+  test('of requests that waited for their turn on a connection that ended counts no longer', async () => {
+    const url = await serve({ requests: 3 });
+    const { socket } = await open('GET /waits HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
+    await until(() => Promise.resolve(expect(waiting).toBe(3)), 2_000);
+    expect((await fetch(`${url}/page`)).status).toBe(503);
+    socket.destroy();
+    await until(async () => expect((await fetch(`${url}/page`)).status).toBe(200), 2_000);
+  });
+
   test('of connections closes those that come last', async () => {
     await serve({ connections: 2 });
     const first = await open('GET /waits HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
