@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { until } from 'local/until';
 import { Shop } from './support/shop';
 import { LocalStack } from './support/local-stack';
@@ -117,4 +119,45 @@ test('a client that does not sample its trace is obeyed by both services', async
     expect(names).toEqual(expect.arrayContaining(['PUT /api/orders/:id/status', 'apply']));
   }, 60_000);
   expect(receiver.spans.filter((one) => one.traceId === traceId)).toEqual([]);
+});
+
+const read = (path: string): string => readFileSync(join(__dirname, '..', path), 'utf8');
+const rules = read('docker/observability/alerts.yml');
+const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name);
+
+test('each alert has its paragraph in operations.md, which it names, and a case in which it fires', () => {
+  expect(alerts.length).toBeGreaterThan(15);
+  const headings = [...read('docs/operations.md').matchAll(/^### (\w+)$/gm)].map(
+    ([, name]) => name,
+  );
+  const cases = read('docker/observability/alerts.test.yml');
+  for (const name of alerts) {
+    expect(headings).toContain(name);
+    expect(rules).toContain(`runbook: docs/operations.md#${name.toLowerCase()}\n`);
+    expect(cases).toContain(`alertname="${name}"`);
+  }
+});
+
+test('each metric that a rule or the dashboard asks for is shown by a running process', async () => {
+  const { COMMAND_ADMIN_PORT, QUERY_ADMIN_PORT, RELAY_KEEPER_PORT } = stack.ports;
+  const texts = await Promise.all(
+    [COMMAND_ADMIN_PORT, QUERY_ADMIN_PORT, RELAY_KEEPER_PORT].map(async (port) =>
+      (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+    ),
+  );
+  const shown = new Set(texts.join('').match(/(?<=^# TYPE )\w+/gm));
+  const dashboard = read('docker/observability/grafana/dashboards/outbox-analytics.json');
+  const expressions = [
+    ...[...rules.matchAll(/expr: (?:>-\s+)?(.*)/g)].map(([, text = '']) => text),
+    ...[...dashboard.matchAll(/"expr": (".*")/g)].map(
+      ([, text = '']) => JSON.parse(text) as string,
+    ),
+  ].filter((text) => !text.startsWith('ALERTS'));
+  const asked = expressions.flatMap(
+    (text) => text.replace(/\{.*?\}/g, '').match(/\b[a-z]+_\w+\b(?! *\()/g) ?? [],
+  );
+  expect(asked.length).toBeGreaterThan(40);
+  const named = asked.map((name) => name.replace(/_(bucket|count)$/, ''));
+  const missing = asked.filter((name, i) => !shown.has(name) && !shown.has(named[i] ?? ''));
+  expect(missing).toEqual([]);
 });
