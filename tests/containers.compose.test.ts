@@ -50,7 +50,7 @@ describe.each([...lasting, ...oneShots])('the container of %s', (service) => {
   });
 
   test('has no password in its settings, and no volume without a name', () => {
-    expect(container.Config.Env.filter((line) => /PASSWORD=./.test(line))).toEqual([]);
+    expect(container.Config.Env.filter((line) => /(PASSWORD|TOKEN)=./.test(line))).toEqual([]);
     const unnamed = container.Mounts.filter(
       ({ Type, Name }) => Type === 'volume' && !Name?.startsWith(`${stack.project}_`),
     );

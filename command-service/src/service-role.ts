@@ -7,6 +7,7 @@ export interface Role {
 
 /** Only what the commands need: who takes over the service cannot rewrite what happened. */
 const rights = [
+  'USAGE ON SCHEMA public',
   'SELECT ON migrations, source',
   'SELECT, INSERT ON products, orders, order_items, outbox',
   // Also what SELECT … FOR UPDATE asks for.
@@ -15,29 +16,45 @@ const rights = [
   'EXECUTE ON FUNCTION reemit_event(uuid)',
 ];
 
+/** Where somebody may have given it more. */
+const places = [
+  ...['TABLES', 'SEQUENCES', 'ROUTINES'].map((kind) => `ALL ${kind} IN SCHEMA public`),
+  'SCHEMA public',
+];
+
 /**
- * Creates the role that the service runs as, or gives it this password and exactly these rights.
+ * Creates the role that the service runs as, or gives it this password and exactly these rights. Takes from
+ * everybody the right to make temporary tables, which PostgreSQL gives.
  *
  * @param dataSource connected as the migration role
  */
 export async function grantServiceRole(dataSource: DataSource, role: Role): Promise<void> {
   await dataSource.transaction(async (manager) => {
     // DDL takes no parameters: the server quotes.
-    const [quoted] = await manager.query<{ name: string; password: string; exists: boolean }[]>(
+    const [quoted] = await manager.query<
+      { name: string; password: string; database: string; exists: boolean; groups: string[] }[]
+    >(
       `SELECT quote_ident($1::text)   AS name,
               quote_literal($2::text) AS password,
-              EXISTS (SELECT FROM pg_roles WHERE rolname = $1::text) AS exists`,
+              quote_ident(current_database()) AS database,
+              EXISTS (SELECT FROM pg_roles WHERE rolname = $1::text) AS exists,
+              ARRAY(SELECT roleid::regrole::text FROM pg_auth_members
+                    WHERE member = to_regrole(quote_ident($1::text))) AS groups`,
       [role.name, role.password],
     );
     if (quoted === undefined) throw new Error('PostgreSQL quoted nothing');
-    const { name, password, exists } = quoted;
+    const { name, password, database, exists, groups } = quoted;
     if (!exists) await manager.query(`CREATE ROLE ${name}`);
     await manager.query(
-      `ALTER ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${password}`,
+      `ALTER ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${password}`,
     );
-    for (const kind of ['TABLES', 'FUNCTIONS']) {
-      await manager.query(`REVOKE ALL ON ALL ${kind} IN SCHEMA public FROM ${name}`);
+    for (const group of groups) await manager.query(`REVOKE ${group} FROM ${name}`);
+    for (const place of [...places, `DATABASE ${database}`]) {
+      await manager.query(`REVOKE ALL ON ${place} FROM ${name}`);
     }
-    for (const right of rights) await manager.query(`GRANT ${right} TO ${name}`);
+    await manager.query(`REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC`);
+    for (const right of [`CONNECT ON DATABASE ${database}`, ...rights]) {
+      await manager.query(`GRANT ${right} TO ${name}`);
+    }
   });
 }

@@ -1,0 +1,48 @@
+-- The relay role: Connect and the relay keeper. It reads what is published, writes watermarks, and may
+-- replicate, which is also what dropping a lost slot takes.
+-- The audit role: reconcile, explain, and the relay keeper where it compares. It may only read.
+-- Names and passwords come as the settings relay.user, relay.password, audit.user, audit.password of this session.
+DO $$
+DECLARE
+  relay name := current_setting('relay.user');
+  audit name := current_setting('audit.user');
+  role record;
+  membership record;
+BEGIN
+  FOR role IN
+    VALUES (relay, 'REPLICATION', current_setting('relay.password')),
+           (audit, 'NOREPLICATION', current_setting('audit.password'))
+  LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role.column1) THEN
+      EXECUTE format('CREATE ROLE %I', role.column1);
+    END IF;
+    EXECUTE format(
+      'ALTER ROLE %I LOGIN %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD %L',
+      role.column1, role.column2, role.column3
+    );
+    -- Whatever somebody has given it since: what follows is all that it may do.
+    FOR membership IN
+      SELECT roleid::regrole AS name FROM pg_auth_members WHERE member = to_regrole(quote_ident(role.column1))
+    LOOP
+      EXECUTE format('REVOKE %s FROM %I', membership.name, role.column1);
+    END LOOP;
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %I', role.column1);
+    EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM %I', role.column1);
+    EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA public FROM %I', role.column1);
+    EXECUTE format('REVOKE ALL ON SCHEMA public FROM %I', role.column1);
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM %I', current_database(), role.column1);
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role.column1);
+    EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role.column1);
+  END LOOP;
+
+  EXECUTE format('GRANT SELECT ON public.outbox, public.source TO %I', relay);
+  EXECUTE format('GRANT SELECT, INSERT, DELETE ON public.watermark TO %I', relay);
+
+  EXECUTE format('ALTER ROLE %I SET default_transaction_read_only = on', audit);
+  EXECUTE format(
+    'GRANT SELECT ON public.products, public.orders, public.order_items, public.outbox,
+                     public.watermark, public.source TO %I',
+    audit
+  );
+END
+$$;

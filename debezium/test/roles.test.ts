@@ -1,0 +1,168 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { privilegesOf } from 'local/privileges';
+import { query } from 'local/query';
+import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import { applySetup } from '../src/apply-setup';
+import { readSetupConfig } from '../src/config';
+
+jest.setTimeout(60_000);
+
+const roles = {
+  SERVICE_DB_USER: 'the service',
+  SERVICE_DB_PASSWORD: 'service',
+  RELAY_DB_USER: 'the relay',
+  RELAY_DB_PASSWORD: 'relay',
+  AUDIT_DB_USER: 'the auditor',
+  AUDIT_DB_PASSWORD: 'audit',
+};
+const passwords = { 'the service': 'service', 'the relay': 'relay', 'the auditor': 'audit' };
+
+let postgres: TemporaryPostgres;
+beforeAll(async () => {
+  postgres = await startTemporaryPostgres();
+  await setUp();
+}, 60_000);
+afterAll(() => postgres.stop());
+
+/** As both ways of running do it at each start. */
+async function setUp(): Promise<void> {
+  const environment = {
+    ...process.env,
+    DB_HOST: postgres.host,
+    DB_PORT: String(postgres.port),
+    POSTGRES_DB: postgres.database,
+    POSTGRES_USER: postgres.user,
+    POSTGRES_PASSWORD: postgres.password,
+    ...roles,
+  };
+  const script = join(__dirname, '..', '..', 'command-service', 'dist', 'migrate.js');
+  await promisify(execFile)('node', [script], { env: environment, timeout: 60_000 });
+  await applySetup(readSetupConfig(environment));
+}
+
+const as = (role: keyof typeof passwords, text: string) =>
+  query({ ...postgres, user: role, password: passwords[role] }, text);
+
+/** All of it: whatever is not here, the role may not. */
+const everything: Record<keyof typeof passwords, string[]> = {
+  'the service': [
+    'CONNECT ON this database',
+    'DELETE ON idempotency_keys',
+    'EXECUTE ON reemit_event(uuid)',
+    ...['idempotency_keys', 'order_items', 'orders', 'outbox', 'products'].map(
+      (table) => `INSERT ON ${table}`,
+    ),
+    'LOGIN',
+    ...['idempotency_keys', 'migrations', 'order_items', 'orders', 'outbox', 'products'].map(
+      (table) => `SELECT ON ${table}`,
+    ),
+    'SELECT ON source',
+    ...['status', 'updated_at', 'version'].map((column) => `UPDATE (${column}) ON orders`),
+    'UPDATE ON idempotency_keys',
+    'USAGE ON SCHEMA public',
+  ],
+  'the relay': [
+    'CONNECT ON this database',
+    'DELETE ON watermark',
+    'EXECUTE ON purge_outbox(text,uuid[],uuid[],interval)',
+    'INSERT ON watermark',
+    'LOGIN',
+    'REPLICATION',
+    ...['outbox', 'source', 'watermark'].map((table) => `SELECT ON ${table}`),
+    'USAGE ON SCHEMA public',
+  ],
+  'the auditor': [
+    'CONNECT ON this database',
+    'LOGIN',
+    ...['order_items', 'orders', 'outbox', 'products', 'source', 'watermark'].map(
+      (table) => `SELECT ON ${table}`,
+    ),
+    'USAGE ON SCHEMA public',
+  ],
+};
+
+const names = Object.keys(everything) as (keyof typeof everything)[];
+
+test.each(names)('%s has these privileges, by any way, and no other', async (role) => {
+  expect(await privilegesOf(postgres, role)).toEqual(everything[role]);
+});
+
+test.each(names)('%s, given more by somebody, has lost it after the next start', async (role) => {
+  await query(
+    postgres,
+    `ALTER ROLE "${role}" SUPERUSER CREATEROLE CREATEDB BYPASSRLS;
+     GRANT pg_read_all_data, pg_execute_server_program TO "${role}";
+     GRANT ALL ON DATABASE ${postgres.database} TO "${role}";
+     GRANT ALL ON SCHEMA public TO "${role}";
+     GRANT ALL ON ALL TABLES IN SCHEMA public TO "${role}";
+     GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "${role}";
+     GRANT UPDATE (payload) ON outbox TO "${role}";
+     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO "${role}"`,
+  );
+  const more = await privilegesOf(postgres, role);
+  for (const one of ['SUPERUSER', 'member of pg_read_all_data', 'TRUNCATE ON outbox']) {
+    expect(more).toContain(one);
+  }
+  await setUp();
+  expect(await privilegesOf(postgres, role)).toEqual(everything[role]);
+});
+
+const past = [
+  "UPDATE outbox SET payload = '{}'",
+  'DELETE FROM outbox',
+  'TRUNCATE outbox',
+  'DELETE FROM order_items',
+  'UPDATE products SET price_cents = 0',
+  'UPDATE orders SET customer_id = 1',
+  'UPDATE source SET source_id = gen_random_uuid()',
+  "SELECT begin_history('x', 1)",
+  "SELECT nextval('orders_id_seq')",
+  'ALTER TABLE outbox DISABLE TRIGGER ALL',
+  'ALTER PUBLICATION relay SET TABLE source',
+  'DROP PUBLICATION relay',
+  'CREATE TABLE mine ()',
+  'CREATE TEMPORARY TABLE mine ()',
+  'CREATE SCHEMA mine',
+  'CREATE ROLE mine',
+  'SET ROLE pg_read_all_data',
+  `COPY outbox TO PROGRAM 'cat'`,
+];
+const attempts: Record<keyof typeof everything, string[]> = {
+  'the service': [
+    ...past,
+    'SELECT * FROM watermark',
+    'SELECT * FROM source_history',
+    "SELECT pg_drop_replication_slot('relay')",
+    "SELECT pg_create_logical_replication_slot('mine', 'pgoutput')",
+    "SELECT purge_outbox('order-events', '{}', '{}', interval '0')",
+  ],
+  'the relay': [
+    ...past,
+    'SELECT * FROM products',
+    'SELECT * FROM orders',
+    'SELECT * FROM order_items',
+    'SELECT * FROM idempotency_keys',
+    'INSERT INTO outbox SELECT * FROM outbox',
+    "UPDATE watermark SET topic = 'x'",
+    'SELECT reemit_event(gen_random_uuid())',
+  ],
+  'the auditor': [
+    ...past,
+    'SELECT * FROM idempotency_keys',
+    'SELECT reemit_event(gen_random_uuid())',
+    'DELETE FROM watermark',
+    'INSERT INTO products (name, category, price_cents) VALUES (1, 1, 1)',
+    "SELECT pg_create_logical_replication_slot('mine', 'pgoutput')",
+  ],
+};
+
+describe.each(names)('%s is refused', (role) => {
+  test.each(attempts[role])('%s', async (statement) => {
+    // Also when it says itself that it would like to write.
+    await expect(as(role, `BEGIN READ WRITE; ${statement}`)).rejects.toThrow(
+      /permission denied|must be owner/,
+    );
+  });
+});
