@@ -36,7 +36,7 @@ const step = (offset: number, changes: Partial<Changes>, more: Partial<Step> = {
   settled: [],
   healing: null,
   gaps: null,
-  progress: { topic: 'order-events', partition: offset, offset, eventId: null },
+  progress: [{ topic: 'order-events', partition: offset, offset, eventId: null }],
   sourceId: null,
   ...more,
 });

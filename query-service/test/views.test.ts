@@ -228,4 +228,24 @@ describe('one transaction', () => {
     await views.apply(order(1, [item(1, 1, '5.00')]));
     expect(await views.contents()).toMatchObject({ products: [{ total_cents: 500 }] });
   });
+
+  test('batches of several partitions that come together are one', async () => {
+    const batches = [0, 1, 2].map((partition) => [
+      { ...fetched(order(partition + 1, [item(1, 1, '5.00')]), 0), partition },
+    ]);
+    armFailpoints('apply-before-commit=throw');
+    const attempts = batches.map((records) => views.applier.apply(records));
+    for (const { status } of await Promise.allSettled(attempts)) expect(status).toBe('rejected');
+    disarmFailpoints();
+    expect(await views.contents()).toEqual({ products: [], categories: [], hours: [] });
+
+    // The first one has its transaction, the others wait for it and have the next.
+    const first = views.applier.apply(batches[0] ?? []);
+    await new Promise(setImmediate);
+    await Promise.all([first, ...batches.slice(1).map((records) => views.applier.apply(records))]);
+    expect(await views.contents()).toMatchObject({ products: [{ total_cents: 1500 }] });
+    expect(await views.metrics.registry.metrics()).toContain('apply_batch_seconds_count 2');
+    views = await views.reopen();
+    expect(views.applier.stored()).toMatchObject([0, 1, 2].map((partition) => ({ partition })));
+  });
 });

@@ -12,7 +12,7 @@ import { recordName, type EventRecord } from './event';
 import { foundGaps, settleGaps, type GapChanges } from './gaps';
 import { healingOf, identify, type TopicAggregates } from './letter';
 import type { ApplyMetrics } from './metrics';
-import { Progress, progressAt } from './progress';
+import { Progress, progressBehind } from './progress';
 import { traceBatch } from './trace-batch';
 import { inPiecesThatFit } from './split';
 
@@ -23,8 +23,9 @@ export const defaultAggregates: TopicAggregates = new Map([
 ]);
 
 /**
- * Applies fetched batches to the view store, each in one transaction, one after another. (A batch that
- * would take a total beyond what is exact is split, and the event that does it is parked.)
+ * Applies fetched batches to the view store, one transaction after another. What was fetched while one of
+ * them was written is applied by the next, together: a busy row is written once then, not once per batch.
+ * (What would take a total beyond what is exact is split, and the event that does it is parked.)
  */
 export class Applier {
   /** Unreadable records in a row, over all partitions. */
@@ -35,6 +36,9 @@ export class Applier {
   onApplied: (folded: Folded) => void = () => undefined;
   /** Who applies what comes from now on. */
   private successor: Applier | null = null;
+  /** Batches that the next turn applies. */
+  private waiting: (readonly EventRecord[])[] = [];
+  private nextTurn: Promise<void> | null = null;
 
   private constructor(
     private readonly store: ViewStore,
@@ -126,32 +130,46 @@ export class Applier {
   }
 
   /**
-   * Applies the records of one partition that are newer than what is stored.
+   * Applies the records of one partition that are newer than what is stored, in one transaction with what
+   * else waits for one.
    *
    * @throws {HistoryFault} when the topic, the producer or the records are not what they must be;
-   *   nothing of the batch is written then
+   *   nothing of that transaction is written then
    */
   apply(records: readonly EventRecord[]): Promise<void> {
-    return this.turns.take(async () => {
-      // A batch that had to wait for the handover.
-      if (this.successor !== null) return this.successor.apply(records);
-      const fresh = this.progress.newerOf(records);
-      if (fresh.length === 0) return;
-      await inPiecesThatFit(
-        fresh,
-        async (piece) => {
-          const { parkedRun, maxParkedRun, sourceId } = this;
-          await this.commitBatch(piece, readBatch(piece, parkedRun, maxParkedRun, sourceId));
-          return [];
-        },
-        async (record, reason) => {
-          // It could be read: no sign of a history that nobody here understands.
-          const batch = { events: [], parked: [{ record, reason }], parkedRun: 0 };
-          await this.commitBatch([record], batch);
-          return [];
-        },
-      );
+    this.waiting.push(records);
+    this.nextTurn ??= this.turns.take(() => {
+      const batches = this.waiting;
+      this.waiting = [];
+      this.nextTurn = null;
+      return this.applyTogether(batches);
     });
+    return this.nextTurn;
+  }
+
+  private async applyTogether(batches: readonly (readonly EventRecord[])[]): Promise<void> {
+    const { successor } = this;
+    // Batches that had to wait for the handover.
+    if (successor !== null) {
+      await Promise.all(batches.map((records) => successor.apply(records)));
+      return;
+    }
+    const fresh = batches.flatMap((records) => this.progress.newerOf(records));
+    if (fresh.length === 0) return;
+    await inPiecesThatFit(
+      fresh,
+      async (piece) => {
+        const { parkedRun, maxParkedRun, sourceId } = this;
+        await this.commitBatch(piece, readBatch(piece, parkedRun, maxParkedRun, sourceId));
+        return [];
+      },
+      async (record, reason) => {
+        // It could be read: no sign of a history that nobody here understands.
+        const batch = { events: [], parked: [{ record, reason }], parkedRun: 0 };
+        await this.commitBatch([record], batch);
+        return [];
+      },
+    );
   }
 
   /**
@@ -168,7 +186,7 @@ export class Applier {
         (piece) => this.redriveTogether(piece, by),
         async ({ id }, reason) => {
           const settled: Settled[] = [{ id, state: 'open', reason, by }];
-          await this.commit([], { parked: [], progress: null, settled });
+          await this.commit([], { parked: [], progress: [], settled });
           return settled;
         },
       ),
@@ -185,10 +203,8 @@ export class Applier {
   }
 
   private async commitBatch(records: readonly EventRecord[], batch: Batch): Promise<void> {
-    const last = records.at(-1);
-    if (last === undefined) return;
     const { events, parked, parkedRun } = batch;
-    const progress = progressAt(last);
+    const progress = progressBehind(records);
     const began = new Date();
     await this.commit(events, { parked, progress, settled: [] });
     const visible = new Date();
@@ -207,7 +223,7 @@ export class Applier {
     by: string,
   ): Promise<readonly Settled[]> {
     const { events, settled } = readAgain(letters, by, this.sourceId);
-    await this.commit(events, { parked: [], progress: null, settled });
+    await this.commit(events, { parked: [], progress: [], settled });
     return settled;
   }
 
@@ -270,5 +286,7 @@ export class Applier {
 }
 
 function idsOf(events: readonly Event[], aggregate: Event['aggregate']): number[] {
-  return [...new Set(events.filter((e) => e.aggregate === aggregate).map((e) => e.id))];
+  const ids = new Set<number>();
+  for (const event of events) if (event.aggregate === aggregate) ids.add(event.id);
+  return [...ids];
 }

@@ -61,12 +61,20 @@ export class Progress {
     return records.filter((record) => record.offset > stored.offset);
   }
 
-  advance(progress: PartitionProgress): void {
-    this.stored.set(partitionName(progress.topic, progress.partition), progress);
+  advance(progress: readonly PartitionProgress[]): void {
+    for (const at of progress) this.stored.set(partitionName(at.topic, at.partition), at);
   }
 }
 
-/** Where a partition stands when its batch up to this record is applied. */
-export function progressAt({ topic, partition, offset, headers }: EventRecord): PartitionProgress {
-  return { topic, partition, offset, eventId: headers.id?.toString() ?? null };
+/** Where each partition of these records stands when they are applied. @param records batch after batch */
+export function progressBehind(records: readonly EventRecord[]): PartitionProgress[] {
+  const furthest = new Map<string, PartitionProgress>();
+  for (const [index, { topic, partition, offset, headers }] of records.entries()) {
+    const next = records[index + 1];
+    if (next?.partition === partition && next.topic === topic) continue;
+    const name = partitionName(topic, partition);
+    if (offset < (furthest.get(name)?.offset ?? 0)) continue;
+    furthest.set(name, { topic, partition, offset, eventId: headers.id?.toString() ?? null });
+  }
+  return [...furthest.values()];
 }

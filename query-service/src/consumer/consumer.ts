@@ -4,7 +4,7 @@ import { readPayload } from 'contracts/events';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import type { Applier } from '../apply/applier';
-import { checkHistory, lostRanges, type PartitionOffsets } from '../apply/history';
+import { checkHistory, lostRanges, partitionName, type PartitionOffsets } from '../apply/history';
 import type { ViewStore } from '../store/view-store';
 import { failpoints } from '../failpoints';
 import { createClient, type KafkaSettings } from './client';
@@ -16,6 +16,9 @@ import { watchTopics } from './topic-watch';
 
 const retryConnectMs = 500;
 const commitEveryMs = 1_000;
+
+/** Whose batches are handled together. Further ones have their turn behind them. */
+const mostPartitions = 100;
 
 /**
  * A topic that was deleted is told to a fetch that waits for it. In a pause between two fetches, such as
@@ -38,8 +41,8 @@ export class EventConsumer {
   private readonly stopping = new AbortController();
   private watermarkNext = 0;
   private assignment: Record<string, number[]> = {};
-  /** Of the batch that is being handled: there is one at a time. */
-  private isStale = false;
+  /** Partitions whose present batch is not to be applied. There is one batch of each at a time. */
+  private readonly stale = new Set<string>();
   private running: Promise<unknown> = Promise.resolve();
   /** What a reader of the views has to know. */
   readonly reading = new Reading();
@@ -139,6 +142,8 @@ export class EventConsumer {
     await this.consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
+      // All of a fetch at once, so that one transaction applies it. They share the one event loop.
+      partitionsConsumedConcurrently: mostPartitions,
       eachBatch: (payload) => this.eachBatch(payload),
     });
     const watched = watchTopics(
@@ -215,8 +220,12 @@ export class EventConsumer {
     const { batch } = payload;
     if (!this.isReading) return;
     // Fetched before a seek, as a join sets it: the fetch that follows begins with the stored record.
-    this.isStale = payload.isStale();
-    if (this.isStale) return;
+    const name = partitionName(batch.topic, batch.partition);
+    if (payload.isStale()) {
+      this.stale.add(name);
+      return;
+    }
+    this.stale.delete(name);
     if (batch.topic === this.settings.watermarkTopic) {
       const newest = batch.messages.at(-1);
       if (newest?.value) void this.readWatermark(newest.value.toString());
@@ -236,7 +245,7 @@ export class EventConsumer {
 
   private onPosition(topic: string, partition: number, next: number): void {
     // A stale batch, or one that ran into a fault or came when reading was over, was not applied.
-    if (!this.isReading || this.isStale) return;
+    if (!this.isReading || this.stale.has(partitionName(topic, partition))) return;
     const wasBehind = !this.reading.caughtUp;
     this.reading.advance(topic, partition, next);
     if (wasBehind && this.reading.caughtUp) this.logger.info('caught up with the end at start');

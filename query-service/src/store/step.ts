@@ -2,7 +2,7 @@ import type { Statement } from '../views/view';
 import { insertDeadLetters, settleDeadLetters } from './dead-letters';
 import { writeGaps } from './version-gaps';
 import { codeOf } from './order-status';
-import type { PartitionProgress, Step } from './view-store';
+import type { Step } from './view-store';
 
 /** What a step writes, in order: the views, then what says that they hold it. */
 export function statementsOf(step: Step): Statement[] {
@@ -33,13 +33,7 @@ export function statementsOf(step: Step): Statement[] {
             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
             ON CONFLICT (topic, partition) DO UPDATE SET
               record_offset = excluded.record_offset, event_id = excluded.event_id`,
-      rows: progressRows(step.progress),
+      rows: step.progress.map((at) => [at.topic, at.partition, at.offset, at.eventId]),
     },
   ];
-}
-
-function progressRows(progress: PartitionProgress | null): unknown[] {
-  if (progress === null) return [];
-  const { topic, partition, offset, eventId } = progress;
-  return [[topic, partition, offset, eventId]];
 }

@@ -37,7 +37,7 @@ export interface Rewound {
   readonly clusterId: string | null;
 }
 
-/** Everything that one batch changes. It is written whole or not at all. */
+/** Everything that one transaction changes. It is written whole or not at all. */
 export interface Step {
   readonly statements: readonly Statement[];
   readonly orders: ReadonlyMap<number, KnownOrder>;
@@ -49,8 +49,8 @@ export interface Step {
   readonly healing: readonly Healing[] | null;
   /** Null: no gap is open, and none was found. */
   readonly gaps: GapChanges | null;
-  /** Null: these records were read before. */
-  readonly progress: PartitionProgress | null;
+  /** Of the partitions that it reads on in; none: these records were read before. */
+  readonly progress: readonly PartitionProgress[];
   readonly sourceId: string | null;
 }
 

@@ -138,7 +138,7 @@ export const bugs: Record<string, Bug> = {
   'the offset is committed after the views': {
     store: (real) =>
       withCommit(real, async (step) => {
-        await real.commit({ ...step, progress: null });
+        await real.commit({ ...step, progress: [] });
         await failpoint(failpoints.afterCommit);
         await real.commit(onlyProgress(step));
       }),
