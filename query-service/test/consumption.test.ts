@@ -82,20 +82,36 @@ test('answers say how fresh they are, once a watermark has been passed', async (
 
 test('a member that has not every partition is not ready and says so', async () => {
   await suite.ready();
+  const stranger = await suite.cluster.joinGroup(suite.group);
+  try {
+    await eventually(async () => {
+      const { status, body } = await suite.service.get('/health/ready');
+      expect(status).toBe(503);
+      expect(JSON.stringify(body)).toMatch(/has not given this member (product|order)-events/);
+    });
+  } finally {
+    await stranger.disconnect();
+  }
+  await suite.ready();
+});
+
+test('a process does not wait for the member that was killed before it, and leaves one group', async () => {
+  await suite.ready();
+  // Its member is in the group, as one that was killed is, for as long as it is not told to go.
   const second = await startService(suite.broker.bootstrapServers, suite.group);
   try {
     await eventually(async () => {
-      for (const member of [suite.service, second]) {
-        const { status, body } = await member.get('/health/ready');
-        expect(status).toBe(503);
-        expect(JSON.stringify(body)).toMatch(/has not given this member (product|order)-events/);
+      for (const service of [suite.service, second]) {
+        expect(await service.get('/health/ready')).toMatchObject({ status: 200 });
       }
     });
+    expect(await suite.groupNames()).toEqual([suite.group, `${suite.group}.2`]);
   } finally {
     await second.stop();
     await forget(second.folder);
   }
-  await suite.ready();
+  await suite.restart();
+  await eventually(async () => expect(await suite.groupNames()).toEqual([suite.group]));
 });
 
 test('watermarks whose topic was created anew are read on', async () => {

@@ -5,6 +5,7 @@ import { kafkaLog } from './kafka-log';
 
 export interface KafkaSettings {
   readonly brokers: string[];
+  /** The consumer group, unless a killed member is still in it (`freeGroup`). */
   readonly groupId: string;
   readonly eventTopics: readonly string[];
   readonly watermarkTopic: string;
@@ -15,7 +16,7 @@ export interface KafkaSettings {
 /** Per partition, so memory is bounded by it. */
 const defaultBytesPerPartition = 4 << 20;
 
-/** The broker's lowest by default. A killed member holds up its successor's join for this long. */
+/** The broker's lowest by default. */
 const sessionTimeoutMs = 6_000;
 
 /**
@@ -30,7 +31,7 @@ export function createClient(
   logger: Logger,
   onOutOfRange: (fault: HistoryFault) => void,
   mayRestart: () => boolean,
-): { admin: Admin; consumer: Consumer } {
+): { admin: Admin; createConsumer: (groupId: string) => Consumer } {
   const kafka = new Kafka({
     clientId: settings.groupId,
     brokers: settings.brokers,
@@ -43,21 +44,22 @@ export function createClient(
     }),
   });
   const { maxBytesPerPartition = defaultBytesPerPartition } = settings;
-  const consumer = kafka.consumer({
-    groupId: settings.groupId,
-    readUncommitted: false,
-    allowAutoTopicCreation: false,
-    maxBytesPerPartition,
-    maxBytes: 4 * maxBytesPerPartition,
-    maxWaitTimeInMs: 500,
-    sessionTimeout: sessionTimeoutMs,
-    heartbeatInterval: sessionTimeoutMs / 4,
-    retry: {
-      initialRetryTime: 100,
-      maxRetryTime: 2_000,
-      // A broker that is away comes back; another history does not.
-      restartOnFailure: () => Promise.resolve(mayRestart()),
-    },
-  });
-  return { admin: kafka.admin(), consumer };
+  const createConsumer = (groupId: string): Consumer =>
+    kafka.consumer({
+      groupId,
+      readUncommitted: false,
+      allowAutoTopicCreation: false,
+      maxBytesPerPartition,
+      maxBytes: 4 * maxBytesPerPartition,
+      maxWaitTimeInMs: 500,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: sessionTimeoutMs / 4,
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 2_000,
+        // A broker that is away comes back; another history does not.
+        restartOnFailure: () => Promise.resolve(mayRestart()),
+      },
+    });
+  return { admin: kafka.admin(), createConsumer };
 }

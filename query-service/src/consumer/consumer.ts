@@ -10,6 +10,7 @@ import { failpoints } from '../failpoints';
 import { createClient, type KafkaSettings } from './client';
 import { endOffsets, readClusterState, type ClusterState } from './cluster';
 import { isFault, type Fault } from './fault';
+import { freeGroup, removeGroups } from './group';
 import { Reading } from './reading';
 import { toRecord } from './record';
 import { watchTopics } from './topic-watch';
@@ -37,7 +38,9 @@ export type Feed = Pick<Applier, 'apply' | 'accept' | 'stored' | 'resumeFrom'>;
  */
 export class EventConsumer {
   private readonly admin: Admin;
-  private readonly consumer: Consumer;
+  private readonly createConsumer: (groupId: string) => Consumer;
+  /** Null until the cluster answers. */
+  private consumer: Consumer | null = null;
   private readonly stopping = new AbortController();
   private watermarkNext = 0;
   private assignment: Record<string, number[]> = {};
@@ -59,14 +62,14 @@ export class EventConsumer {
     private readonly onCrash: (error: unknown) => void,
     private readonly onHalt: (fault: Fault) => void,
   ) {
-    const { admin, consumer } = createClient(
+    const { admin, createConsumer } = createClient(
       settings,
       logger,
       (fault) => this.halt(fault),
       () => this.reading.halted === null,
     );
     this.admin = admin;
-    this.consumer = consumer;
+    this.createConsumer = createConsumer;
   }
 
   /** Starts reading in the background; what it waits for is told by `reading`. */
@@ -100,13 +103,15 @@ export class EventConsumer {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
-    await this.consumer.disconnect();
+    await this.consumer?.disconnect();
     await this.admin.disconnect();
   }
 
   private async run(): Promise<void> {
     const cluster = await this.awaitCluster();
     if (cluster === null) return;
+    const consumer = this.createConsumer(cluster.group);
+    this.consumer = consumer;
     await this.acceptRewound(cluster);
     const beginnings = await this.store.acceptedBeginnings();
     const origin = await this.store.origin();
@@ -122,24 +127,24 @@ export class EventConsumer {
     }
     this.watermarkNext = cluster.watermarkEnd;
 
-    const { GROUP_JOIN, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = this.consumer.events;
-    this.consumer.on(GROUP_JOIN, ({ payload }) => this.onJoin(payload.memberAssignment));
+    const { GROUP_JOIN, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
+    consumer.on(GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
     let fetched = performance.now();
-    this.consumer.on(FETCH, () => (fetched = performance.now()));
+    consumer.on(FETCH, () => (fetched = performance.now()));
     // Before the request is made, as after a join.
-    this.consumer.on(FETCH_START, () => {
-      if (performance.now() - fetched > longPauseMs) this.seekToStored();
+    consumer.on(FETCH_START, () => {
+      if (performance.now() - fetched > longPauseMs) this.seekToStored(consumer);
     });
-    this.consumer.on(END_BATCH_PROCESS, ({ payload }) =>
+    consumer.on(END_BATCH_PROCESS, ({ payload }) =>
       this.onPosition(payload.topic, payload.partition, Number(payload.lastOffset) + 1),
     );
-    this.consumer.on(CRASH, ({ payload }) => {
+    consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart && this.reading.halted === null) this.onCrash(payload.error);
     });
     const topics = [...this.settings.eventTopics, this.settings.watermarkTopic];
-    await this.consumer.connect();
-    await this.consumer.subscribe({ topics, fromBeginning: true });
-    await this.consumer.run({
+    await consumer.connect();
+    await consumer.subscribe({ topics, fromBeginning: true });
+    await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       // All of a fetch at once, so that one transaction applies it. They share the one event loop.
@@ -154,7 +159,11 @@ export class EventConsumer {
       this.logger,
       this.stopping.signal,
     );
-    await Promise.all([this.commitNowAndThen(), watched]);
+    await Promise.all([
+      this.commitNowAndThen(consumer),
+      watched,
+      this.removeOtherGroups(cluster.group),
+    ]);
   }
 
   /** After a rewind: what the topics hold now is what there is, and what nobody can read is parked. */
@@ -170,15 +179,13 @@ export class EventConsumer {
   }
 
   /** Null when stopped meanwhile. */
-  private async awaitCluster(): Promise<ClusterState | null> {
+  private async awaitCluster(): Promise<(ClusterState & { group: string }) | null> {
     while (!this.stopping.signal.aborted) {
       try {
         await this.admin.connect();
-        return await readClusterState(
-          this.admin,
-          this.settings.eventTopics,
-          this.settings.watermarkTopic,
-        );
+        const { eventTopics, watermarkTopic, groupId } = this.settings;
+        const cluster = await readClusterState(this.admin, eventTopics, watermarkTopic);
+        return { ...cluster, group: await freeGroup(this.admin, groupId) };
       } catch (error) {
         this.reading.wait((error as Error).message);
         await wait(retryConnectMs, undefined, { signal: this.stopping.signal }).catch(() => null);
@@ -191,13 +198,13 @@ export class EventConsumer {
    * kafkajs calls this between joining and the first fetch, and does not wait for promises: every
    * partition is set to where the store stands, from memory.
    */
-  private onJoin(assignment: Record<string, number[]>): void {
+  private onJoin(consumer: Consumer, assignment: Record<string, number[]>): void {
     const { watermarkTopic } = this.settings;
     this.assignment = assignment;
-    this.seekToStored();
+    this.seekToStored(consumer);
     for (const partition of assignment[watermarkTopic] ?? []) {
       const offset = String(this.watermarkNext);
-      this.consumer.seek({ topic: watermarkTopic, partition, offset });
+      consumer.seek({ topic: watermarkTopic, partition, offset });
     }
     const unassigned = this.reading.assign(assignment);
     if (unassigned.length > 0) {
@@ -205,13 +212,13 @@ export class EventConsumer {
     }
   }
 
-  private seekToStored(): void {
+  private seekToStored(consumer: Consumer): void {
     // Its views may be read into by somebody else by now, who must not wait for what is sought here.
     if (!this.isReading) return;
     for (const topic of this.settings.eventTopics) {
       for (const partition of this.assignment[topic] ?? []) {
         const offset = String(this.applier.resumeFrom(topic, partition));
-        this.consumer.seek({ topic, partition, offset });
+        consumer.seek({ topic, partition, offset });
       }
     }
   }
@@ -268,17 +275,24 @@ export class EventConsumer {
   }
 
   /** Commits the positions to Kafka, for those who watch the group's lag. */
-  private async commitNowAndThen(): Promise<void> {
+  private async commitNowAndThen(consumer: Consumer): Promise<void> {
     while (!this.stopping.signal.aborted && this.reading.halted === null) {
       await wait(commitEveryMs, undefined, { signal: this.stopping.signal }).catch(() => null);
       const offsets = this.reading
         .next()
         .map((position) => ({ ...position, offset: String(position.offset) }));
-      await this.consumer
+      await consumer
         .commitOffsets(offsets)
         .catch((error: unknown) => this.logger.debug({ err: error }, 'offsets not committed'));
       await failpoint(failpoints.positionsCommitted);
     }
+  }
+
+  /** Of predecessors that were killed: who watches the lag finds one group. */
+  private removeOtherGroups(group: string): Promise<void> {
+    const { brokers, groupId } = this.settings;
+    const { signal } = this.stopping;
+    return removeGroups(brokers, groupId, group, this.logger, signal, () => true);
   }
 
   /** Stops reading and says why, loudly. Reads of the views go on. */
@@ -288,6 +302,6 @@ export class EventConsumer {
     this.logger.error({ fault: fault.message }, 'consumption has halted');
     this.onHalt(fault);
     // Not awaited: it waits for the batch that is being handled.
-    void this.consumer.disconnect();
+    void this.consumer?.disconnect();
   }
 }

@@ -10,9 +10,9 @@ import { handOver, replace } from '../serving/swap';
 import { lettersIn, lettersOf, type CarriedLetters } from '../store/carried-letters';
 import type { DataFolder, RebuildPlan } from '../store/data-folder';
 import type { Turns } from '../turns';
+import { removeGroups } from '../consumer/group';
 import { Candidate, rebuildGroup } from './candidate';
 import type { Yardstick } from './differences';
-import { removeGroup } from './group';
 import { createFile, isUsable } from './new-file';
 import { Rebuild, type Serving } from './rebuild';
 import { showRebuild } from './metrics';
@@ -279,9 +279,10 @@ export class Rebuilds implements Serving {
     const { signal } = this.stopping;
     this.leaving = this.leaving.then(async () => {
       await candidate?.consumer.stop().catch(() => undefined);
-      await removeGroup(
+      await removeGroups(
         kafka.brokers,
         rebuildGroup(kafka),
+        null,
         logger,
         signal,
         () => this.present === null,

@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type Admin, type Producer } from 'kafkajs';
+import { Kafka, logLevel, type Admin, type Consumer, type Producer } from 'kafkajs';
 import type { TestEvent } from './events';
 
 /** A cluster of the test's own, and what a relay does to it. */
@@ -11,6 +11,8 @@ export interface TestCluster {
   /** Writes events in a transaction that is given up: records that nobody may count. */
   relayAborted(...events: TestEvent[]): Promise<void>;
   relayWatermark(watermark: string): Promise<void>;
+  /** Another reader in a consumer group; the caller disconnects it. */
+  joinGroup(groupId: string): Promise<Consumer>;
   disconnect(): Promise<void>;
 }
 
@@ -58,6 +60,13 @@ export async function connectTo(bootstrapServers: string): Promise<TestCluster> 
       const value = JSON.stringify({ watermark });
       await transaction.send({ topic: topics.watermark, messages: [{ key: 'watermark', value }] });
       await transaction.commit();
+    },
+    joinGroup: async (groupId) => {
+      const consumer = kafka.consumer({ groupId });
+      await consumer.connect();
+      await consumer.subscribe({ topics: Object.values(topics) });
+      await consumer.run({ eachMessage: () => Promise.resolve() });
+      return consumer;
     },
     disconnect: async () => {
       await producer.disconnect();

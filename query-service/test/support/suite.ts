@@ -30,6 +30,13 @@ export class Suite {
     return `group-${this.groups}`;
   }
 
+  /** Names of the groups of this test's services, as the broker knows them. */
+  async groupNames(): Promise<string[]> {
+    const { groups } = await this.cluster.admin.listGroups();
+    const names = groups.map(({ groupId }) => groupId);
+    return names.filter((name) => name.split('.')[0] === this.group).sort();
+  }
+
   async startKafka(): Promise<void> {
     const broker = await startTemporaryBroker();
     this.running = { broker, cluster: await connectTo(broker.bootstrapServers) };
