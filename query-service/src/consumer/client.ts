@@ -13,8 +13,11 @@ export interface KafkaSettings {
   readonly maxBytesPerPartition?: number;
 }
 
-/** Per partition, so memory is bounded by it. */
-const defaultBytesPerPartition = 4 << 20;
+/** Some thousand records: more of them at once cost as much each, and more memory. */
+const defaultBytesPerPartition = 1 << 20;
+
+/** A fetch brings at most so many partitions' worth. Memory, and what one transaction applies, are bounded by it. */
+const partitionsPerFetch = 8;
 
 /** The broker's lowest by default. */
 const sessionTimeoutMs = 6_000;
@@ -50,7 +53,7 @@ export function createClient(
       readUncommitted: false,
       allowAutoTopicCreation: false,
       maxBytesPerPartition,
-      maxBytes: 4 * maxBytesPerPartition,
+      maxBytes: partitionsPerFetch * maxBytesPerPartition,
       maxWaitTimeInMs: 500,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: sessionTimeoutMs / 4,

@@ -8,9 +8,9 @@ import { rebuildFailpoints } from '../failpoints';
 
 /**
  * One fetch of a candidate's, per partition. Decoding and folding it holds up the event loop, and with it
- * every read of the serving file: some milliseconds, where a fetch of the ordinary size takes a hundred.
+ * every read of the serving file: some milliseconds, where a fetch of the ordinary size takes fifty.
  */
-export const pacedBytesPerPartition = 128 << 10;
+export const pacedBytesPerPartition = 64 << 10;
 
 /**
  * Feeds a candidate, and lets everything else have its turn between two batches.

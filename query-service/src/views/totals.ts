@@ -41,9 +41,13 @@ export function sumBy<T, K>(
 ): Map<K, number> {
   const sums = new Map<K, number>();
   for (const item of items) {
-    const sum = (sums.get(key(item)) ?? 0) + amount(item);
-    if (!Number.isSafeInteger(sum)) throw new TotalExceeded(`one batch for ${String(key(item))}`);
-    sums.set(key(item), sum);
+    const of = key(item);
+    const sum = (sums.get(of) ?? 0) + amount(item);
+    if (!Number.isSafeInteger(sum)) throw beyondExact(String(of));
+    sums.set(of, sum);
   }
   return sums;
 }
+
+/** A batch alone is beyond what is exact. @param of which of its sums */
+export const beyondExact = (of: string): TotalExceeded => new TotalExceeded(`one batch for ${of}`);

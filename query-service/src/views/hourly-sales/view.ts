@@ -1,5 +1,5 @@
 import type { Sale } from '../../apply/changes';
-import { exactTotal, sumBy } from '../totals';
+import { beyondExact, exactTotal } from '../totals';
 import type { View } from '../view';
 import { hourlySalesOperations } from './operations';
 import { hourlySalesRoutes } from './routes';
@@ -23,16 +23,10 @@ export const hourlySales: View = {
   `,
 
   writes: ({ sales }) => {
-    const units = sumBy(sales, windowOf, (sale) => sale.units);
-    const cents = sumBy(sales, windowOf, (sale) => sale.cents);
-    const rows = [...cents].map(([window, total]) => [
-      ...window.split(':').map(Number),
-      units.get(window) ?? 0,
-      total,
-    ]);
+    const rows = windowsOf(sales);
     return [
       { sql: addToWindows, rows, totalOf: (index) => nameOf(rows[index]) },
-      { sql: dropEmptyWindows, rows: rows.filter(([, , sold]) => (sold ?? 0) <= 0) },
+      { sql: dropEmptyWindows, rows: rows.filter(([, , units]) => units <= 0) },
     ];
   },
 
@@ -40,11 +34,33 @@ export const hourlySales: View = {
   operations: hourlySalesOperations,
 };
 
-const windowOf = (sale: Sale): string => `${sale.hour}:${sale.productId}`;
+/** Hour, product, units, cents. */
+type Row = [hour: number, productId: number, units: number, cents: number];
 
-function nameOf([hour = 0, productId]: readonly number[] = []): string {
-  return `product ${productId} in the hour of ${new Date(hour * 3_600_000).toISOString()}`;
+/** Sums by hour and product. By a map in a map: a text as the key of each order line costs more than the rest. */
+function windowsOf(sales: readonly Sale[]): Row[] {
+  const hours = new Map<number, Map<number, Row>>();
+  const rows: Row[] = [];
+  for (const { hour, productId, units, cents } of sales) {
+    let products = hours.get(hour);
+    if (products === undefined) hours.set(hour, (products = new Map<number, Row>()));
+    let row = products.get(productId);
+    if (row === undefined) {
+      row = [hour, productId, 0, 0];
+      products.set(productId, row);
+      rows.push(row);
+    }
+    row[2] += units;
+    row[3] += cents;
+    if (!Number.isSafeInteger(row[2]) || !Number.isSafeInteger(row[3])) {
+      throw beyondExact(nameOf(row));
+    }
+  }
+  return rows;
 }
+
+const nameOf = ([hour, productId]: Readonly<Row> | readonly [] = []): string =>
+  `product ${productId} in the hour of ${new Date((hour ?? 0) * 3_600_000).toISOString()}`;
 
 const addToWindows = `
   INSERT INTO hourly_sales (hour, product_id, units, total_cents)
