@@ -43,7 +43,10 @@ test('2^53-1 cents are answered exactly; what would be more is parked, and the r
     `[{"windowStart":"2026-02-27T09:00:00Z","windowEnd":"2026-02-27T10:00:00Z","productId":${id},"totalSales":90071992547409.91}]`,
   );
 
-  await suite.cluster.relay(order(20, [item(id, 1, '0.01')]), order(21, [item(7, 1, '5.00')]));
+  await suite.cluster.relay(
+    order(20, [item(id, 1, '0.01')]),
+    order(21, [item(7, 1, '5.00')], { customerId: 2 }),
+  );
   await suite.salesOf(7, 5);
   await eventually(async () => expect(await viewsState()).toBe('incomplete'));
   await suite.ready();
