@@ -16,6 +16,7 @@ beforeAll(async () => {
     product(2, 'Möbel & Co/50%'),
     ...[1, 2, 3, 4, 5].map((id) =>
       order(id, [item(1, id, '10.00'), item(2, 1, '0.07')], {
+        customerId: id === 5 ? 2 : 1,
         placedAt: `2026-02-27T${String(8 + id).padStart(2, '0')}:30:00.000Z`,
       }),
     ),
@@ -54,15 +55,67 @@ test('a category’s revenue, its name as the client wrote it', async () => {
   expect(body).toEqual({ category: 'Möbel & Co/50%', totalRevenue: 0.35 });
 });
 
-test.each(['/products/99/sales', '/categories/Nothing/revenue', '/nowhere'])(
-  '%s is unknown: 404 problem',
-  async (path) => {
-    const { status, headers, body } = await get(path);
-    expect(status).toBe(404);
-    expect(headers.get('Content-Type')).toMatch('application/problem+json');
-    expect(body).toMatchObject({ status: 404, title: 'Not Found' });
+test('the products that sold most in a period, by amount', async () => {
+  const first = await get('/top-products?start=2026-02-27T09:00:00Z&end=2026-02-27T11:00:00Z');
+  expect(first.text).toBe(
+    '[{"productId":1,"name":"Product 1","category":"Electronics","units":3,"totalSales":30},' +
+      '{"productId":2,"name":"Product 2","category":"Möbel & Co/50%","units":2,"totalSales":0.14}]',
+  );
+  expect((await get(`/top-products?${day}&limit=1`)).body).toMatchObject([{ totalSales: 150 }]);
+});
+
+test.each(['', 'start=x&end=y', 'limit=101', 'limit=0'])(
+  'top products of ?%s: 400 problem',
+  async (query) => {
+    const valid = query.startsWith('limit') ? `${day}&${query}` : query;
+    expect(await get(`/top-products?${valid}`)).toMatchObject({ status: 400 });
   },
 );
+
+test('a category over time, in pages that together are the whole', async () => {
+  const whole = await get(`/categories/Electronics/revenue-over-time?${day}`);
+  expect(whole.body).toEqual(
+    [9, 10, 11, 12, 13].map((hour) => ({
+      windowStart: `2026-02-27T${String(hour).padStart(2, '0')}:00:00Z`,
+      windowEnd: `2026-02-27T${hour + 1}:00:00Z`,
+      totalRevenue: (hour - 8) * 10,
+    })),
+  );
+  const pages: unknown[] = [];
+  let next: string | undefined = `/categories/Electronics/revenue-over-time?${day}&limit=2`;
+  while (next !== undefined) {
+    const page = await get(next);
+    pages.push(...(page.body as unknown[]));
+    next = /<\/api\/analytics([^>]*)>; rel="next"/.exec(page.headers.get('Link') ?? '')?.[1];
+  }
+  expect(pages).toEqual(whole.body);
+});
+
+test('how many orders are in each status', async () => {
+  expect((await get('/orders-by-status')).text).toBe(
+    '{"CREATED":5,"SHIPPED":0,"DELIVERED":0,"CANCELLED":0}',
+  );
+});
+
+test('what a customer ordered, and for how much', async () => {
+  expect((await get('/customers/1/totals')).text).toBe(
+    '{"customerId":1,"orders":4,"totalSpent":100.28}',
+  );
+  expect((await get('/customers/2/totals')).body).toMatchObject({ orders: 1, totalSpent: 50.07 });
+});
+
+test.each([
+  '/products/99/sales',
+  '/categories/Nothing/revenue',
+  `/categories/Nothing/revenue-over-time?start=2026-02-27T00:00:00Z&end=2026-02-28T00:00:00Z`,
+  '/customers/99/totals',
+  '/nowhere',
+])('%s is unknown: 404 problem', async (path) => {
+  const { status, headers, body } = await get(path);
+  expect(status).toBe(404);
+  expect(headers.get('Content-Type')).toMatch('application/problem+json');
+  expect(body).toMatchObject({ status: 404, title: 'Not Found' });
+});
 
 test.each(['0', '-1', '1.5', 'x', '9007199254740993', "1'--"])(
   'product id %p names nothing: 404 problem',
