@@ -157,7 +157,12 @@ describe('too much at once', () => {
     await until(() => Promise.resolve(expect(waiting).toBe(3)), 2_000);
     expect((await fetch(`${url}/page`)).status).toBe(503);
     socket.destroy();
-    await until(async () => expect((await fetch(`${url}/page`)).status).toBe(200), 2_000);
+    await until(async () => expect(await connectionsOf()).toBe(1), 2_000);
+    // As many as before, not only the one in place of the answer that was being sent.
+    const again = [1, 2, 3].map(() => fetch(`${url}/waits`));
+    await until(() => Promise.resolve(expect(waiting).toBe(6)), 2_000);
+    release();
+    expect((await Promise.all(again)).map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 
   test('of connections closes those that come last', async () => {
