@@ -22,22 +22,18 @@ const tracedForMs = 300_000;
  * @param visible when it was committed
  */
 export function traceBatch(events: readonly Event[], began: Date, visible: Date): void {
-  const [first] = events;
-  if (!isTracing() || first === undefined) return;
+  if (!isTracing()) return;
   const traced = events.flatMap((event) => whatIsTraced(event, began)).slice(0, tracedEvents);
   if (traced.length === 0) return;
 
-  const { topic, partition } = first.record;
   const batch = recordSpan({
-    name: `apply batch of ${topic}`,
+    name: 'apply batch',
     kind: SpanKind.CONSUMER,
     from: began,
     to: visible,
     attributes: {
       'messaging.system': 'kafka',
       'messaging.operation.name': 'process',
-      'messaging.destination.name': topic,
-      'messaging.destination.partition.id': String(partition),
       'messaging.batch.message_count': events.length,
     },
     links: traced.map(({ parent }) => parent),
@@ -45,7 +41,7 @@ export function traceBatch(events: readonly Event[], began: Date, visible: Date)
 
   for (const { event, parent, relayedAt } of traced) {
     const attributes = {
-      'messaging.destination.name': topic,
+      'messaging.destination.name': event.record.topic,
       'messaging.kafka.record': recordName(event.record),
       'outbox.aggregate': `${event.aggregate}:${event.id}@${event.version}`,
     };
