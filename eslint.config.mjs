@@ -12,6 +12,7 @@ const mayImport = {
   reconcile: ['contracts', 'service-kit'],
   debezium: ['contracts', 'service-kit', 'reconcile'],
   local: ['service-kit'],
+  demo: ['service-kit'],
   bench: ['contracts', 'service-kit', 'local', 'reconcile'],
 };
 const workspaces = Object.keys(mayImport);
@@ -57,6 +58,18 @@ export default tseslint.config(
         'error',
         { object: 'process', property: 'env', message: 'read it in config.ts' },
       ],
+    },
+  },
+  {
+    // Runs in the browser.
+    files: ['query-service/dashboard/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['document', 'performance', 'setInterval', 'sessionStorage', 'matchMedia'],
+          'getComputedStyle',
+        ].map((name) => [name, 'readonly']),
+      ),
     },
   },
   {

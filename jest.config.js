@@ -7,6 +7,7 @@ module.exports = {
     'reconcile',
     'debezium',
     'local',
+    'demo',
     'tests',
   ],
 };

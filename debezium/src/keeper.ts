@@ -17,6 +17,8 @@ import { AuditMetrics } from './audit-metrics';
 import { details } from './details';
 import { KafkaAdmin } from './kafka-admin';
 import { relayMetrics } from './metrics';
+import { FlowMeter } from './pipeline/flow';
+import { pipelineRoutes } from './pipeline/routes';
 import { purgeMetrics } from './purge/metrics';
 import { OutboxPurge } from './purge/outbox-purge';
 import { Observer } from './observe';
@@ -60,11 +62,12 @@ export async function startKeeper(
   const observer = new Observer(neighbours, connectorName, topics, watermarkTopic, beat);
   const reconciler = new Reconciler(neighbours, observer, connector, states, logger);
 
+  const eventTopics = [config.topics.product, config.topics.order];
   const whatIsWrong = () => notReady(reconciler.seen, Date.now(), connector.config);
   const purge = new OutboxPurge(
     neighbours.pool,
     config.bootstrapServers,
-    [config.topics.product, config.topics.order],
+    eventTopics,
     config.outboxRetentionMs,
     whatIsWrong,
     states,
@@ -85,9 +88,13 @@ export async function startKeeper(
     () => Promise.resolve(whatIsWrong()),
     () => details(reconciler, beat, purge),
   );
+  // A connection of its own: a request that fails closes it.
+  const lookers = new KafkaAdmin(config.bootstrapServers);
+  const meter = new FlowMeter(neighbours.pool, lookers, eventTopics);
+  const pipeline = pipelineRoutes(reconciler, purge, audit, meter, connector.config);
   const observe = observeRequests(new RequestDurations(registry), requestLog);
   const server = await listen(
-    createApplication({ open: [health, metricsRoutes(registry)] }, logger, { observe }),
+    createApplication({ open: [health, metricsRoutes(registry), pipeline] }, logger, { observe }),
     config.adminPort,
     config.adminHost,
     config.limits,
@@ -102,7 +109,12 @@ export async function startKeeper(
       purge.abort();
       await Promise.all(loops.map((loop) => loop.stop()));
       await closeServer(server, 1_000);
-      await Promise.all([neighbours.pool.end(), neighbours.kafka.close(), purge.close()]);
+      await Promise.all([
+        neighbours.pool.end(),
+        neighbours.kafka.close(),
+        lookers.close(),
+        purge.close(),
+      ]);
     },
   };
 }

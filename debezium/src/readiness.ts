@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConnectorConfig, ConnectorFound } from './connect-rest';
 import type { Observation } from './observation';
-import type { Slot } from './slot';
 
 /** The loop looks every second; an observation this old means that it hangs. */
 const staleAfterMs = 30_000;
@@ -23,23 +22,30 @@ export function notReady(
   if (seen === undefined) return ['the keeper has not looked yet'];
   return [
     ...(now - seen.at > staleAfterMs ? ['the keeper has stopped looking'] : []),
-    ...(seen.topics.ok
-      ? [
-          ...seen.topics.value.missing.map(({ topic }) => `there is no topic ${topic}`),
-          ...seen.topics.value.faults.map((fault) => `topic ${fault}`),
-        ]
-      : [`Kafka does not answer: ${seen.topics.reason}`]),
-    ...(seen.connector.ok
-      ? connectorFaults(seen.connector.value, wanted)
-      : [`Kafka Connect does not answer: ${seen.connector.reason}`]),
-    ...(seen.slot.ok
-      ? slotFaults(seen.slot.value)
-      : [`PostgreSQL does not answer: ${seen.slot.reason}`]),
-    ...watermarkFaults(seen.watermark, now),
+    ...topicFaults(seen),
+    ...connectorFaults(seen, wanted),
+    ...slotFaults(seen),
+    ...unwritten(seen, now),
+    ...unarrived(seen, now),
   ];
 }
 
-function connectorFaults(connector: ConnectorFound | null, wanted: ConnectorConfig): string[] {
+/** What is wrong with the topics. */
+export function topicFaults({ topics }: Observation): string[] {
+  if (!topics.ok) return [`Kafka does not answer: ${topics.reason}`];
+  return [
+    ...topics.value.missing.map(({ topic }) => `there is no topic ${topic}`),
+    ...topics.value.faults.map((fault) => `topic ${fault}`),
+  ];
+}
+
+/** What is wrong with the connector, by what Connect says of it. */
+export function connectorFaults({ connector }: Observation, wanted: ConnectorConfig): string[] {
+  if (!connector.ok) return [`Kafka Connect does not answer: ${connector.reason}`];
+  return faultsOf(connector.value, wanted);
+}
+
+function faultsOf(connector: ConnectorFound | null, wanted: ConnectorConfig): string[] {
   if (connector === null) return ['Connect has no connector outbox-relay'];
   const because = (trace?: string): string => (trace === undefined ? '' : `: ${trace}`);
   return [
@@ -64,19 +70,28 @@ function howToResume({ state }: ConnectorFound): string {
   return byHand ? ': PUT /connectors/outbox-relay/resume starts it again' : '';
 }
 
-function slotFaults(slot: Slot | null): string[] {
-  if (slot === null) return ['there is no slot relay'];
-  if (slot.walStatus === 'lost') return ['the slot is lost: PostgreSQL removed WAL it needed'];
-  return slot.active ? [] : ['nobody reads the slot'];
+/** What is wrong with the slot, or with PostgreSQL. */
+export function slotFaults({ slot }: Observation): string[] {
+  if (!slot.ok) return [`PostgreSQL does not answer: ${slot.reason}`];
+  if (slot.value === null) return ['there is no slot relay'];
+  if (slot.value.walStatus === 'lost')
+    return ['the slot is lost: PostgreSQL removed WAL it needed'];
+  return slot.value.active ? [] : ['nobody reads the slot'];
 }
 
-function watermarkFaults(
-  { writtenAt, arrivedAt }: Observation['watermark'],
-  now: number,
-): string[] {
-  const olderThan = (at: number | null, ms: number): boolean => at === null || now - at > ms;
-  return [
-    ...(olderThan(writtenAt, unwrittenAfterMs) ? ['no watermark is being written'] : []),
-    ...(olderThan(arrivedAt, unarrivedAfterMs) ? ['no watermark arrives on its topic'] : []),
-  ];
+/** Whether watermarks go into the outbox's log. */
+export function unwritten({ watermark }: Observation, now: number): string[] {
+  return olderThan(watermark.writtenAt, unwrittenAfterMs, now)
+    ? ['no watermark is being written']
+    : [];
 }
+
+/** Whether watermarks come out of the relay. */
+export function unarrived({ watermark }: Observation, now: number): string[] {
+  return olderThan(watermark.arrivedAt, unarrivedAfterMs, now)
+    ? ['no watermark arrives on its topic']
+    : [];
+}
+
+const olderThan = (at: number | null, ms: number, now: number): boolean =>
+  at === null || now - at > ms;

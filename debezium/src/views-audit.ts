@@ -1,3 +1,4 @@
+import type { Comparison } from 'contracts/pipeline';
 import { reconcile } from 'reconcile/reconcile';
 import type { AuditConfig, Replica } from 'reconcile/config';
 import type { Finding } from 'reconcile/finding';
@@ -23,6 +24,7 @@ export class ViewsAudit {
   private turns: Turn = firstTurn;
   /** By replica: what differs, until its part is compared again. */
   private readonly differences = new Map<string, Map<string, string>>();
+  private readonly last = new Map<string, Comparison>();
   private readonly stopping = new AbortController();
 
   constructor(
@@ -41,10 +43,18 @@ export class ViewsAudit {
       for (const replica of this.audit.replicas) await this.compare(replica, ranges);
     } catch (error) {
       if (!this.stopping.signal.aborted) {
-        this.states.report('audit', [`no comparison of the views: ${reason(error)}`]);
+        const trouble = `no comparison of the views: ${reason(error)}`;
+        this.states.report('audit', [trouble]);
+        for (const { url } of this.audit.replicas)
+          this.last.set(url, { ...this.lastOf(url), trouble });
       }
     }
     return this.intervalMs;
+  }
+
+  /** What is known of each replica. */
+  comparisons(): Comparison[] {
+    return this.audit.replicas.map(({ url }) => this.lastOf(url));
   }
 
   /** Cuts the turn under way. */
@@ -68,12 +78,28 @@ export class ViewsAudit {
       const now = new Map([...open, ...found].slice(0, remembered));
       this.differences.set(url, now);
       this.states.report(subject, [...now.values()]);
-      this.metrics.compared(url, verdict, open.length + verdict.findings.count);
+      const differences = open.length + verdict.findings.count;
+      this.metrics.compared(url, verdict, differences);
+      this.last.set(url, {
+        replica: url,
+        at: new Date().toISOString(),
+        compared: verdict.compared,
+        differences,
+        trouble: null,
+      });
     } catch (error) {
       if (this.stopping.signal.aborted) throw error;
       const known = this.differences.get(url)?.values() ?? [];
-      this.states.report(subject, [...known, `${url} is not compared: ${reason(error)}`]);
+      const trouble = `${url} is not compared: ${reason(error)}`;
+      this.states.report(subject, [...known, trouble]);
+      this.last.set(url, { ...this.lastOf(url), trouble });
     }
+  }
+
+  private lastOf(replica: string): Comparison {
+    const none = { replica, at: null, compared: 0, differences: 0 };
+    const trouble = this.intervalMs === 0 ? 'RECONCILE_INTERVAL=0: nothing is compared' : null;
+    return this.last.get(replica) ?? { ...none, trouble };
   }
 
   private async highestIds(): Promise<Turn> {

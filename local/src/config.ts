@@ -126,6 +126,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     ADMIN_HOST: host,
     KAFKA_BOOTSTRAP_SERVERS: `${host}:${ports.KAFKA_PORT}`,
     CONNECT_URL: `http://${host}:${ports.CONNECT_PORT}`,
+    RELAY_KEEPER_URL: `http://${host}:${ports.RELAY_KEEPER_PORT}`,
     QUERY_ADMIN_URLS: `http://${host}:${ports.QUERY_ADMIN_PORT}`,
     TOPIC_REPLICATION: '1',
     QUERY_DATA_DIR: join(directory, 'query-service'),

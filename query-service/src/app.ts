@@ -6,7 +6,13 @@ import { healthSlice } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
 import type { Api } from 'service-kit/openapi/document';
 import { readYourWrites } from './consistency/read-your-writes';
+import { overviewOperations } from './dashboard/operations';
+import { dashboardPages } from './dashboard/page';
+import { overviewRoutes } from './dashboard/routes';
 import { sayHowFresh } from './freshness';
+import { pipelineOperations } from './pipeline/operations';
+import type { PipelineWatch } from './pipeline/pipeline-watch';
+import { pipelineRoutes } from './pipeline/routes';
 import type { Projection } from './projection';
 import { freshness } from './views/description';
 import type { View } from './views/view';
@@ -21,9 +27,10 @@ Every refusal is a problem (RFC 9457). Beside those of the operations, any reque
 408, 414, 417 or 431 for what it looks like on the wire, with 503 when too many are under way, and with 500 by a defect, whose cause only the log tells.`,
 };
 
-/** The public side: the views' routes and health. Built here, listened to in main. */
+/** The public side: the views' routes, the pipeline, the dashboard and health. Built here, listened to in main. */
 export function createApp(
   projection: Projection,
+  watch: PipelineWatch,
   guard: Guard,
   logger: Logger,
   observe?: Middleware,
@@ -52,10 +59,21 @@ export function createApp(
     return definition.views[asked];
   };
   const before = [readYourWrites(projection, viewOf)];
+  const overview = {
+    name: 'overview',
+    router: overviewRoutes(projection, projection.metrics.traffic),
+    operations: overviewOperations,
+  };
+  const pipeline = {
+    name: 'pipeline',
+    router: pipelineRoutes(watch),
+    operations: pipelineOperations,
+  };
+  const slices = [...views, overview, pipeline];
   return createDescribedApplication(
     api,
-    { open: [health], guarded: { guard, scope: 'analytics:read', before, slices: views } },
+    { open: [health], guarded: { guard, scope: 'analytics:read', before, slices } },
     logger,
-    { before: [fresh], observe },
+    { pages: [dashboardPages()], before: [fresh], observe },
   );
 }

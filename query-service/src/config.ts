@@ -1,4 +1,4 @@
-import { num, port, str } from 'envalid';
+import { num, port, str, url } from 'envalid';
 import { defaultTopics } from 'contracts/topics';
 import { authOf, authSpecs } from 'service-kit/auth-config';
 import { readEnvironment } from 'service-kit/environment';
@@ -39,6 +39,10 @@ export function readConfig() {
         default: 100,
         desc: 'unreadable events in a row before consumption halts',
       }),
+      RELAY_KEEPER_URL: url({
+        default: 'http://relay-keeper:8084',
+        desc: 'the relay keeper, which knows the hops before this service',
+      }),
       LOG_LEVEL: str({ default: 'info', desc: 'pino level' }),
       FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
     },
@@ -56,6 +60,7 @@ export function readConfig() {
       watermarkTopic: env.WATERMARK_TOPIC,
     },
     dataFolder: env.QUERY_DATA_DIR,
+    relayKeeperUrl: env.RELAY_KEEPER_URL,
     maxParkedRun: env.MAX_PARKED_RUN,
     tracing: tracingOf(env),
     logLevel: env.LOG_LEVEL,

@@ -11,6 +11,8 @@ import { createAdminApp } from './admin/app';
 import { createApp } from './app';
 import { ApplyMetrics } from './apply/metrics';
 import { readConfig } from './config';
+import { PipelineWatch } from './pipeline/pipeline-watch';
+import { RelayKeeper } from './pipeline/relay';
 import { Projection } from './projection';
 import { DataFolder } from './store/data-folder';
 
@@ -32,14 +34,15 @@ void run('query-service', async (fail) => {
   const observe = observeRequests(new RequestDurations(metrics.registry), requestLog);
   const projection = new Projection(folder, kafka, maxParkedRun, metrics, logger, fail);
   await projection.start();
+  const watch = new PipelineWatch(projection, new RelayKeeper(config.relayKeeperUrl));
   const guard = createGuard(config.auth, logger);
   const admin = await listen(
-    createAdminApp(projection, guard, logger, observe),
+    createAdminApp(projection, watch, guard, logger, observe),
     config.admin.port,
     config.admin.host,
     adminLimits(config.limits),
   );
-  const app = createApp(projection, guard, logger, observe);
+  const app = createApp(projection, watch, guard, logger, observe);
   const server = await listen(app, config.http.port, config.http.host, config.limits);
   logger.info(config.http, 'listening');
 

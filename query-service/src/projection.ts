@@ -4,6 +4,7 @@ import type { Applier } from './apply/applier';
 import type { ApplyMetrics } from './apply/metrics';
 import { Arrivals } from './consistency/arrivals';
 import type { KafkaSettings } from './consumer/client';
+import type { EventConsumer } from './consumer/consumer';
 import type { Keeping } from './keeping';
 import type { Candidate } from './rebuild/candidate';
 import { Rebuilds, type RebuildWish } from './rebuild/rebuilds';
@@ -151,6 +152,11 @@ export class Projection implements Reader {
 
   notReady(): string[] {
     return this.serving.notReady();
+  }
+
+  /** Who reads for the views that answer; null: nobody does. */
+  get consumer(): EventConsumer | null {
+    return this.serving.opened?.live?.consumer ?? null;
   }
 
   get asOf(): string | null {

@@ -75,7 +75,7 @@ export async function rowsBefore(pool: Pool, before: Date, limit: number): Promi
 }
 
 /** The lowest UUIDv7 of a millisecond: its first 48 bits are the time. */
-function firstIdOf(time: Date): string {
+export function firstIdOf(time: Date): string {
   const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

@@ -5,6 +5,8 @@ import type { Guard } from 'service-kit/auth';
 import { healthRoutes } from 'service-kit/health';
 import type { Logger } from 'service-kit/logger';
 import { metricsRoutes } from 'service-kit/metrics';
+import type { PipelineWatch } from '../pipeline/pipeline-watch';
+import { pipelineRoutes } from '../pipeline/routes';
 import type { Projection } from '../projection';
 import { backupRoutes } from './backup';
 import { consumptionRoutes } from './consumption';
@@ -15,6 +17,7 @@ import { versionGapRoutes } from './version-gaps';
 /** The operator's side, on a listener of its own, which must not be public: its counters are open. */
 export function createAdminApp(
   projection: Projection,
+  watch: PipelineWatch,
   guard: Guard,
   logger: Logger,
   observe?: Middleware,
@@ -25,6 +28,7 @@ export function createAdminApp(
     versionGapRoutes(projection),
     snapshotRoutes(projection),
     backupRoutes(projection),
+    pipelineRoutes(watch),
   ];
   return createApplication(
     {

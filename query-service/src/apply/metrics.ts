@@ -2,10 +2,13 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { LetterCounts } from '../store/dead-letters';
 import type { Event } from './batch';
 import type { Folded } from './changes';
+import { Traffic } from './traffic';
 
 /** Counts of what was applied since the process started, at `/metrics` of the admin listener. */
 export class ApplyMetrics {
   readonly registry = new Registry();
+  /** How busy it is, for those who look at it now. */
+  readonly traffic = new Traffic();
   private readonly applied = this.counter('events_applied_total', 'Events that changed a view');
   private readonly duplicates = this.counter(
     'events_duplicate_total',
@@ -83,6 +86,7 @@ export class ApplyMetrics {
     this.gaps.inc(folded.gaps.length);
     this.parked.inc(parked);
     this.seconds.observe(milliseconds / 1000);
+    this.traffic.note(folded.applied + folded.duplicates + parked, newOrdersOf(folded));
   }
 
   /**
@@ -101,4 +105,9 @@ export class ApplyMetrics {
   private counter(name: string, help: string): Counter {
     return new Counter({ name, help, registers: [this.registry] });
   }
+}
+
+/** Orders that were seen for the first time. */
+function newOrdersOf({ changes }: Folded): number {
+  return changes.orders.reduce((count, { from }) => (from === null ? count + 1 : count), 0);
 }

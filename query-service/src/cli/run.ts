@@ -22,8 +22,13 @@ export const exitCode = { done: 0, notDone: 1, usage: 2, unreachable: 3 } as con
  *
  * @param usage shown for wrong arguments
  * @param command resolves to the exit code
+ * @param unreachable the exit code when no service answers
  */
-export async function runCli(usage: string, command: (cli: Cli) => Promise<number>): Promise<void> {
+export async function runCli(
+  usage: string,
+  command: (cli: Cli) => Promise<number>,
+  unreachable: number = exitCode.unreachable,
+): Promise<void> {
   try {
     const { adminUrl, headers, by } = readCliConfig();
     process.exitCode = await command({
@@ -32,15 +37,15 @@ export async function runCli(usage: string, command: (cli: Cli) => Promise<numbe
       print: (text) => process.stdout.write(`${text}\n`),
     });
   } catch (error) {
-    process.exitCode = explain(error, usage);
+    process.exitCode = explain(error, usage, unreachable);
   }
 }
 
-function explain(error: unknown, usage: string): number {
+function explain(error: unknown, usage: string, unreachable: number): number {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   if (error instanceof Unreachable || error instanceof Refused) {
     say(error.message);
-    return error instanceof Unreachable ? exitCode.unreachable : exitCode.notDone;
+    return error instanceof Unreachable ? unreachable : exitCode.notDone;
   }
   const { code } = error as { code?: string };
   if (error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS')) {

@@ -14,6 +14,7 @@ export class Reading {
   private unassigned: readonly string[] = ['any partition'];
   private hasCaughtUp = false;
   private fault: string | null = null;
+  private newestWatermark: string | null = null;
 
   /** Why reading has halted for good; null while it has not. */
   get halted(): string | null {
@@ -33,6 +34,16 @@ export class Reading {
   get behind(): number {
     const sinceStart = this.hasCaughtUp ? 0 : this.positions.behind(this.endsAtStart);
     return Math.max(sinceStart, this.watermarks.behind);
+  }
+
+  /** The newest watermark that was read, reached or not; null: none yet. */
+  get arrived(): string | null {
+    return this.newestWatermark;
+  }
+
+  /** @see Positions.behind */
+  behindOf(ends: readonly PartitionOffsets[]): number {
+    return this.positions.behind(ends);
   }
 
   /** Why these views are not (yet) what a reader expects, one sentence each. */
@@ -80,6 +91,7 @@ export class Reading {
 
   /** @see Watermarks.read */
   readWatermark(watermark: string, ends: readonly PartitionOffsets[]): void {
+    this.newestWatermark = watermark;
     this.watermarks.read(watermark, ends);
   }
 

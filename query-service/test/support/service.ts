@@ -10,6 +10,8 @@ import { closeServer, listen } from 'service-kit/http-server';
 import { createAdminApp } from '../../src/admin/app';
 import { createApp } from '../../src/app';
 import { ApplyMetrics } from '../../src/apply/metrics';
+import { PipelineWatch } from '../../src/pipeline/pipeline-watch';
+import { RelayKeeper } from '../../src/pipeline/relay';
 import { Projection } from '../../src/projection';
 import { DataFolder } from '../../src/store/data-folder';
 import type { Definition } from '../../src/views/view';
@@ -31,6 +33,9 @@ export interface TestService {
   databaseFile(): Promise<string>;
   stop(): Promise<void>;
 }
+
+/** These tests have none: nobody listens there. */
+const noRelayKeeper = 'http://127.0.0.1:9';
 
 export interface Answer {
   readonly status: number;
@@ -62,8 +67,9 @@ export async function startService(
   const projection = new Projection(claimed, kafka, 100, metrics, logger, crash, definition);
   await projection.start();
   const guard = createGuard(auth, logger);
-  const server = await listen(createApp(projection, guard, logger), 0, '127.0.0.1');
-  const admin = await listen(createAdminApp(projection, guard, logger), 0, '127.0.0.1');
+  const watch = new PipelineWatch(projection, new RelayKeeper(noRelayKeeper));
+  const server = await listen(createApp(projection, watch, guard, logger), 0, '127.0.0.1');
+  const admin = await listen(createAdminApp(projection, watch, guard, logger), 0, '127.0.0.1');
   const answerOf = async (response: Response): Promise<Answer> => ({
     status: response.status,
     headers: response.headers,

@@ -1,0 +1,51 @@
+import type { Pool } from 'pg';
+import { firstIdOf } from '../purge/outbox-rows';
+
+export interface OutboxFlow {
+  /** Events written per second, over the last ten seconds. */
+  readonly written: number | null;
+  readonly waiting: number | null;
+  readonly oldestWaiting: number | null;
+}
+
+const rateOverMs = 10_000;
+/** A watermark comes every second and takes a moment: what is younger counts as on its way. */
+const onTheWayMs = 3_000;
+/** Ids are made by the services' clocks, before the transaction commits. */
+const marginMs = 60_000;
+/** More rows are not counted: the answer then says this number. */
+const countedAtMost = 100_000;
+
+/**
+ * What goes through the outbox and what waits in it, by its primary key: ids are UUIDv7.
+ *
+ * @param arrived the newest watermark that has come through: what was committed before it came, too.
+ *   Null: not known, and so is what waits
+ */
+export async function outboxFlow(pool: Pool, arrived: Date | null): Promise<OutboxFlow> {
+  const since = new Date(Date.now() - rateOverMs);
+  const { rows } = await pool.query<{ written: number; waiting: number; oldest: Date | null }>(
+    `SELECT (SELECT count(*) FROM (
+               SELECT FROM public.outbox WHERE id >= $1 LIMIT ${countedAtMost}
+             ) AS written)::float8 AS written,
+            count(*)::float8 AS waiting,
+            min(occurredat) AS oldest
+     FROM (
+       SELECT occurredat FROM public.outbox
+       WHERE id >= $2 AND occurredat > $3
+         AND occurredat < clock_timestamp() - make_interval(secs => ${onTheWayMs / 1_000})
+       LIMIT ${countedAtMost}
+     ) AS waiting`,
+    [
+      firstIdOf(since),
+      firstIdOf(new Date((arrived ?? since).getTime() - marginMs)),
+      arrived ?? since,
+    ],
+  );
+  const [row] = rows;
+  return {
+    written: row === undefined ? null : (row.written * 1_000) / rateOverMs,
+    waiting: arrived === null ? null : (row?.waiting ?? null),
+    oldestWaiting: arrived === null ? null : (row?.oldest?.getTime() ?? null),
+  };
+}

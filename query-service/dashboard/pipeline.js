@@ -1,0 +1,116 @@
+// The pipeline as a picture: a card for each hop, in the order of an event's way.
+
+import { formatBytes, formatClock, formatCount, formatRate, formatSeconds } from './format.js';
+
+const titles = {
+  outbox: 'Outbox',
+  slot: 'Replication slot',
+  connector: 'Connector',
+  topics: 'Topics',
+  consumer: 'Consumer',
+  views: 'Views',
+};
+const words = { ok: 'OK', waiting: 'Waiting', broken: 'Not working', unknown: 'Unknown' };
+
+/** Shows these hops, and says so aloud when a state changes. */
+export function renderPipeline(list, hops, announce) {
+  hops.forEach((hop, index) => {
+    const card = list.children[index] ?? list.appendChild(document.createElement('li'));
+    const before = card.dataset.state;
+    if (before !== undefined && before !== hop.state) {
+      announce(`${titles[hop.name]}: ${words[hop.state]}. ${hop.reasons[0] ?? ''}`);
+    }
+    card.className = 'card hop';
+    card.dataset.hop = hop.name;
+    card.dataset.state = hop.state;
+    card.title = factsOf(hop);
+    card.replaceChildren(
+      element('h3', titles[hop.name]),
+      stateLine(hop.state),
+      numbers(hop),
+      ...hop.reasons.slice(0, 2).map((reason) => element('p', reason, 'reason')),
+    );
+  });
+}
+
+/** Dead letters and the last comparisons with PostgreSQL. */
+export function renderChecks(list, { openDeadLetters, comparisons }) {
+  const entries = [['Parked events', formatCount(openDeadLetters)]];
+  for (const one of comparisons ?? []) {
+    const many = comparisons.length > 1 ? ` of ${one.replica}` : '';
+    entries.push([`Last comparison with PostgreSQL${many}`, comparisonText(one)]);
+  }
+  if (comparisons === null) {
+    entries.push(['Last comparison with PostgreSQL', 'unknown: the relay keeper does not answer']);
+  }
+  list.replaceChildren(
+    ...entries.map(([term, text]) => {
+      const row = document.createElement('div');
+      row.append(element('dt', term), element('dd', text));
+      return row;
+    }),
+  );
+}
+
+export function summaryOf({ state, hops }) {
+  if (state === 'ok') return 'Every hop does its job.';
+  const { name, reasons } = causeOf(hops);
+  return `${titles[name]}: ${reasons[0] ?? words[state]}`;
+}
+
+/** The hop that is most likely why others are not well: a connector that does not run leaves its slot idle. */
+export function causeOf(hops) {
+  const suspects = [hops.find(({ name }) => name === 'connector'), ...hops];
+  return (
+    suspects.find((hop) => hop?.state === 'broken') ??
+    suspects.find((hop) => hop?.state === 'unknown') ??
+    suspects.find((hop) => hop !== undefined && hop.state !== 'ok')
+  );
+}
+
+function comparisonText({ at, compared, differences, trouble }) {
+  const found =
+    at === null
+      ? 'none yet'
+      : `${formatClock(at)}, ${formatCount(compared)} aggregates, ${
+          differences === 0 ? 'no difference' : `${formatCount(differences)} differences`
+        }`;
+  return trouble === null ? found : `${found} (${trouble})`;
+}
+
+/** What this hop counts; what it does not is left out. */
+function numbers({ rate, unit, lag }) {
+  const list = document.createElement('dl');
+  const add = (term, value, format) => {
+    if (value === null) return;
+    const pair = document.createElement('div');
+    pair.append(element('dt', term), element('dd', format(value)));
+    list.append(pair);
+  };
+  add('rate', rate, (value) => `${formatRate(value)} ${unit}/s`);
+  if (unit === 'bytes') add('WAL kept', lag.count, formatBytes);
+  else add('waiting', lag.count, formatCount);
+  add('lag', lag.seconds, formatSeconds);
+  return list;
+}
+
+function stateLine(state) {
+  const line = element('p', '', 'state');
+  line.dataset.state = state;
+  const mark = element('span', '', 'mark');
+  mark.setAttribute('aria-hidden', 'true');
+  line.append(mark, words[state]);
+  return line;
+}
+
+const factsOf = ({ facts }) =>
+  Object.entries(facts)
+    .map(([name, value]) => `${name}: ${value ?? 'unknown'}`)
+    .join('\n');
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (className !== undefined) made.className = className;
+  return made;
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Router from '@koa/router';
+
+const folder = join(__dirname, '..', '..', 'dashboard');
+/** Its module entry is for bundlers; this build is one file without imports. */
+const chartJs = join(dirname(require.resolve('chart.js')), 'chart.umd.min.js');
+
+/** What the page loads, by its path. Read once: they change with a release only. */
+const files: Readonly<Record<string, { file: string; type: string }>> = {
+  '/': { file: join(folder, 'index.html'), type: 'text/html' },
+  '/dashboard/dashboard.css': { file: join(folder, 'dashboard.css'), type: 'text/css' },
+  ...Object.fromEntries(
+    ['dashboard', 'api', 'charts', 'pipeline', 'format'].map((name) => [
+      `/dashboard/${name}.js`,
+      { file: join(folder, `${name}.js`), type: 'text/javascript' },
+    ]),
+  ),
+  '/dashboard/chart.js': { file: chartJs, type: 'text/javascript' },
+  '/dashboard/icon.svg': { file: join(folder, 'icon.svg'), type: 'image/svg+xml' },
+};
+
+/** Nothing inline, nothing from others: the page works without the internet, and injected markup runs nothing. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** `GET /`: the dashboard, and what it loads. It holds no data: that comes from the API. */
+export function dashboardPages(): Router {
+  const router = new Router();
+  for (const [path, { file, type }] of Object.entries(files)) {
+    const body = readFileSync(file);
+    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+    router.get(path, (ctx) => {
+      ctx.set('Content-Security-Policy', contentSecurityPolicy);
+      // Asked for each time, sent only when it is another one.
+      ctx.set('Cache-Control', 'no-cache');
+      ctx.set('ETag', etag);
+      ctx.type = type;
+      ctx.status = 200;
+      if (ctx.fresh) ctx.status = 304;
+      else ctx.body = body;
+    });
+  }
+  return router;
+}

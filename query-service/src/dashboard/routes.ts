@@ -1,0 +1,67 @@
+import Router from '@koa/router';
+import { formatJsonNumber, type Cents } from 'contracts/money';
+import { Problem } from 'service-kit/problem';
+import type { Traffic } from '../apply/traffic';
+import { readInstant } from '../views/parameters';
+import type { Reader } from '../views/view';
+
+const hourMs = 3_600_000;
+/** Bounds what one question reads: so many hours of every product. */
+export const maxHours = 48;
+/** Of `GET /api/analytics/categories`. */
+export const maxCategories = 100;
+
+/** What the dashboard asks for beside the views' own routes. It reads their tables and keeps none. */
+export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
+  const router = new Router();
+
+  router.get('/api/analytics/categories', async (ctx) => {
+    const rows = await reader.all<{ category: string; cents: Cents }>(
+      `SELECT category, total_cents AS cents FROM category_revenue
+       ORDER BY total_cents DESC, category LIMIT ${maxCategories}`,
+    );
+    const items = rows.map(
+      ({ category, cents }) =>
+        `{"category":${JSON.stringify(category)},"totalRevenue":${formatJsonNumber(cents)}}`,
+    );
+    ctx.type = 'application/json';
+    ctx.body = `[${items.join(',')}]`;
+  });
+
+  router.get('/api/analytics/sales-over-time', async (ctx) => {
+    const start = Math.ceil(readInstant('start', ctx.query.start) / hourMs);
+    const end = Math.ceil(readInstant('end', ctx.query.end) / hourMs);
+    if (start > end) throw new Problem(400, 'start must not be after end');
+    if (end - start > maxHours) throw new Problem(400, `at most ${maxHours} hours at once`);
+    const rows = await reader.all<{ hour: number; units: number; cents: Cents }>(
+      `SELECT hour, sum(units) AS units, sum(total_cents) AS cents FROM hourly_sales
+       WHERE hour >= CAST(? AS INTEGER) AND hour < CAST(? AS INTEGER)
+       GROUP BY hour ORDER BY hour`,
+      String(start),
+      String(end),
+    );
+    const items = rows.map(
+      ({ hour, units, cents }) =>
+        `{"windowStart":"${isoHour(hour)}","windowEnd":"${isoHour(hour + 1)}",` +
+        `"units":${units},"totalSales":${formatJsonNumber(cents)}}`,
+    );
+    ctx.type = 'application/json';
+    ctx.body = `[${items.join(',')}]`;
+  });
+
+  router.get('/api/analytics/orders-per-minute', (ctx) => {
+    ctx.body = {
+      since: new Date(traffic.since).toISOString(),
+      minutes: traffic.ordersPerMinute.map(({ start, orders }) => ({
+        minute: isoMinute(start),
+        orders,
+      })),
+    };
+  });
+
+  return router;
+}
+
+const isoHour = (hour: number): string => isoMinute(hour * hourMs);
+
+const isoMinute = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');

@@ -1,0 +1,94 @@
+import { hopNames } from 'contracts/pipeline';
+import { answers, type JsonSchema, type Operations } from 'service-kit/openapi/operation';
+import { freshness, schemas } from '../views/description';
+
+const orNull = (type: string): JsonSchema => ({ type: [type, 'null'] });
+const state: JsonSchema = { enum: ['ok', 'waiting', 'broken', 'unknown'] };
+
+const hop: JsonSchema = {
+  title: 'Hop',
+  description: 'One hop of the pipeline. `null`: not known, or not counted there.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'state', 'reasons', 'rate', 'unit', 'lag', 'facts'],
+  properties: {
+    name: { enum: hopNames },
+    state,
+    reasons: {
+      type: 'array',
+      description: 'Why it is not `ok`, one sentence each.',
+      items: { type: 'string' },
+    },
+    rate: { ...orNull('number'), description: 'Per second, over the last ten seconds.' },
+    unit: { enum: ['events', 'offsets', 'bytes'], description: 'Of `rate` and `lag.count`.' },
+    lag: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['count', 'seconds'],
+      properties: { count: orNull('number'), seconds: orNull('number') },
+    },
+    facts: {
+      type: 'object',
+      description: 'Further numbers and states, for people.',
+      additionalProperties: { type: ['string', 'number', 'null'] },
+    },
+  },
+};
+
+const comparison: JsonSchema = {
+  title: 'Comparison',
+  description: "The relay keeper's last comparison of one replica's views with PostgreSQL.",
+  type: 'object',
+  additionalProperties: false,
+  required: ['replica', 'at', 'compared', 'differences', 'trouble'],
+  properties: {
+    replica: { type: 'string' },
+    at: { ...schemas.instant, type: ['string', 'null'] },
+    compared: schemas.count,
+    differences: schemas.count,
+    trouble: orNull('string'),
+  },
+};
+
+/** What `pipelineRoutes` takes and answers. */
+export const pipelineOperations: Operations = {
+  'GET /api/pipeline': {
+    operationId: 'getPipeline',
+    summary: 'How the pipeline does, hop by hop',
+    description:
+      'From the outbox to the views: state, rate and lag of each hop. While the relay keeper does not answer, the ' +
+      'hops before the consumer are `unknown`.',
+    responses: {
+      200: answers(
+        'The state of each hop at this moment.',
+        {
+          title: 'Pipeline',
+          type: 'object',
+          additionalProperties: false,
+          required: [
+            ...['at', 'state', 'hops', 'asOf', 'staleSeconds'],
+            ...['openDeadLetters', 'comparisons', 'changes'],
+          ],
+          properties: {
+            at: schemas.instant,
+            state: { ...state, description: 'The worst of all hops.' },
+            hops: { type: 'array', minItems: hopNames.length, items: hop },
+            asOf: { ...schemas.instant, type: ['string', 'null'] },
+            staleSeconds: { ...orNull('number'), description: 'Seconds since `asOf`.' },
+            openDeadLetters: schemas.count,
+            comparisons: {
+              type: ['array', 'null'],
+              description: '`null`: the relay keeper does not answer.',
+              items: comparison,
+            },
+            changes: {
+              ...schemas.count,
+              description: 'Another number: an answer about sales may have changed.',
+            },
+          },
+        },
+        freshness,
+      ),
+    },
+  },
+};
