@@ -81,7 +81,7 @@ function readyBlock({ ports, directory }: StackConfig, seconds: string): string 
 Ready after ${seconds} s.
 
   command service   http://localhost:${ports.SERVER_PORT}      POST /api/products, POST /api/orders
-  query service     http://localhost:${ports.QUERY_SERVER_PORT}      GET /api/analytics/…
+  query service     http://localhost:${ports.QUERY_SERVER_PORT}      GET /api/analytics/…, dashboard at /
   Kafka Connect     http://localhost:${ports.CONNECT_PORT}      GET /connectors/outbox-relay/status
   PostgreSQL        localhost:${ports.DB_PORT}
   Kafka             localhost:${ports.KAFKA_PORT}

@@ -1,6 +1,26 @@
-import { answers, type Operations } from 'service-kit/openapi/operation';
-import { freshness, period, schemas, viewAnswers } from '../views/description';
+import {
+  answers,
+  type JsonSchema,
+  notNow,
+  type Operation,
+  type Operations,
+  refuses,
+} from 'service-kit/openapi/operation';
+import { freshness, period, schemas } from '../views/description';
 import { maxCategories, maxHours } from './routes';
+
+/** What an answer from the views' tables may be. @param refusal of a 400, in words; none when left out */
+function viewAnswers(
+  description: string,
+  schema: JsonSchema,
+  refusal?: string,
+): Operation['responses'] {
+  return {
+    200: answers(description, schema, freshness),
+    ...(refusal !== undefined && { 400: refuses(refusal, freshness) }),
+    503: notNow('The views cannot be read now.', freshness),
+  };
+}
 
 /** What `overviewRoutes` takes and answers. */
 export const overviewOperations: Operations = {
@@ -8,20 +28,16 @@ export const overviewOperations: Operations = {
     operationId: 'listCategories',
     summary: 'What each category sold',
     description: `By revenue, the highest first; the first ${maxCategories}.`,
-    responses: viewAnswers(
-      'The categories and their revenue.',
-      {
-        type: 'array',
-        maxItems: maxCategories,
-        items: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['category', 'totalRevenue'],
-          properties: { category: { type: 'string' }, totalRevenue: schemas.total },
-        },
+    responses: viewAnswers('The categories and their revenue.', {
+      type: 'array',
+      maxItems: maxCategories,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['category', 'totalRevenue'],
+        properties: { category: { type: 'string' }, totalRevenue: schemas.total },
       },
-      {},
-    ),
+    }),
   },
   'GET /api/analytics/sales-over-time': {
     operationId: 'getSalesOverTime',
@@ -45,7 +61,7 @@ export const overviewOperations: Operations = {
           },
         },
       },
-      { 400: 'A time is missing or is none, or the period is too long.' },
+      'A time is missing or is none, or the period is too long.',
     ),
   },
   'GET /api/analytics/orders-per-minute': {
