@@ -99,6 +99,7 @@ export class BarChart {
       ticks: {
         color: colour(horizontal ? '--text' : '--muted'),
         maxRotation: 0,
+        autoSkip: !horizontal,
         autoSkipPadding: 12,
       },
     };
