@@ -186,35 +186,58 @@ describe('a planted difference is found under its key, with exit code 1:', () =>
   });
 
   test('a last event that was lost: no gap shows it, the light form in the keeper finds it too', async () => {
-    // As a broken outbox would leave it: the order is there, its event is not.
-    const [lost] = await query<{ id: string }>(
-      stack.database,
-      `WITH placed AS (
-         INSERT INTO orders (customer_id, status, placed_at, created_at, updated_at)
-         VALUES (1, 'CREATED', now(), now(), now()) RETURNING id
-       ), lines AS (
-         INSERT INTO order_items SELECT id, 1, 1, 2, 999 FROM placed
-       ) SELECT id FROM placed`,
-    );
+    const lost = await loseAnEvent();
     const found = await verdict();
     expect(found).toMatchObject({
       code: 1,
-      listed: [
-        { key: `order:${lost?.id}`, problem: 'missing', expected: 'version 1', found: 'none' },
-      ],
+      listed: [{ key: `order:${lost}`, problem: 'missing', expected: 'version 1', found: 'none' }],
     });
     await until(async () => {
-      const metrics = await (
-        await fetch(`http://127.0.0.1:${stack.ports.RELAY_KEEPER_PORT}/metrics`)
-      ).text();
+      const metrics = await keeperMetrics();
       expect(metrics).toMatch(/^reconcile_differences\{.*\} 1$/m);
       expect(metrics).toMatch(/^relay_connector_up 1$/m);
     }, 60_000);
-    await query(stack.database, `DELETE FROM order_items WHERE order_id = ${lost?.id}`);
-    await query(stack.database, `DELETE FROM orders WHERE id = ${lost?.id}`);
+    await forget(lost);
     await expectViewsToEqualPostgres(stack);
   });
 });
+
+test('after a resume answers are incomplete while an event is missing; the keeper ends it when all is equal', async () => {
+  const lost = await loseAnEvent();
+  await fetch(`${stack.queryAdmin}/consumption/resume`, { method: 'POST' });
+  await until(async () => expect((await health()).status).toBe(200), 60_000);
+  expect((await verdict()).code).toBe(1);
+  expect((await health()).headers.get('Views-State')).toBe('incomplete');
+
+  await forget(lost);
+  await until(async () => {
+    expect((await health()).headers.get('Views-State')).toBe('current');
+  }, 60_000);
+});
+
+const health = (): Promise<Response> => fetch(`${stack.queries}/health/ready`);
+
+const keeperMetrics = async (): Promise<string> =>
+  (await fetch(`http://127.0.0.1:${stack.ports.RELAY_KEEPER_PORT}/metrics`)).text();
+
+/** As a broken outbox would leave it: the order is there, its event is not. @returns its id */
+async function loseAnEvent(): Promise<string> {
+  const [lost] = await query<{ id: string }>(
+    stack.database,
+    `WITH placed AS (
+       INSERT INTO orders (customer_id, status, placed_at, created_at, updated_at)
+       VALUES (1, 'CREATED', now(), now(), now()) RETURNING id
+     ), lines AS (
+       INSERT INTO order_items SELECT id, 1, 1, 2, 999 FROM placed
+     ) SELECT id FROM placed`,
+  );
+  return lost?.id ?? '';
+}
+
+async function forget(order: string): Promise<void> {
+  await query(stack.database, `DELETE FROM order_items WHERE order_id = ${order}`);
+  await query(stack.database, `DELETE FROM orders WHERE id = ${order}`);
+}
 
 describe('no verdict, exit code 2,', () => {
   test('when a query service does not answer', async () => {

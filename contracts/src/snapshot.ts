@@ -13,6 +13,11 @@ export interface SnapshotHeader {
   readonly clusterId: string | null;
   /** The watermark that these answers include, read before the transaction began. */
   readonly asOf: string | null;
+  /**
+   * Not null: these views may lack events that nobody has read. Who finds all of them equal sends this text back,
+   * as `token` of `POST /consumption/verified`; what it means is the query service's business.
+   */
+  readonly unverified: string | null;
   /** Of the last record that was applied, parked or skipped, by partition. */
   readonly positions: readonly { topic: string; partition: number; offset: number }[];
 }

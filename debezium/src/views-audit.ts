@@ -8,6 +8,7 @@ import { firstTurn, nextRanges, type Turn } from 'reconcile/rotation';
 import { Truth } from 'reconcile/truth';
 import type { AuditMetrics } from './audit-metrics';
 import { reason } from './reason';
+import { tellVerified } from 'reconcile/verified';
 import type { StateLog } from './state-log';
 
 /** What is on its way gets this long to arrive. */
@@ -17,14 +18,17 @@ const remembered = 100;
 
 /**
  * The light form of reconcile: at each turn a part of the aggregates, of every replica. No loss stays
- * unseen for ever, and an idle system pays next to nothing for it. Says what it finds in the log and at
- * `/metrics`; it makes nothing unready.
+ * unseen for ever, and an idle system pays next to nothing for it. A replica that is in doubt of its views is compared
+ * whole instead, until it is equal and is told so. Says what it finds in the log and at `/metrics`; it makes
+ * nothing unready.
  */
 export class ViewsAudit {
   private turns: Turn = firstTurn;
   /** By replica: what differs, until its part is compared again. */
   private readonly differences = new Map<string, Map<string, string>>();
   private readonly last = new Map<string, Comparison>();
+  /** Replicas in doubt at the last turn. */
+  private readonly inDoubt = new Set<string>();
   private readonly stopping = new AbortController();
 
   constructor(
@@ -62,14 +66,19 @@ export class ViewsAudit {
     this.stopping.abort();
   }
 
-  private async compare(replica: Replica, ranges: Ranges): Promise<void> {
+  private async compare(replica: Replica, part: Ranges): Promise<void> {
     const { url } = replica;
     const subject = `audit of ${url}`;
+    const ranges = this.inDoubt.has(url) ? null : part;
     try {
       const { signal } = this.stopping;
       const verdict = await reconcile(replica, this.audit.database, deadlineMs, ranges, signal);
+      const isCertain =
+        verdict.unverified === null || (ranges === null && (await tellVerified(replica, verdict)));
+      if (isCertain) this.inDoubt.delete(url);
+      else this.inDoubt.add(url);
       const known = this.differences.get(url) ?? new Map<string, string>();
-      const open = [...known].filter(([key]) => !isIn(key, ranges));
+      const open = [...known].filter(([key]) => ranges !== null && !isIn(key, ranges));
       const { inContainer } = this.audit;
       const found = verdict.findings.list.map((finding): [string, string] => [
         finding.key,

@@ -38,10 +38,18 @@ export function createApp(
   const { definition } = projection;
   const health = healthSlice(
     () => Promise.resolve(projection.notReady()),
-    () => ({ views: projection.state, asOf: projection.asOf }),
+    () => ({
+      views: projection.state,
+      asOf: projection.asOf,
+      unverified: projection.unverified,
+    }),
     {
       views: freshness['Views-State'].schema,
       asOf: { ...freshness['As-Of'].schema, type: ['string', 'null'] },
+      unverified: {
+        type: ['string', 'null'],
+        description: 'Why events may be missing that nobody knows of, and what to run.',
+      },
     },
     freshness,
   );

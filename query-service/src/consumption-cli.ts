@@ -69,6 +69,7 @@ async function status({ client, print }: Cli, json: boolean): Promise<number> {
     ...status.stored.map(({ topic, partition, offset }) => `  ${topic}/${partition}@${offset}`),
     ...(status.kept === null ? [] : [`kept for a rollback: ${status.kept}`]),
     ...(status.rebuild === null ? [] : rebuildLines(status.rebuild, true)),
+    ...(status.unverified === null ? [] : [`incomplete: ${status.unverified}`]),
     ...status.notReady.map((reason) => `not ready: ${reason}`),
   ];
   print(json ? JSON.stringify(status) : lines.join('\n'));

@@ -35,6 +35,8 @@ export const failpoints = {
   lettersRead: 'redrive-letters-read',
   /** What became of them is committed. */
   lettersRedriven: 'redrive-written',
+  /** `resume`: that the views may lack events from here on is noted. */
+  doubted: 'resume-doubted',
   /** `resume`: where reading stood is forgotten; that it was is kept. */
   rewound: 'resume-rewound',
   /** `resume`: the next start knows what was rewound. */

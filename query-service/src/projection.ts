@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import { Problem } from 'service-kit/problem';
 import type { Applier } from './apply/applier';
@@ -5,6 +7,7 @@ import type { ApplyMetrics } from './apply/metrics';
 import { Arrivals } from './consistency/arrivals';
 import type { KafkaSettings } from './consumer/client';
 import type { EventConsumer } from './consumer/consumer';
+import { failpoints } from './failpoints';
 import type { Keeping } from './keeping';
 import type { Candidate } from './rebuild/candidate';
 import { Rebuilds, type RebuildWish } from './rebuild/rebuilds';
@@ -44,8 +47,9 @@ export class Projection implements Reader {
     ]);
     const keeping = { definition, kafka, topics, maxParkedRun, logger };
     const why = (): string => this.rebuilds.whyFrozen();
-    this.serving = new ServingViews(keeping, metrics, onCrash, why, this.arrivals);
-    showServing(metrics.registry, this.serving);
+    const { verification } = folder;
+    this.serving = new ServingViews(keeping, verification, metrics, onCrash, why, this.arrivals);
+    showServing(metrics.registry, this.serving, verification);
     this.rebuilds = new Rebuilds(this.serving, folder, keeping, metrics, this.turns);
   }
 
@@ -64,7 +68,8 @@ export class Projection implements Reader {
   }
 
   /**
-   * Reads the topics again from the beginning into the same views. The versions make it safe.
+   * Reads the topics again from the beginning into the same views. The versions make it safe. What the topics
+   * have lost meanwhile nobody can tell: the views are in doubt until they were compared.
    *
    * @throws {Problem} 409 when the database file is the trouble: reading again does not mend that
    */
@@ -72,6 +77,8 @@ export class Projection implements Reader {
     return this.turns.take(async () => {
       const { consumer, store } = this.serving.live();
       await consumer.stop();
+      await this.folder.verification.begin('`resume` has read the topics anew');
+      await failpoint(failpoints.doubted);
       await store.rewind();
       await this.serving.shut();
       await this.serving.open(() => this.rebuilds.servingFile());
@@ -126,6 +133,32 @@ export class Projection implements Reader {
     });
   }
 
+  /**
+   * What a comparison that begins now has to name when it has found everything equal; null when nothing is in
+   * doubt. Another file or another doubt makes it worthless.
+   */
+  get doubtToken(): string | null {
+    const { doubt } = this.folder.verification;
+    const { opened } = this.serving;
+    return doubt === null || opened === null ? null : `${doubt.since} ${basename(opened.file)}`;
+  }
+
+  /**
+   * The views were compared with PostgreSQL, and all of them are equal.
+   *
+   * @param token what `doubtToken` was before the comparison read anything
+   * @throws {Problem} 409 when other views are in doubt by now, or these for another reason
+   */
+  verified(token: string): Promise<void> {
+    return this.turns.take(async () => {
+      if (token !== this.doubtToken) {
+        throw new Problem(409, `not these views: ${this.doubtToken ?? 'nothing is in doubt'}`);
+      }
+      await this.folder.verification.end();
+      this.logger.info({ token }, 'compared with PostgreSQL: equal');
+    });
+  }
+
   all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
     return this.serving.all<Row>(sql, ...parameters);
   }
@@ -177,12 +210,20 @@ export class Projection implements Reader {
     return this.serving.eventsBehind;
   }
 
+  /** Why the views may lack events, and what ends that; null when they do not. For people. */
+  get unverified(): string | null {
+    const { doubt } = this.folder.verification;
+    if (doubt === null) return null;
+    return `${doubt.because} (${doubt.since}): compare the views with PostgreSQL, run \`npm run reconcile\``;
+  }
+
   /** For people: which file serves, where reading stands, how far a rebuild is. */
   describe() {
     const { opened } = this.serving;
     return {
       state: this.state,
       notReady: this.notReady(),
+      unverified: this.unverified,
       asOf: this.asOf,
       file: opened?.file ?? null,
       projectionVersion: opened?.version ?? null,

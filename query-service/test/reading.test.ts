@@ -1,3 +1,4 @@
+import { HistoryFault } from '../src/apply/history';
 import { Reading } from '../src/consumer/reading';
 
 const order = (partition: number, high: number) => ({
@@ -58,7 +59,7 @@ describe('freshness', () => {
   test('a watermark holds when every position has reached the ends of its moment', () => {
     reading.begin([order(0, 0), order(1, 0)]);
     reading.advance('order-events', 0, 4);
-    reading.readWatermark(t(1), [order(0, 4), order(1, 2)]);
+    reading.readWatermark(t(1), reading.next(), [order(0, 4), order(1, 2)]);
     expect(reading.asOf).toBeNull();
 
     reading.advance('order-events', 1, 2);
@@ -67,18 +68,25 @@ describe('freshness', () => {
 
   test('a later one that is reached counts, one that is not yet reached does not', () => {
     reading.begin([order(0, 0)]);
-    reading.readWatermark(t(1), [order(0, 1)]);
-    reading.readWatermark(t(2), [order(0, 2)]);
-    reading.readWatermark(t(3), [order(0, 3)]);
+    reading.readWatermark(t(1), reading.next(), [order(0, 1)]);
+    reading.readWatermark(t(2), reading.next(), [order(0, 2)]);
+    reading.readWatermark(t(3), reading.next(), [order(0, 3)]);
     reading.advance('order-events', 0, 2);
     expect(reading.asOf).toBe(t(2));
   });
 
   test('never goes back', () => {
     reading.begin([order(0, 0)]);
-    reading.readWatermark(t(2), [order(0, 0)]);
-    reading.readWatermark(t(1), [order(0, 0)]);
+    reading.readWatermark(t(2), reading.next(), [order(0, 0)]);
+    reading.readWatermark(t(1), reading.next(), [order(0, 0)]);
     expect(reading.asOf).toBe(t(2));
+  });
+
+  test('ends before what was read are of another topic: they tell nothing', () => {
+    reading.begin([order(0, 0)]);
+    reading.advance('order-events', 0, 4);
+    expect(() => reading.readWatermark(t(1), reading.next(), [order(0, 1)])).toThrow(HistoryFault);
+    expect(reading.asOf).toBeNull();
   });
 
   test('a position never goes back', () => {

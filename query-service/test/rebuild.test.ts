@@ -154,6 +154,7 @@ test('a file whose aggregates are behind the serving one waits for an operator',
   await suite.viewsState('current');
   expect(await consumption('swap', '--wait')).toMatchObject({ code: 0 });
   expect(await suite.databaseFile()).not.toBe(before);
+  await suite.verified();
 });
 
 test('a wrong total in the serving file is healed', async () => {

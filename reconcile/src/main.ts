@@ -4,12 +4,14 @@ import { type ExitCode, exitCode, runToExit, UsageError } from './command-line';
 import { readAuditConfig } from './config';
 import { reconcile } from './reconcile';
 import { verdictJson, verdictText } from './report';
+import { tellVerified } from './verified';
 
 const usage = `npm run reconcile [-- --deadline <seconds>] [-- --json] [-- --candidate]
 
 Compares every replica of the query service with PostgreSQL, aggregate by aggregate and view by view,
 while everything goes on working. A version that is on its way is waited for, 10 seconds by default.
 Names what differs, with both versions, and the commands that mend it.
+A replica that is in doubt of its views since a resume says \`incomplete\` no more when everything is equal.
 With --candidate, it compares the file that a rebuild makes ready (\`npm run consumption -- rebuild --hold\`).
 
 Ends with 0: equal, 1: differences, 2: could not compare, 64: wrong arguments.`;
@@ -26,7 +28,10 @@ void runToExit(async (): Promise<ExitCode> => {
     try {
       const of = candidate ? 'candidate' : 'serving';
       const verdict = await reconcile(replica, database, deadline * 1_000, null, undefined, of);
+      const verified = await tellVerified(replica, verdict);
       console.log((json ? verdictJson : verdictText)(verdict, inContainer));
+      if (verified && !json)
+        console.log('           its answers are no longer `incomplete` for want of this');
       if (verdict.findings.count > 0 && code === exitCode.right) code = exitCode.different;
     } catch (error) {
       // The other replicas can still be compared.

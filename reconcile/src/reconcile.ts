@@ -18,6 +18,8 @@ export interface Verdict {
   readonly url: string;
   /** The watermark that the compared views include. */
   readonly asOf: string | null;
+  /** Not null: the replica is in doubt of these views (contracts/snapshot.ts). */
+  readonly unverified: string | null;
   /** Aggregates. */
   readonly compared: number;
   /** Aggregates that were behind at first and have caught up in time. */
@@ -43,7 +45,7 @@ export async function reconcile(
   of: ComparedFile = 'serving',
 ): Promise<Verdict> {
   const deadline = performance.now() + deadlineMs;
-  let { asOf, seen } = await look(replica, database, ranges, of);
+  let { asOf, unverified, seen } = await look(replica, database, ranges, of);
   const again = (): boolean =>
     // More is behind than can be asked for one by one.
     seen.behindCount > seen.behind.length ||
@@ -51,7 +53,7 @@ export async function reconcile(
     seen.findings.list.some(({ problem }) => problem === 'ahead' || problem === 'unknown');
   while (again() && performance.now() < deadline) {
     await sleep(pollMs, undefined, signal && { signal });
-    ({ asOf, seen } = await look(replica, database, ranges, of));
+    ({ asOf, unverified, seen } = await look(replica, database, ranges, of));
     if (seen.behindCount <= seen.behind.length) break;
   }
   const { behind, findings, compared, parked } = seen;
@@ -61,7 +63,14 @@ export async function reconcile(
     findings.add(stateFinding(kind, truth, known, because));
   }
   findings.count += seen.behindCount - behind.length;
-  return { url: replica.url, asOf, compared, caughtUp: behind.length - left.length, findings };
+  return {
+    url: replica.url,
+    asOf,
+    unverified,
+    compared,
+    caughtUp: behind.length - left.length,
+    findings,
+  };
 }
 
 async function look(
@@ -69,7 +78,7 @@ async function look(
   database: ClientConfig,
   ranges: Ranges | null,
   of: ComparedFile,
-): Promise<{ asOf: string | null; seen: Pass }> {
+): Promise<{ asOf: string | null; unverified: string | null; seen: Pass }> {
   const restriction =
     ranges === null
       ? {}
@@ -79,7 +88,8 @@ async function look(
     // Only now: so PostgreSQL has everything that the query service has.
     const truth = await Truth.begin(database);
     try {
-      return { asOf: snapshot.header.asOf, seen: await pass(snapshot, truth, ranges) };
+      const { asOf, unverified } = snapshot.header;
+      return { asOf, unverified, seen: await pass(snapshot, truth, ranges) };
     } finally {
       await truth.end();
     }

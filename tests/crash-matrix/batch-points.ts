@@ -89,6 +89,11 @@ export const batchPoints: Record<Failpoint, Point> = {
     left: 'the letters, as they were read now',
     recovery: 'nothing is left to do',
   },
+  [failpoints.doubted]: {
+    ...resuming,
+    left: 'nothing but the note that the views may lack events',
+    recovery: 'the operator asks for it again',
+  },
   [failpoints.rewound]: resuming,
   [failpoints.rewoundRead]: resuming,
   [failpoints.acceptWritten]: resuming,

@@ -15,11 +15,6 @@ export interface Fault {
   readonly disturbs: readonly string[];
   /** The parts without which it cannot be made to happen, or be healed. */
   readonly needs?: readonly string[];
-  /**
-   * Events are lost that nobody had read, and the service cannot know it: until the repair is through, an
-   * answer may lack them and yet say `current` (docs/broken-history.md).
-   */
-  readonly losesUnread?: true;
   /** Makes it happen. @throws when it cannot */
   inject(scene: Scene): Promise<Injected>;
 }

@@ -65,7 +65,6 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
     const until = performance.now() + options.budgetMs;
     for (const episode of options.episodes) {
       if (performance.now() > until) break;
-      honesty.losesUnread = episode.faults.some((name) => faultNamed(name).losesUnread === true);
       const results = await runEpisode({ system, workload }, episode, faultNamed);
       fired.push(...results);
       for (const result of results) say(lineOf(result));

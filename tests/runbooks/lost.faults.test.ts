@@ -5,6 +5,7 @@ import { query } from 'local/query';
 import { until } from 'local/until';
 import { expectViewsToEqualPostgres, metric } from '../support/converge';
 import { LocalStack } from '../support/local-stack';
+import { runAuditor } from '../support/reconcile-cli';
 import { follow } from '../support/runbook';
 import { Shop } from '../support/shop';
 import { randomWorkload } from '../support/workload';
@@ -92,10 +93,11 @@ test('PostgreSQL is restored from the backup: another source id, no id twice, vi
   await mended();
 });
 
-/** New commands flow, and the views equal PostgreSQL. */
+/** New commands flow, the views equal PostgreSQL, and `reconcile` says so and is believed. */
 async function mended(): Promise<void> {
   await work(4);
   await expectViewsToEqualPostgres(stack, deadlineMs);
+  expect(await runAuditor(stack, 'main', [])).toMatchObject({ code: 0 });
   const answer = await fetch(`${stack.queries}/api/analytics/products/1/sales`);
   expect(answer.headers.get('Views-State')).toBe('current');
 }

@@ -33,6 +33,13 @@ export function consumptionRoutes(projection: Projection): Router {
     ctx.body = { consumption: await projection.swap() };
   });
 
+  // By whoever compares: `reconcile`, and the relay keeper.
+  router.post('/consumption/verified', async (ctx) => {
+    const { token = '' } = await texts(ctx);
+    await projection.verified(token);
+    ctx.body = { consumption: 'verified' };
+  });
+
   router.post('/consumption/abort', async (ctx) => {
     ctx.body = { consumption: await projection.abort() };
   });

@@ -64,10 +64,11 @@ async function startSnapshot(
 ): Promise<{ connection: Connection; lines: AsyncGenerator<string> }> {
   // Read before the transaction begins: what it sees is at least as fresh.
   const asOf = projection.asOfFile(of);
+  const unverified = of === 'serving' ? projection.doubtToken : null;
   const connection = await projection.openSnapshot(of);
   try {
     await connection.script('BEGIN');
-    const header = await readHeader(connection, projection.definition.version, asOf);
+    const header = await readHeader(connection, projection.definition.version, asOf, unverified);
     return { connection, lines: write(connection, header, restriction) };
   } catch (error) {
     await connection.close();
@@ -96,6 +97,7 @@ async function readHeader(
   connection: Connection,
   projectionVersion: number,
   asOf: string | null,
+  unverified: string | null,
 ): Promise<SnapshotHeader> {
   const [origin] = await connection.all<{ sourceId: string | null; clusterId: string | null }>(
     'SELECT source_id AS sourceId, cluster_id AS clusterId FROM origin',
@@ -109,6 +111,7 @@ async function readHeader(
     sourceId: origin?.sourceId ?? null,
     clusterId: origin?.clusterId ?? null,
     asOf,
+    unverified,
     positions,
   };
 }

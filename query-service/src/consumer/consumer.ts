@@ -265,10 +265,15 @@ export class EventConsumer {
   private async readWatermark(json: string): Promise<void> {
     try {
       const { watermark } = readPayload('Watermark', 1, JSON.parse(json));
+      const read = this.reading.next();
       const ends = await endOffsets(this.admin, this.settings.eventTopics);
       await failpoint(failpoints.watermarkRead);
-      this.reading.readWatermark(watermark, ends);
+      this.reading.readWatermark(watermark, read, ends);
     } catch (error) {
+      if (isFault(error)) {
+        this.halt(error);
+        return;
+      }
       // The next one comes in a second; until then `asOf` grows older, which is the truth.
       this.logger.warn({ err: error }, 'watermark not read');
     }

@@ -1,4 +1,4 @@
-import { partitionName, type PartitionOffsets } from '../apply/history';
+import { checkStillThere, partitionName, type PartitionOffsets } from '../apply/history';
 import { Positions } from './positions';
 import { Watermarks } from './watermarks';
 
@@ -89,8 +89,18 @@ export class Reading {
     this.settle();
   }
 
-  /** @see Watermarks.read */
-  readWatermark(watermark: string, ends: readonly PartitionOffsets[]): void {
+  /**
+   * @see Watermarks.read
+   * @param read what `next` was before the ends were captured
+   * @throws {HistoryFault} when they lie before what was read: of a topic that was created anew, whose ends say
+   *   nothing about what the one before held
+   */
+  readWatermark(
+    watermark: string,
+    read: ReturnType<Reading['next']>,
+    ends: readonly PartitionOffsets[],
+  ): void {
+    checkStillThere(read, ends);
     this.newestWatermark = watermark;
     this.watermarks.read(watermark, ends);
   }

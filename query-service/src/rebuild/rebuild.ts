@@ -59,7 +59,12 @@ export class Rebuild {
 
   /** It waits for an operator's `swap`. */
   get isHeld(): boolean {
-    return this.at === 'ready' && !this.released && (this.plan.hold || this.found.length > 0);
+    return this.at === 'ready' && !this.released && (this.plan.hold || this.differs);
+  }
+
+  /** Whether the serving file has what the candidate lacks, or counts otherwise. */
+  get differs(): boolean {
+    return this.found.length > 0;
   }
 
   get progress(): Progress {

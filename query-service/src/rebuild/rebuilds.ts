@@ -184,6 +184,12 @@ export class Rebuilds implements Serving {
         },
       };
       const { candidate, plan } = rebuild;
+      // Nothing that is sound has shown that the new file has everything.
+      if (fault !== null || rebuild.differs) {
+        await folder.verification.begin(
+          'a rebuild took the place of views that it could not be judged by',
+        );
+      }
       if (fault === null && opened?.live) {
         if (!opened.live.consumer.reading.caughtUp) return false;
         if (!(await handOver(opened.live, candidate, site))) return false;

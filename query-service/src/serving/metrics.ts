@@ -1,10 +1,15 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { Verification } from '../store/verification';
 import type { ServingViews, ViewsState } from './serving-views';
 
 const states: readonly ViewsState[] = ['current', 'catching-up', 'incomplete', 'untrusted'];
 
 /** Shows at `/metrics` what answers are worth: their state, how old they are, what is still to be read. */
-export function showServing(registry: Registry, serving: ServingViews): void {
+export function showServing(
+  registry: Registry,
+  serving: ServingViews,
+  verification: Verification,
+): void {
   new Gauge({
     name: 'views_state',
     help: '1 for the state that answers carry as Views-State',
@@ -26,6 +31,9 @@ export function showServing(registry: Registry, serving: ServingViews): void {
   };
   show('views_ready', '1 while /health/ready says so', () =>
     Number(serving.notReady().length === 0),
+  );
+  show('views_unverified', '1 until `reconcile` has shown that no event is missing', () =>
+    Number(verification.doubt !== null),
   );
   show(
     'views_as_of_age_seconds',

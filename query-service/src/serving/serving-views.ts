@@ -5,6 +5,7 @@ import type { Fault } from '../consumer/fault';
 import type { Keeping } from '../keeping';
 import type { Connection, Parameter } from '../store/connection';
 import { StorageFault } from '../store/storage-fault';
+import type { Verification } from '../store/verification';
 import type { View } from '../views/view';
 import { close, openFrozen, openLive, type Live, type Opened, type Troubles } from './opened';
 
@@ -13,7 +14,8 @@ import { close, openFrozen, openLive, type Live, type Opened, type Troubles } fr
  *
  * - `current`: everything up to the start is in the views; `asOf` tells how fresh they are
  * - `catching-up`: events that are known to exist are not in the views yet
- * - `incomplete`: an event could not be applied; a newer one of its aggregate mends that
+ * - `incomplete`: an event could not be applied; a newer one of its aggregate mends that. Or nobody knows whether
+ *   events are missing, until the views were compared with PostgreSQL
  * - `untrusted`: the history in Kafka is not the one that these views were made from, or the database
  *   file is not what it was
  */
@@ -27,6 +29,7 @@ export class ServingViews {
 
   constructor(
     private readonly keeping: Keeping,
+    private readonly verification: Verification,
     private readonly metrics: ApplyMetrics,
     onCrash: (error: unknown) => void,
     /** What readers are told besides, while views of another projection version answer. */
@@ -147,7 +150,7 @@ export class ServingViews {
 
   get state(): ViewsState {
     if (this.trouble !== null) return 'untrusted';
-    if (this.metrics.openDeadLetters > 0) return 'incomplete';
+    if (this.metrics.openDeadLetters > 0 || this.verification.doubt !== null) return 'incomplete';
     return this.notReady().length > 0 ? 'catching-up' : 'current';
   }
 

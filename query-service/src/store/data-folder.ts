@@ -4,12 +4,16 @@ import { basename, join } from 'node:path';
 import { Connection } from './connection';
 import { readIfThere, writeWhole } from './small-file';
 import { StorageFault } from './storage-fault';
+import { Verification } from './verification';
 
 /** The pointers: text files that name the database file that serves, and the one that served before. */
 const pointers = { current: 'current', previous: 'previous' } as const;
 
 /** Says which file is being made ready to serve, as JSON. */
 const planFile = 'rebuild.json';
+
+/** Says why the views may lack events, as JSON; absent: they do not. */
+const verificationFile = 'unverified.json';
 
 /** What this folder's database files are called, with what SQLite puts beside them. */
 const ours = /^(views-.+\.sqlite)(-wal|-shm)?$/;
@@ -39,6 +43,8 @@ export class DataFolder {
   private constructor(
     private readonly folder: string,
     private readonly lock: Connection,
+    /** Of the views in this folder, whichever file serves. */
+    readonly verification: Verification,
   ) {}
 
   /**
@@ -57,7 +63,8 @@ export class DataFolder {
       await lock.close();
       throw new Error(`${folder} is in use by another process`, { cause });
     }
-    const claimed = new DataFolder(folder, lock);
+    const verification = await Verification.read(join(folder, verificationFile));
+    const claimed = new DataFolder(folder, lock, verification);
     claimed.kept = await claimed.read('previous');
     return claimed;
   }

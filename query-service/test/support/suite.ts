@@ -1,3 +1,4 @@
+import type { SnapshotFirstLine } from 'contracts/snapshot';
 import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
 import type { Definition } from '../../src/views/view';
 import { runCommand, type CommandResult } from './command';
@@ -100,6 +101,22 @@ export class Suite {
       const { headers } = await this.service.get('/api/analytics/products/1/sales');
       expect(headers.get('Views-State')).toBe(state);
     });
+  }
+
+  /** What a comparison that begins now has to name; null when nothing is in doubt. */
+  async doubtToken(): Promise<string | null> {
+    const response = await fetch(`${this.service.adminUrl}/snapshot`);
+    const [first = '{}'] = (await response.text()).split('\n', 1);
+    return (JSON.parse(first) as SnapshotFirstLine).snapshot.unverified;
+  }
+
+  /** Ends the doubt, as `reconcile` does when everything is equal. */
+  async verified(): Promise<void> {
+    await this.viewsState('incomplete');
+    const token = (await this.doubtToken()) ?? '';
+    const answer = await this.service.admin('POST', '/consumption/verified', { token });
+    expect(answer).toMatchObject({ status: 200 });
+    await this.viewsState('current');
   }
 
   async ready(): Promise<void> {

@@ -22,8 +22,6 @@ export class Honesty {
   private running = false;
   private watching: Promise<unknown> = Promise.resolve();
   private readyButStaleSince: number | null = null;
-  /** Whether events may be lost that nobody has read: then nothing is expected of an answer. */
-  losesUnread = false;
   readonly seen = { answers: 0, current: 0, notCurrent: 0, none: 0 };
 
   constructor(
@@ -71,8 +69,7 @@ export class Honesty {
     const shown = Math.round((JSON.parse(answer.text) as { totalSales: number }).totalSales * 100);
     const asOf = answer.headers.get('as-of');
     // The answer's bounds, now that it is here: what was sent until now may be in it.
-    const claims =
-      state === 'current' && asOf !== null && !this.losesUnread ? Date.parse(asOf) : null;
+    const claims = state === 'current' && asOf !== null ? Date.parse(asOf) : null;
     const { lowest, highest } = this.ledger.boundsOf(productId, claims);
     if (shown < lowest) {
       throw new Violation(

@@ -2,23 +2,38 @@ import { until } from 'local/until';
 import type { Fault, Scene } from '../fault';
 import { withAdmin } from '../kafka';
 import { npmRun, operate } from '../operator';
+import { familyOf, signalAll } from '../processes';
 
 const deadlineMs = 120_000;
 const topic = 'order-events';
+/** Orders whose events are surely lost. */
+const unread = 3;
 
 export const topicFaults: Fault[] = [
   {
-    // docs/broken-history.md: the keeper creates it again, `resume`; what nobody had read is written again.
+    // With orders that are in it and that nobody has read. docs/broken-history.md: the keeper creates it again,
+    // `resume`; what is missing is written again, and until then no answer may call itself current.
     name: 'topic: deleted',
     disturbs: ['events', 'connector'],
     needs: ['kafka', 'query-service', 'command-service', 'postgres', 'connect', 'relay-keeper'],
-    losesUnread: true,
     inject: async (scene) => {
       const { stack } = scene.system;
-      await until(
-        () => withAdmin(stack.bootstrapServers, (admin) => admin.deleteTopics({ topics: [topic] })),
-        deadlineMs,
-      );
+      const reader = familyOf(await until(() => stack.runningPid('query-service'), deadlineMs));
+      signalAll(reader, 'SIGSTOP');
+      try {
+        const before = await recordsIn(scene);
+        for (let i = 0; i < unread; i++) await scene.workload.placeOrderNow(deadlineMs);
+        await until(async () => {
+          if ((await recordsIn(scene)) < before + unread) throw new Error('not relayed yet');
+        }, deadlineMs);
+        await until(
+          () =>
+            withAdmin(stack.bootstrapServers, (admin) => admin.deleteTopics({ topics: [topic] })),
+          deadlineMs,
+        );
+      } finally {
+        signalAll(reader, 'SIGCONT');
+      }
       return {
         happened: async () => {
           const { reasons } = (await (await fetch(`${stack.queries}/health/ready`)).json()) as {
@@ -33,6 +48,12 @@ export const topicFaults: Fault[] = [
     },
   },
 ];
+
+/** And transaction markers. */
+async function recordsIn({ system: { stack } }: Scene): Promise<number> {
+  const ends = await withAdmin(stack.bootstrapServers, (admin) => admin.fetchTopicOffsets(topic));
+  return ends.reduce((sum, { high }) => sum + Number(high), 0);
+}
 
 async function repair({ system }: Scene): Promise<void> {
   const { stack } = system;

@@ -188,6 +188,19 @@ export const plants: readonly Plant[] = [
     breaks: ['F'],
   },
   {
+    name: 'resume-trusted',
+    bug: 'after a resume nobody doubts that the new topic holds what the deleted one held',
+    patches: [
+      {
+        file: 'query-service/src/projection.ts',
+        from: "await this.folder.verification.begin('`resume` has read the topics anew');",
+        to: '',
+      },
+    ],
+    faults: ['topic: deleted'],
+    breaks: ['F'],
+  },
+  {
     name: 'lost-slot-kept',
     bug: 'the keeper does not drop a slot that PostgreSQL has invalidated',
     patches: [
