@@ -1,4 +1,3 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { until } from 'local/until';
 import {
   type Batch,
@@ -7,13 +6,14 @@ import {
   ends,
   everySecond,
   passesOf,
-  type Request,
   requests,
 } from './batch-points';
+import { BatchEvents } from './batch-events';
 import { expectEqual } from './equal';
+import { ask, holdRebuild, parkedByAnOlderVersion, untilRebuilt } from './operator-requests';
 import type { Death } from './point';
 import type { CommandService, QueryService, Servers } from './servers';
-import { changeViewsIn, servingFile, viewsFiles, viewsState } from './views-state';
+import { changeViewsIn, viewsState } from './views-state';
 
 const deadlineMs = 90_000;
 
@@ -47,13 +47,15 @@ type Outcome = { readonly arm: Arm } & (
  */
 export class BatchMatrix {
   private readonly outcomes: Outcome[] = [];
-  private customers = 0;
+  private readonly events: BatchEvents;
 
   constructor(
     private readonly servers: Servers,
     private readonly replicas: readonly QueryService[],
-    private readonly commands: CommandService,
-  ) {}
+    commands: CommandService,
+  ) {
+    this.events = new BatchEvents(servers, replicas, commands);
+  }
 
   /** Never rejects: `deathsOf` does. */
   async run(): Promise<void> {
@@ -113,7 +115,7 @@ export class BatchMatrix {
       if (replica === undefined) throw new Error('more arms than replicas');
       return [arm, replica];
     });
-    const drive = batch === null ? () => Promise.resolve() : await this.prepare(batch);
+    const drive = batch === null ? () => Promise.resolve() : await this.events.prepare(batch);
     const armed: (() => Promise<Outcome>)[] = [];
     for (const [arm, replica] of pairs) {
       armed.push(
@@ -135,7 +137,7 @@ export class BatchMatrix {
     await replica.arm(point, pass);
     return async () => {
       try {
-        const answered = this.ask(replica, passedBy);
+        const answered = ask(replica, passedBy);
         if (await this.livesOn(arm, replica, before, answered)) {
           // Its point is still armed.
           await replica.kill();
@@ -193,124 +195,6 @@ export class BatchMatrix {
     await expectEqual(replica.admin, this.servers);
     return { point, passedBy, servesMs, equalMs: replica.sinceDeath };
   }
-
-  /** Sends an operator's request. @returns whether it was answered; true when there is none to send */
-  private async ask(replica: QueryService, passedBy: string): Promise<boolean> {
-    const path = paths[passedBy as Request];
-    if (path === undefined) return true;
-    const url = replica.admin + (typeof path === 'string' ? path : await path(replica));
-    const isLetters = passedBy === 'redrive' || passedBy === 'discard';
-    const words = isLetters ? { by: 'crash matrix', reason: 'the suite has written it' } : {};
-    const body = JSON.stringify(words);
-    const headers = { 'Content-Type': 'application/json' };
-    return fetch(url, { method: 'POST', headers, body }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  }
-
-  /** @returns sends the one event that all replicas get */
-  private async prepare(batch: Batch): Promise<() => Promise<void>> {
-    switch (batch) {
-      case 'order':
-        return () => this.send('POST', '/api/orders', this.newOrder());
-      case 'product':
-        return () => {
-          const product = { name: 'Lamp', category: `Lamps ${++this.customers}`, price: 1 };
-          return this.send('POST', '/api/products', product);
-        };
-      case 'version gap': {
-        await this.send('POST', '/api/orders', this.newOrder());
-        const [newest] = await this.servers.sql<{ id: string }>(
-          // As if an event of this version had been lost.
-          `UPDATE orders SET version = version + 1 WHERE id = (SELECT max(id) FROM orders)
-           RETURNING id::text`,
-        );
-        await this.untilRead();
-        return () => this.send('PUT', `/api/orders/${newest?.id}/status`, { status: 'SHIPPED' });
-      }
-      case 'unreadable record':
-        return () => this.writeUnreadable();
-    }
-  }
-
-  private newOrder() {
-    const items = [{ productId: 1, quantity: 2, price: 1.25 }];
-    return { customerId: ++this.customers, items };
-  }
-
-  /** The order of version 1 is read by all; that PostgreSQL says 2 is the gap to come. */
-  private async untilRead(): Promise<void> {
-    for (const { folder } of this.replicas) {
-      const [{ count } = { count: '0' }] = await this.servers.sql<{ count: string }>(
-        'SELECT count(*) FROM orders',
-      );
-      await until(async () => {
-        const orders = (await viewsState(folder)).match(/"what":"order"/g) ?? [];
-        if (orders.length < Number(count)) throw new Error(`${folder} has not read the order yet`);
-      }, deadlineMs);
-    }
-  }
-
-  private async send(method: string, path: string, body: unknown): Promise<void> {
-    const { ok, status } = await fetch(this.commands.url + path, {
-      method,
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (!ok) throw new Error(`${method} ${path}: ${status}`);
-  }
-
-  private async writeUnreadable(): Promise<void> {
-    const brokers = [this.servers.broker.bootstrapServers];
-    const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
-    await producer.connect();
-    try {
-      const messages = [{ partition: 0, value: 'no event' }];
-      await producer.send({ topic: 'order-events', messages });
-    } finally {
-      await producer.disconnect();
-    }
-  }
-}
-
-/** Until the rebuild has swapped, or what is left of it is deleted. */
-function untilRebuilt(folder: string, served: string, swaps: boolean): Promise<void> {
-  return until(() => {
-    // The one before is kept.
-    const files = viewsFiles(folder);
-    if (files.length > 2) throw new Error(`not tidied up: ${files.join(', ')}`);
-    if ((servingFile(folder) !== served) !== swaps) throw new Error('not swapped');
-  }, deadlineMs);
-}
-
-/** A rebuild that waits for a word, so that there is one to give up. */
-async function holdRebuild({ admin }: QueryService): Promise<void> {
-  await fetch(`${admin}/consumption/rebuild`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ hold: 'true' }),
-  });
-  await until(async () => {
-    const { rebuild } = (await (await fetch(`${admin}/consumption`)).json()) as {
-      rebuild: { state: string } | null;
-    };
-    if (rebuild?.state !== 'ready') throw new Error(`the rebuild is ${rebuild?.state}`);
-  }, deadlineMs);
 }
 
 const aView = '/api/analytics/products/1/sales';
-
-const parkedByAnOlderVersion = `UPDATE dead_letter SET reason = 'read by an older version' WHERE state = 'open'`;
-
-const paths: Record<Request, string | ((replica: QueryService) => Promise<string>)> = {
-  redrive: '/dead-letters/redrive',
-  resume: '/consumption/resume',
-  rebuild: '/consumption/rebuild',
-  abort: '/consumption/abort',
-  discard: async ({ admin }) => {
-    const letters = (await (await fetch(`${admin}/dead-letters`)).json()) as { record: string }[];
-    const [, topic, place] = /^(.+)\/(\d+@\d+)$/.exec(letters[0]?.record ?? '') ?? [];
-    return `/dead-letters/${topic}/${place}/discard`;
-  },
-};
