@@ -215,7 +215,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: 'damaged-file',
-    bug: 'the views are in a file that breaks its own rules',
+    bug: 'the file of the views has a page that nothing names',
     prepare: damage,
     faults: ['slow: query-service → kafka'],
     breaks: ['G'],
@@ -241,9 +241,10 @@ async function damage({ viewsFolder }: FaultSystem): Promise<void> {
   database.configure('busyTimeout', 10_000);
   await new Promise<void>((resolve, reject) => {
     database.exec(
-      `CREATE TABLE planted (positive INTEGER CHECK (positive > 0));
-       PRAGMA ignore_check_constraints = ON;
-       INSERT INTO planted VALUES (-1);`,
+      // A page that nothing names any more: reads and writes go on as before.
+      `CREATE TABLE planted (x INTEGER);
+       PRAGMA writable_schema = ON;
+       DELETE FROM sqlite_schema WHERE name = 'planted';`,
       (error) => (error ? reject(error) : resolve()),
     );
   });
