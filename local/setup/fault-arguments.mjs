@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { fail } from './fail.mjs';
 
-const usage = `npm run test:faults [-- options]
+const usage = `npm run test:faults [-- options] [files]
 
 Runs every test that breaks the whole system (tests/**/*.faults.test.ts) against the stack that
-npm start starts; containers are not used. Without options: all of them, with a short fault schedule.
+npm start starts; containers are not used. Without options: all of them, with a short fault schedule, or
+those whose path holds one of the given words (crash-matrix).
 With options, the fault schedule only (docs/fault-suite.md):
 
   --minutes N     go on with new faults for N minutes
@@ -12,11 +13,12 @@ With options, the fault schedule only (docs/fault-suite.md):
   --only FAULT    inject only this kind of fault; repeat for more
   --plant NAME    put this bug into the system first: the run must turn red
   --plants        every bug in turn: each must turn the run red
+  --short         what CI runs: a short schedule, always the same, and one bug
   --help          show this`;
 
 /** @returns {{ environment: Record<string, string>, files: string[] }} for jest */
 export function readFaultArguments() {
-  const { minutes, seed, only, plant, plants } = parse();
+  const { words, short, minutes, seed, only, plant, plants } = parse();
   if (minutes !== undefined && !(Number(minutes) > 0)) fail(`--minutes ${minutes}\n\n${usage}`);
   if (seed !== undefined && !/^\d+$/.test(seed)) fail(`--seed ${seed}\n\n${usage}`);
   const environment = {
@@ -26,9 +28,17 @@ export function readFaultArguments() {
     ...(plant !== undefined && { FAULTS_PLANT: plant }),
     ...(plants && { FAULTS_PLANTS: 'all' }),
   };
-  if (plants) return { environment, files: ['tests/faults/plants.faults.test.ts'] };
-  const scheduleOnly = Object.keys(environment).length > 0;
-  return { environment, files: scheduleOnly ? ['tests/faults/schedule.faults.test.ts'] : [] };
+  const [schedule, plantsOnly] = ['schedule', 'plants'].map(
+    (name) => `tests/faults/${name}.faults.test.ts`,
+  );
+  if (short) {
+    return {
+      environment: { FAULTS_SEED: '1', FAULTS_PLANTS: 'one' },
+      files: [schedule, plantsOnly],
+    };
+  }
+  if (plants) return { environment, files: [plantsOnly] };
+  return { environment, files: Object.keys(environment).length > 0 ? [schedule] : words };
 }
 
 function parse() {
@@ -39,15 +49,16 @@ function parse() {
     only: { type: 'string', multiple: true },
     plant: text,
     plants: { type: 'boolean' },
+    short: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   };
   try {
-    const { values } = parseArgs({ options });
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
     if (values.help) {
       console.log(usage);
       process.exit(0);
     }
-    return values;
+    return { ...values, words: positionals };
   } catch (error) {
     return fail(`${error.message}\n\n${usage}`);
   }
