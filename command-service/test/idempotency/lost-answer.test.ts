@@ -65,6 +65,7 @@ test('a service killed between commit and answer: the retry gets the original an
     expect({
       status: retried.status,
       headers: {
+        'Consistency-Token': retried.headers.get('consistency-token'),
         'Content-Type': retried.headers.get('content-type'),
         ETag: retried.headers.get('etag'),
         Location: retried.headers.get('location'),
