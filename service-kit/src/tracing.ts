@@ -20,13 +20,19 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
-import { str, url } from 'envalid';
+import { makeValidator, str } from 'envalid';
 
 export { SpanKind };
 
+/** OpenTelemetry's rule: an empty variable counts as one that is not set. */
+const urlOrEmpty = makeValidator((text) => {
+  if (text === '' || /^https?:/.test(text)) return text;
+  throw new RangeError(`not an http(s) URL: "${text}"`);
+});
+
 /** The variables that switch tracing on, by OpenTelemetry's own names. Its SDK reads the finer ones itself. */
 export const tracingSpecs = {
-  OTEL_EXPORTER_OTLP_ENDPOINT: url({ default: '', desc: 'OTLP/HTTP receiver of spans' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlOrEmpty({ default: '', desc: 'OTLP/HTTP receiver of spans' }),
   OTEL_TRACES_EXPORTER: str({
     choices: ['otlp', 'console', 'none'],
     default: 'otlp',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { port, str } from 'envalid';
 import { ConfigurationError, readEnvironment } from '../src/environment';
+import { tracingOf, tracingSpecs } from '../src/tracing';
 
 const specs = {
   HOST: str({ desc: 'where it is' }),
@@ -79,3 +80,11 @@ function faultsOf(environment: NodeJS.ProcessEnv): string[] {
   }
   return [];
 }
+
+it('an empty OTEL_EXPORTER_OTLP_ENDPOINT, as compose passes one that nobody set, switches nothing on', () => {
+  const env = readEnvironment(tracingSpecs, { OTEL_EXPORTER_OTLP_ENDPOINT: '' });
+  expect(tracingOf(env)).toBeUndefined();
+  expect(() => readEnvironment(tracingSpecs, { OTEL_EXPORTER_OTLP_ENDPOINT: 'jaeger' })).toThrow(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+  );
+});
