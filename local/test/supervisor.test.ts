@@ -105,6 +105,7 @@ test('a part that does not stop by itself is killed after its grace period, with
 test('a part with a bad configuration ends the start at once, with what it said', async () => {
   const start = supervisor.start({
     ...part('service', `console.error('PORT is missing'); process.exit(2)`),
+    isReady: () => Promise.reject(new Error('never')),
     saysBadConfiguration: true,
   });
   await expect(start).rejects.toThrow(StartError);
