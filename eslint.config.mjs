@@ -13,7 +13,7 @@ const mayImport = {
   debezium: ['contracts', 'service-kit', 'reconcile'],
   local: ['service-kit'],
   demo: ['service-kit'],
-  bench: ['contracts', 'service-kit', 'local', 'reconcile'],
+  bench: ['contracts', 'service-kit', 'command-service', 'local', 'reconcile'],
 };
 const workspaces = Object.keys(mayImport);
 const zones = workspaces.map((target) => ({

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkout } from 'local/paths';
 import { runToEnd } from 'local/process';
 import { query } from 'local/query';
 import type { Benchmark } from './benchmark';
@@ -8,6 +7,7 @@ import type { LoadInput, LoadOutput, LoadRequest } from './load/http-load';
 import { alternate, type Sample } from './measure/rounds';
 import { ratios } from './measure/statistics';
 import { connectionVariables, requireProgram } from './peers/client-programs';
+import { isoFormat, placeOrderScript } from './peers/place-order-script';
 import { runChild } from './system/child';
 import type { RunningPart } from './system/running-part';
 import type { System } from './system/system';
@@ -22,7 +22,7 @@ const products = 1_000;
 export const commands: Benchmark = {
   name: 'commands',
   title: '20,000 × POST /api/orders with 3 items, 32 connections, one process, durable commits',
-  comparedWith: 'pgbench running the same statements in one transaction, prepared, 32 clients',
+  comparedWith: 'pgbench running the same statement, a transaction by itself, prepared, 32 clients',
 
   async run(bench) {
     bench.say(requireProgram('pgbench'));
@@ -83,12 +83,15 @@ function post(system: System, amount: number): Promise<LoadOutput> {
 async function measurePgbench(system: System, perClient: number, round: number): Promise<Sample> {
   const before = await rows(system);
   const output = join(system.folder, `pgbench-${round}.log`);
+  const script = join(system.folder, 'place-order.sql');
+  writeFileSync(script, placeOrderScript(products));
   const args = [
     ...['--client', String(clients), '--jobs', '2', '--transactions', String(perClient)],
     ...['--protocol', 'prepared', '--no-vacuum', '-D', 'n=0'],
     // Another range of event ids for each round.
     ...['-D', `prefix=${(0x01990000 + round).toString(16).padStart(8, '0')}-0000`],
-    ...['--file', join(checkout, 'bench', 'sql', 'place-order.sql')],
+    ...['-D', `iso=${isoFormat}`],
+    ...['--file', script],
   ];
   await runToEnd({ file: 'pgbench', args, env: connectionVariables(system) }, output);
   const text = readFileSync(output, 'utf8');

@@ -3,7 +3,7 @@ import { type Pool, types } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import type { Logger } from 'service-kit/logger';
-import { inTransaction, read, type Sql } from './transaction';
+import { inStatement, inTransaction, read, type Sql } from './transaction';
 
 /** Where a PostgreSQL database is, and who asks. */
 export interface Login {
@@ -25,6 +25,8 @@ export interface PoolCounts {
 export interface Database {
   /** Runs statements outside a transaction, on one connection. */
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Commits the one statement that `work` runs, or nothing of it, in a single round trip. */
+  statement<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Commits what `work` did, or nothing of it. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** The pool's connections at this moment. */
@@ -34,8 +36,11 @@ export interface Database {
 }
 
 const connectEveryMs = 500;
-/** Connections at most. */
-export const poolSize = 10;
+/**
+ * Connections at most. Commits that come together share a flush of the WAL, and that is what a durable
+ * commit waits for: the more are under way, the more share. PostgreSQL allows 100 unless told otherwise.
+ */
+export const poolSize = 32;
 
 /**
  * Opens the pool, and keeps trying in the background while the database is away.
@@ -47,6 +52,7 @@ export function openDatabase(login: Login, logger: Logger): Database {
   const connecting = connect(dataSource, logger, closing.signal);
   return {
     read: (work) => read(dataSource, work),
+    statement: (work) => inStatement(dataSource, work),
     transaction: (work) => inTransaction(dataSource, work),
     connections: () => countsOf(dataSource),
     close: async () => {

@@ -13,15 +13,11 @@ export const failpoints = {
   keyLocked: 'key-locked',
   /** With an Idempotency-Key: whether there is a first answer is known. */
   answerLookedUp: 'answer-looked-up',
-  /** An order that states its time: it is not in the future. */
-  placedAtChecked: 'placed-at-checked',
-  /** An order's products exist. */
-  productsChecked: 'products-checked',
   /** A status change has its order's row. */
   orderLocked: 'order-locked',
-  /** The entity's rows are written with their version, its event is not. */
+  /** The entity's row is written with its version, its event is not. A new order comes with its event. */
   entityWritten: 'entity-written',
-  /** Entity and event are written, nothing is committed. */
+  /** Entity and event are written; nothing is committed, unless it was a transaction of one statement. */
   eventWritten: 'event-written',
   /** The answer is stored under its key as well, nothing is committed. */
   answerStored: 'answer-stored',

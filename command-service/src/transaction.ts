@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
+import type { PoolClient } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { failpoint } from 'service-kit/failpoints';
 import { inSpan, SpanKind } from 'service-kit/tracing';
@@ -20,6 +20,7 @@ import { failpoints } from './failpoints';
 export type Sql = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 const beginWithinMs = 2_000;
+const attributes = { 'db.system.name': 'postgresql' };
 
 /** Runs statements that only read, each seeing what is committed when it starts. */
 export function read<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -27,7 +28,29 @@ export function read<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T>):
 }
 
 /**
- * Runs a command: all that `work` writes is committed when this resolves.
+ * Runs a command that is one statement, which PostgreSQL commits by itself: one round trip, where
+ * `inTransaction` takes two more. What it wrote is committed when this resolves.
+ *
+ * @throws what `work` threw; nothing is written when the statement threw it
+ * @throws {CommitUnconfirmed} when nobody can tell whether it is committed
+ * @throws when `work` runs a second statement: that would be a second transaction
+ */
+export function inStatement<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return inSpan('transaction', SpanKind.CLIENT, attributes, () => statementOf(dataSource, work));
+}
+
+async function statementOf<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const result = await withConnection(dataSource, async ({ sql }) => {
+    const done = await work(oneOf(sql));
+    await failpoint(failpoints.committed);
+    return done;
+  });
+  await failpoint(failpoints.connectionReleased);
+  return result;
+}
+
+/**
+ * Runs a command of several statements: all that `work` writes is committed when this resolves.
  *
  * @throws what `work` threw; nothing is written then
  * @throws {CommitUnconfirmed} when nobody can tell whether it is committed
@@ -36,7 +59,6 @@ export function inTransaction<T>(
   dataSource: DataSource,
   work: (sql: Sql) => Promise<T>,
 ): Promise<T> {
-  const attributes = { 'db.system.name': 'postgresql' };
   return inSpan('transaction', SpanKind.CLIENT, attributes, () => commitOf(dataSource, work));
 }
 
@@ -69,7 +91,7 @@ async function withConnection<T>(
   const client = await connect(runner);
   try {
     await failpoint(failpoints.connectionTaken);
-    return await work({ runner, sql: statements(runner) });
+    return await work({ runner, sql: statements(client) });
   } catch (error) {
     // A client that timed out still waits for its answer, and may still be in a transaction:
     // whoever got it next would commit this one's half. An ended client leaves the pool.
@@ -80,21 +102,48 @@ async function withConnection<T>(
   }
 }
 
-async function connect(runner: QueryRunner): Promise<Client> {
+async function connect(runner: QueryRunner): Promise<PoolClient> {
   try {
-    return (await runner.connect()) as Client;
+    return (await runner.connect()) as PoolClient;
   } catch (cause) {
     throw new DatabaseUnavailable('no connection to the database', { cause });
   }
 }
 
-function statements(runner: QueryRunner): Sql {
+/**
+ * By the driver itself: TypeORM's `query` cannot prepare a statement. Each connection parses and plans
+ * each text once.
+ */
+function statements(client: PoolClient): Sql {
   return async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
     try {
-      const result = await runner.query(text, [...values], true);
-      return result.records as Row[];
+      const result = await client.query({ name: nameOf(text), text, values: [...values] });
+      return result.rows as Row[];
     } catch (error) {
       throw statementError(error);
+    }
+  };
+}
+
+const names = new Map<string, string>();
+
+/** The name under which a text is prepared. Texts are constants of the source: there are few. */
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `s${names.size + 1}`;
+  names.set(text, name);
+  return name;
+}
+
+/** Runs the first statement. A connection that breaks under it leaves open whether it was committed. */
+function oneOf(sql: Sql): Sql {
+  let statements = 0;
+  return async <Row>(text: string, values?: readonly unknown[]): Promise<Row[]> => {
+    if (++statements > 1) throw new Error('a second statement would be a second transaction');
+    try {
+      return await sql<Row>(text, values);
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error;
+      throw new CommitUnconfirmed('the statement was not confirmed', { cause: error });
     }
   };
 }

@@ -1,7 +1,7 @@
 import { until } from 'local/until';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { failpoints } from '../src/failpoints';
-import { openDatabase } from '../src/database';
+import { type Database, openDatabase } from '../src/database';
 import { appendEvent } from '../src/outbox/append-event';
 import { insertProduct } from '../src/products/insert-product';
 import { productCreated } from '../src/products/product';
@@ -24,9 +24,18 @@ const commands = {
   'POST /api/products': () =>
     stack.http.post('/api/products', { name: 'A', category: 'B', price: 1 }),
   'POST /api/orders': () => stack.http.post('/api/orders', order),
+  'POST /api/orders with a key': () =>
+    stack.http.post('/api/orders', order, { 'Idempotency-Key': '"a-key"' }),
   'PUT /api/orders/1/status': () => stack.http.put('/api/orders/1/status', { status: 'SHIPPED' }),
 };
 const commandNames = Object.keys(commands) as (keyof typeof commands)[];
+
+/** A database of our own, without HTTP around it. */
+async function connected(): Promise<Database> {
+  const database = openDatabase(config(stack.postgres).database, silent);
+  await until(() => database.read((sql) => sql('SELECT 1')), 5_000);
+  return database;
+}
 
 /** Everything that a command can write. */
 async function state(): Promise<unknown> {
@@ -40,15 +49,19 @@ async function state(): Promise<unknown> {
 }
 
 describe('a rolled back command leaves neither entity nor event', () => {
-  describe.each([failpoints.entityWritten, failpoints.eventWritten])('failing at %s', (name) => {
-    test.each(commandNames)('%s', async (command) => {
-      const before = await state();
-      armFailpoints(`${name}=throw`);
-      const answer = await commands[command]();
-      expect(answer.status).toBe(500);
-      expect(answer.body.detail).toBe('an unexpected error; the log has it');
-      expect(await state()).toEqual(before);
-    });
+  test.each([
+    ['POST /api/products', failpoints.entityWritten],
+    ['POST /api/products', failpoints.eventWritten],
+    ['POST /api/orders with a key', failpoints.eventWritten],
+    ['PUT /api/orders/1/status', failpoints.entityWritten],
+    ['PUT /api/orders/1/status', failpoints.eventWritten],
+  ] as const)('%s, failing at %s', async (command, name) => {
+    const before = await state();
+    armFailpoints(`${name}=throw`);
+    const answer = await commands[command]();
+    expect(answer.status).toBe(500);
+    expect(answer.body.detail).toBe('an unexpected error; the log has it');
+    expect(await state()).toEqual(before);
   });
 
   test.each(commandNames)('%s, when the database refuses the event', async (command) => {
@@ -64,9 +77,22 @@ describe('a rolled back command leaves neither entity nor event', () => {
     expect(await state()).toEqual(before);
   });
 
+  test.each(commandNames)('%s, when the database does not know its own id', async (command) => {
+    const before = await state();
+    await stack.query('CREATE TABLE kept AS TABLE source');
+    await stack.query('TRUNCATE source');
+    try {
+      expect((await commands[command]()).status).toBe(500);
+    } finally {
+      await stack.query('INSERT INTO source TABLE kept');
+      await stack.query('DROP TABLE kept');
+    }
+    expect(await state()).toEqual(before);
+  });
+
   test('a command whose event is larger than 512 KiB, which is 413', async () => {
     const before = await state();
-    const database = openDatabase(config(stack.postgres).database, silent);
+    const database = await connected();
     try {
       const tooLarge = () =>
         database.transaction(async (sql) => {
@@ -75,13 +101,28 @@ describe('a rolled back command leaves neither entity nor event', () => {
           const route = { topic: 'product-events', traceparent: '' };
           await appendEvent(sql, productCreated(await insertProduct(sql, product)), route);
         });
-      await until(() => database.read((sql) => sql('SELECT 1')), 5_000);
       await expect(tooLarge()).rejects.toMatchObject({ status: 413 });
     } finally {
       await database.close();
     }
     expect(await state()).toEqual(before);
   });
+});
+
+test('a command that commits by itself has one statement: a second is refused', async () => {
+  const before = await state();
+  const database = await connected();
+  try {
+    const two = () =>
+      database.statement(async (sql) => {
+        await sql('SELECT 1');
+        await sql('UPDATE orders SET version = version + 1');
+      });
+    await expect(two()).rejects.toThrow('a second statement would be a second transaction');
+  } finally {
+    await database.close();
+  }
+  expect(await state()).toEqual(before);
 });
 
 test('a command that fails after its commit has left both, whatever its client was told', async () => {

@@ -59,8 +59,9 @@ const again = 'a start does it again';
 /** Calls on these ways that need no failpoint of their own. */
 export const exemptions: readonly Exemption[] = [
   ...of('command-service/src/transaction.ts', [
-    ['runner.query', primitive],
-    ['work', callback, 3],
+    ['client.query', primitive],
+    ['sql', '`committed` follows it: one statement is the transaction', 1, 'oneOf'],
+    ['work', callback, 4],
     ['client.end', 'throws away a connection that broke: nobody waits for it'],
     ['runner.release', 'behind a command, `connection-released` follows it'],
     ['runner.rollbackTransaction', 'a death instead of it is PostgreSQL rolling back'],
@@ -70,6 +71,7 @@ export const exemptions: readonly Exemption[] = [
     ['dataSource.initialize', start],
     ['dataSource.destroy', start],
   ]),
+  ...of('command-service/src/outbox/append-event.ts', [['write', callback, 1, 'inSendSpan']]),
   ...of('command-service/src/idempotency/once.ts', [['command', callback, 2]]),
   ...of('command-service/src/orders/find-order.ts', [['sql', read, 1, 'findOrder']]),
   ...of('command-service/src/products/find-product.ts', [['sql', read]]),

@@ -15,6 +15,14 @@ export interface Order {
   readonly updatedAt: Date;
 }
 
+/** An order that does not exist yet. */
+export interface NewOrder {
+  readonly customerId: number;
+  readonly items: readonly OrderItem[];
+  /** Null: now, by the database's clock. */
+  readonly placedAt: Date | null;
+}
+
 /** A line of an order, at the price that the order states. It never changes. */
 export interface OrderItem {
   readonly productId: number;

@@ -10,10 +10,10 @@ import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
 import { once } from '../idempotency/once';
 import type { Route } from '../outbox/append-event';
+import type { Sql } from '../transaction';
 import { changeStatus } from './change-status';
 import { findOrder } from './find-order';
-import type { NewOrder } from './insert-order';
-import { type Order, orderAnswer } from './order';
+import { type NewOrder, type Order, orderAnswer } from './order';
 import { placeOrder } from './place-order';
 import { type CreateOrder, readChangeStatus, readCreateOrder } from './requests';
 
@@ -35,9 +35,12 @@ export function orderRoutes(database: Database, topic: string, keysLiveMs: numbe
     const body = readCreateOrder(await readJson(ctx));
     const order = newOrder(body);
     const request = keyedRequest(ctx, `POST ${path}`, body);
-    const answer = await database.transaction((sql) =>
-      once(sql, request, keysLiveMs, async () => placed(await placeOrder(sql, order, route(ctx)))),
-    );
+    const place = async (sql: Sql): Promise<Answer> =>
+      placed(await placeOrder(sql, order, route(ctx)));
+    const answer =
+      request === undefined
+        ? await database.statement(place)
+        : await database.transaction((sql) => once(sql, request, keysLiveMs, () => place(sql)));
     send(ctx, answer);
   });
 

@@ -29,7 +29,8 @@ export interface Route {
 }
 
 /**
- * Writes an event into the outbox, in the transaction of the change that it tells of.
+ * Writes an event into the outbox, in the transaction of the change that it tells of. A new order's event
+ * is written by the order's own statement (orders/place-order.ts).
  *
  * @returns the event's id
  * @throws {Problem} 413 when its payload is larger than 512 KiB
@@ -40,14 +41,31 @@ export function appendEvent<T extends DomainEventType>(
   event: NewEvent<T>,
   route: Route,
 ): Promise<string> {
-  const { topic } = route;
+  return inSendSpan(event.type, route, (traceparent) =>
+    write(sql, event, { ...route, traceparent }),
+  );
+}
+
+/**
+ * Runs what writes an event in the span of its sending.
+ *
+ * @param write gets the traceparent that the event is to carry: the span's own, where spans are recorded
+ */
+export function inSendSpan<T>(
+  type: DomainEventType,
+  { topic, traceparent }: Route,
+  write: (traceparent: string) => Promise<T>,
+): Promise<T> {
   const attributes = {
     'messaging.system': 'kafka',
     'messaging.operation.name': 'send',
     'messaging.destination.name': topic,
-    'outbox.event.type': event.type,
+    'outbox.event.type': type,
   };
-  return inSpan(`send ${topic}`, SpanKind.PRODUCER, attributes, () => write(sql, event, route));
+  return inSpan(`send ${topic}`, SpanKind.PRODUCER, attributes, () => {
+    const span = currentSpan();
+    return write(span === undefined ? traceparent : formatTraceparent(span));
+  });
 }
 
 async function write<T extends DomainEventType>(
@@ -56,8 +74,7 @@ async function write<T extends DomainEventType>(
   { topic, traceparent }: Route,
 ): Promise<string> {
   const id = uuidv7();
-  const payload = serialize(event);
-  const span = currentSpan();
+  const payload = checkedPayload(event);
   // The source id is read here, not remembered: a database restored under a running service has
   // another one.
   const written = await sql(
@@ -75,7 +92,7 @@ async function write<T extends DomainEventType>(
       topic,
       event.aggregateVersion,
       currentVersion[event.type],
-      span === undefined ? traceparent : formatTraceparent(span),
+      traceparent,
       event.payload.occurredAt,
     ],
   );
@@ -84,7 +101,12 @@ async function write<T extends DomainEventType>(
   return id;
 }
 
-function serialize<T extends DomainEventType>({ type, payload }: NewEvent<T>): string {
+/**
+ * An event's payload as its text.
+ *
+ * @throws as `appendEvent`
+ */
+export function checkedPayload<T extends DomainEventType>({ type, payload }: NewEvent<T>): string {
   const text = JSON.stringify(payload);
   const bytes = Buffer.byteLength(text);
   if (bytes > maxPayloadBytes) {
