@@ -1,4 +1,5 @@
-import { makeValidator, str } from 'envalid';
+import { str } from 'envalid';
+import { httpUrl } from './environment';
 
 /** How a process knows its callers. */
 export type AuthConfig = { readonly mode: 'none' } | JwtConfig;
@@ -10,11 +11,6 @@ export interface JwtConfig {
   readonly issuer: string;
   readonly audience: string;
 }
-
-const httpUrl = makeValidator((text) => {
-  if (!/^https?:/.test(text)) throw new RangeError(`not an http(s) URL: "${text}"`);
-  return new URL(text);
-});
 
 const ofJwt = {
   default: undefined,

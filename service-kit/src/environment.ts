@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { cleanEnv, type CleanedEnv, EnvMissingError, type ValidatorSpec } from 'envalid';
+import {
+  cleanEnv,
+  type CleanedEnv,
+  EnvMissingError,
+  makeValidator,
+  type ValidatorSpec,
+} from 'envalid';
 
 /**
  * Reads and checks a process's environment once, at its start. Every variable X can also be given as
  * X_FILE, the path of a file that holds it (a secret that a container gets mounted); a trailing
- * newline does not count. Beside the one, an empty other is as good as none; so is an empty variable that
- * is only required when another says so.
+ * newline does not count. An empty variable is one that is not set, as OpenTelemetry has it: compose passes
+ * what nobody set on as empty.
  *
  * @param specs one envalid validator per variable; `npm run` users see its `desc` in the error
  * @throws {ConfigurationError} that names every missing and every bad variable at once
@@ -16,10 +22,7 @@ export function readEnvironment<S extends Record<string, ValidatorSpec<unknown>>
 ): CleanedEnv<S> {
   const faults: string[] = [];
   const given = Object.fromEntries(
-    Object.entries(specs).map(([name, { requiredWhen }]) => {
-      const value = readVariable(name, environment, faults);
-      return [name, requiredWhen !== undefined && value === '' ? undefined : value];
-    }),
+    Object.keys(specs).map((name) => [name, readVariable(name, environment, faults) || undefined]),
   );
   return cleanEnv(given, specs, {
     reporter: ({ errors }) => {
@@ -36,6 +39,12 @@ export function readEnvironment<S extends Record<string, ValidatorSpec<unknown>>
     },
   });
 }
+
+/** Of a variable that holds an address which is asked by HTTP. */
+export const httpUrl = makeValidator((text) => {
+  if (!/^https?:/.test(text)) throw new RangeError(`not an http(s) URL: "${text}"`);
+  return new URL(text);
+});
 
 export class ConfigurationError extends Error {
   override name = 'ConfigurationError';

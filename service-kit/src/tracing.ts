@@ -20,19 +20,17 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
-import { makeValidator, str } from 'envalid';
+import { str } from 'envalid';
+import { httpUrl } from './environment';
 
 export { SpanKind };
 
-/** OpenTelemetry's rule: an empty variable counts as one that is not set. */
-const urlOrEmpty = makeValidator((text) => {
-  if (text === '' || /^https?:/.test(text)) return text;
-  throw new RangeError(`not an http(s) URL: "${text}"`);
-});
-
 /** The variables that switch tracing on, by OpenTelemetry's own names. Its SDK reads the finer ones itself. */
 export const tracingSpecs = {
-  OTEL_EXPORTER_OTLP_ENDPOINT: urlOrEmpty({ default: '', desc: 'OTLP/HTTP receiver of spans' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({
+    default: undefined,
+    desc: 'OTLP/HTTP receiver of spans',
+  }),
   OTEL_TRACES_EXPORTER: str({
     choices: ['otlp', 'console', 'none'],
     default: 'otlp',
@@ -44,13 +42,13 @@ export const tracingSpecs = {
 export type TracingSettings = { readonly to: 'console' } | { readonly to: 'otlp'; url: string };
 
 export function tracingOf(env: {
-  readonly OTEL_EXPORTER_OTLP_ENDPOINT: string;
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT: URL | undefined;
   readonly OTEL_TRACES_EXPORTER: string;
 }): TracingSettings | undefined {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_EXPORTER: exporter } = env;
   if (exporter === 'console') return { to: 'console' };
-  if (exporter === 'none' || endpoint === '') return undefined;
-  return { to: 'otlp', url: `${endpoint.replace(/\/$/, '')}/v1/traces` };
+  if (exporter === 'none' || endpoint === undefined) return undefined;
+  return { to: 'otlp', url: `${endpoint.href.replace(/\/$/, '')}/v1/traces` };
 }
 
 /** Undefined unless spans are made: what looks at it costs nothing then. */

@@ -23,6 +23,11 @@ test('defaults fill what is not set', () => {
   expect(readEnvironment(specs, { HOST: 'a', NAME: 'b' })).toMatchObject({ PORT: 80 });
 });
 
+test('an empty variable is one that is not set', () => {
+  expect(readEnvironment(specs, { HOST: 'a', PORT: '', NAME: 'b' })).toMatchObject({ PORT: 80 });
+  expect(faultsOf({ HOST: 'a', NAME: '' })).toEqual(['NAME is missing (what it is called)']);
+});
+
 describe('a variable given as a file', () => {
   let folder: string;
   beforeAll(() => {

@@ -132,6 +132,31 @@ export const period: readonly Parameter[] = [
   },
 ];
 
+/**
+ * The query parameters of a period whose windows come in pages.
+ *
+ * @param windows on a page: when the client does not say, and at most
+ * @param cursor the expression that `after` matches
+ */
+export const pagedPeriod = (
+  windows: { readonly byDefault: number; readonly max: number },
+  cursor: string,
+): readonly Parameter[] => [
+  ...period,
+  {
+    name: 'limit',
+    in: 'query',
+    description: 'Windows on a page, at most.',
+    schema: { type: 'integer', minimum: 1, maximum: windows.max, default: windows.byDefault },
+  },
+  {
+    name: 'after',
+    in: 'query',
+    description: 'Where the page before ended, as its `Link` has it.',
+    schema: { type: 'string', pattern: cursor },
+  },
+];
+
 /** Of an answer that is one page of several. */
 export const nextPage: NonNullable<Answer['headers']> = {
   Link: {

@@ -1,5 +1,5 @@
 import type { Operations } from 'service-kit/openapi/operation';
-import { categoryInPath, nextPage, period, schemas, viewOperation } from '../description';
+import { categoryInPath, nextPage, pagedPeriod, schemas, viewOperation } from '../description';
 import { defaultLimit, maxLimit } from './routes';
 
 /** What `categoryRevenueOverTimeRoutes` takes and answers. */
@@ -12,19 +12,7 @@ export const categoryRevenueOverTimeOperations: Operations = {
       'page may have fewer than `limit` windows, or none, although more follow: only its `Link` tells.',
     parameters: [
       categoryInPath,
-      ...period,
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'Windows on a page, at most.',
-        schema: { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit },
-      },
-      {
-        name: 'after',
-        in: 'query',
-        description: 'Where the page before ended, as its `Link` has it.',
-        schema: { type: 'string', pattern: '^-?[0-9]{1,10}$' },
-      },
+      ...pagedPeriod({ byDefault: defaultLimit, max: maxLimit }, '^-?[0-9]{1,10}$'),
     ],
     answer: 'The windows with sales.',
     schema: {

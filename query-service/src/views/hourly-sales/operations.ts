@@ -1,5 +1,5 @@
 import type { Operations } from 'service-kit/openapi/operation';
-import { nextPage, period, schemas, viewOperation } from '../description';
+import { nextPage, pagedPeriod, schemas, viewOperation } from '../description';
 import { defaultLimit, maxLimit } from './routes';
 
 /** What `hourlySalesRoutes` takes and answers. */
@@ -11,25 +11,13 @@ export const hourlySalesOperations: Operations = {
       'An order counts in the UTC hour of its `placedAt`. The windows whose start lies in [start, end), by their ' +
       'start, then by product.',
     parameters: [
-      ...period,
       {
         name: 'productId',
         in: 'query',
         description: 'Only of this product.',
         schema: schemas.id,
       },
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'Windows on a page.',
-        schema: { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit },
-      },
-      {
-        name: 'after',
-        in: 'query',
-        description: 'Where the page before ended, as its `Link` has it.',
-        schema: { type: 'string', pattern: '^-?[0-9]{1,10}:[0-9]{1,16}$' },
-      },
+      ...pagedPeriod({ byDefault: defaultLimit, max: maxLimit }, '^-?[0-9]{1,10}:[0-9]{1,16}$'),
     ],
     answer: 'The windows with sales.',
     schema: {
