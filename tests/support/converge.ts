@@ -1,6 +1,6 @@
 import { reconcile } from 'reconcile/reconcile';
 import { until } from 'local/until';
-import { shownViews, type Views } from './oracle';
+import { type KeptViews, shownViews } from './oracle';
 import type { Stack } from './stack';
 
 /** What is on its way gets this long before a look counts it as a difference. */
@@ -15,7 +15,7 @@ const onTheWayMs = 5_000;
 export async function expectViewsToEqualPostgres(
   stack: Stack,
   deadlineMs = 60_000,
-): Promise<Views> {
+): Promise<KeptViews> {
   await until(async () => {
     const { findings } = await reconcile({ url: stack.queryAdmin }, stack.database, onTheWayMs);
     expect(findings.list).toEqual([]);

@@ -2,12 +2,31 @@ import { query } from 'local/query';
 import { QuerySnapshot } from 'reconcile/query-snapshot';
 import type { Stack } from './stack';
 
-/** What the three views show, money as text so that no digit is lost. */
-export interface Views {
-  readonly products: Record<string, string>;
-  readonly categories: Record<string, string>;
-  readonly hours: Record<string, string>;
+type Shown = Record<string, string>;
+
+/** What the views keep, money in cents, all as text so that no digit is lost. */
+export interface KeptViews {
+  readonly products: Shown;
+  readonly categories: Shown;
+  /** By hour and product. */
+  readonly hours: Shown;
+  readonly statuses: Shown;
+  /** By customer: orders and cents. */
+  readonly customers: Shown;
 }
+
+/** All that they answer: these two are added up from what is kept when somebody asks. */
+export interface Views extends KeptViews {
+  /** By product: units and cents. */
+  readonly topProducts: Shown;
+  /** By category and hour. */
+  readonly categoryHours: Shown;
+}
+
+/** What the analytics API adds up or lists in one answer here: the suites' shops sell in few hours. */
+const always = 'start=2000-01-01T00:00:00Z&end=2100-01-01T00:00:00Z';
+
+const hour = `to_char(date_trunc('hour', placed_at AT TIME ZONE 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 const sales = `
   SELECT p.id AS product_id, p.category, o.placed_at, i.quantity, i.quantity * i.price_cents AS cents
@@ -18,68 +37,113 @@ const sales = `
 
 /** The views, computed anew from PostgreSQL's entities by plain SQL: the judge of `reconcile` itself. */
 export async function recompute(stack: Stack): Promise<Views> {
-  const sums = async (text: string): Promise<Record<string, string>> => {
-    const rows = await query<{ key: string; cents: string }>(stack.database, text);
-    return Object.fromEntries(rows.map(({ key, cents }) => [key, cents]));
+  const sums = async (text: string): Promise<Shown> => {
+    const rows = await query<{ key: string; value: string }>(stack.database, text);
+    return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
   };
   return {
     products: await sums(`
-      SELECT p.id::text AS key, coalesce(sum(cents), 0)::text AS cents
+      SELECT p.id::text AS key, coalesce(sum(cents), 0)::text AS value
       FROM products p LEFT JOIN (${sales}) s ON s.product_id = p.id GROUP BY p.id`),
     categories: await sums(`
-      SELECT p.category AS key, coalesce(sum(s.cents), 0)::text AS cents
+      SELECT p.category AS key, coalesce(sum(s.cents), 0)::text AS value
       FROM products p LEFT JOIN (
         SELECT product_id, sum(cents) AS cents FROM (${sales}) s GROUP BY product_id
       ) s ON s.product_id = p.id GROUP BY p.category`),
     hours: await sums(`
-      SELECT to_char(date_trunc('hour', placed_at AT TIME ZONE 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-             || ' ' || product_id AS key, sum(cents)::text AS cents
+      SELECT ${hour} || ' ' || product_id AS key, sum(cents)::text AS value
       FROM (${sales}) s GROUP BY 1, product_id`),
+    statuses: await sums(`
+      SELECT status AS key, count(id)::text AS value
+      FROM unnest(ARRAY['CREATED', 'SHIPPED', 'DELIVERED', 'CANCELLED']) status
+      LEFT JOIN orders USING (status) GROUP BY status`),
+    customers: await sums(`
+      SELECT o.customer_id::text AS key,
+             count(*) FILTER (WHERE status <> 'CANCELLED') || ' ' ||
+             coalesce(sum(amount) FILTER (WHERE status <> 'CANCELLED'), 0) AS value
+      FROM orders o JOIN (
+        SELECT order_id, sum(quantity * price_cents) AS amount FROM order_items GROUP BY order_id
+      ) i ON i.order_id = o.id GROUP BY o.customer_id`),
+    topProducts: await sums(`
+      SELECT product_id::text AS key, sum(quantity) || ' ' || sum(cents) AS value
+      FROM (${sales}) s GROUP BY product_id ORDER BY sum(cents) DESC, product_id LIMIT 100`),
+    categoryHours: await sums(`
+      SELECT category || ' ' || ${hour} AS key, sum(cents)::text AS value
+      FROM (${sales}) s GROUP BY category, ${hour}`),
   };
 }
 
-/** The views as one read transaction of the query service shows them. */
-export async function shownViews(stack: Stack): Promise<Views> {
+/** The views as one read transaction of the query service has them. */
+export async function shownViews(stack: Stack): Promise<KeptViews> {
   const snapshot = await QuerySnapshot.open({ url: stack.queryAdmin });
-  const views = { products: {}, categories: {}, hours: {} } as Record<keyof Views, Views['hours']>;
-  for await (const [id, cents] of snapshot.rows('product-sales'))
-    views.products[id] = String(cents);
+  const products: Shown = {};
+  for await (const [id, cents] of snapshot.rows('product-sales')) products[id] = String(cents);
+  const categories: Shown = {};
   for await (const [category, , cents] of snapshot.rows('category-revenue')) {
-    views.categories[category] = String(cents);
+    categories[category] = String(cents);
   }
-  for await (const [hour, id, , cents] of snapshot.rows('hourly-sales')) {
-    const start = new Date(hour * 3_600_000).toISOString().replace('.000Z', 'Z');
-    views.hours[`${start} ${id}`] = String(cents);
+  const hours: Shown = {};
+  for await (const [window, id, , cents] of snapshot.rows('hourly-sales')) {
+    const start = new Date(window * 3_600_000).toISOString().replace('.000Z', 'Z');
+    hours[`${start} ${id}`] = String(cents);
+  }
+  const statuses: Shown = {};
+  for await (const [status, orders] of snapshot.rows('orders-by-status')) {
+    statuses[status] = String(orders);
+  }
+  const customers: Shown = {};
+  for await (const [id, orders, cents] of snapshot.rows('customer-totals')) {
+    customers[id] = `${orders} ${cents}`;
   }
   await snapshot.finish();
-  return views;
+  return { products, categories, hours, statuses, customers };
 }
 
 /** The views as the query service answers them over HTTP. */
 export async function readViews(stack: Stack, expected: Views): Promise<Views> {
-  const analytics = `${stack.queries}/api/analytics`;
-  const products: Record<string, string> = {};
+  const get = <T>(path: string): Promise<T> => getJson<T>(`${stack.queries}/api/analytics/${path}`);
+  const products: Shown = {};
   for (const id of Object.keys(expected.products)) {
-    const { totalSales } = await getJson<{ totalSales: number }>(
-      `${analytics}/products/${id}/sales`,
-    );
+    const { totalSales } = await get<{ totalSales: number }>(`products/${id}/sales`);
     products[id] = cents(totalSales);
   }
-  const categories: Record<string, string> = {};
+  const categories: Shown = {};
+  const categoryHours: Shown = {};
   for (const category of Object.keys(expected.categories)) {
-    const path = `${analytics}/categories/${encodeURIComponent(category)}/revenue`;
-    categories[category] = cents((await getJson<{ totalRevenue: number }>(path)).totalRevenue);
+    const path = `categories/${encodeURIComponent(category)}`;
+    const { totalRevenue } = await get<{ totalRevenue: number }>(`${path}/revenue`);
+    categories[category] = cents(totalRevenue);
+    const windows = await get<{ windowStart: string; totalRevenue: number }[]>(
+      `${path}/revenue-over-time?${always}&limit=10000`,
+    );
+    for (const { windowStart, totalRevenue: ofHour } of windows) {
+      categoryHours[`${category} ${windowStart}`] = cents(ofHour);
+    }
   }
-  const windows = await getJson<{ windowStart: string; productId: number; totalSales: number }[]>(
-    `${analytics}/hourly-sales?start=2000-01-01T00:00:00Z&end=2100-01-01T00:00:00Z&limit=10000`,
+  const customers: Shown = {};
+  for (const id of Object.keys(expected.customers)) {
+    const totals = await get<{ orders: number; totalSpent: number }>(`customers/${id}/totals`);
+    customers[id] = `${totals.orders} ${cents(totals.totalSpent)}`;
+  }
+  const windows = await get<{ windowStart: string; productId: number; totalSales: number }[]>(
+    `hourly-sales?${always}&limit=10000`,
   );
-  const hours = Object.fromEntries(
-    windows.map(({ windowStart, productId, totalSales }) => [
-      `${windowStart} ${productId}`,
-      cents(totalSales),
-    ]),
+  const hours: Shown = {};
+  for (const { windowStart, productId, totalSales } of windows) {
+    hours[`${windowStart} ${productId}`] = cents(totalSales);
+  }
+  const topProducts: Shown = {};
+  for (const { productId, units, totalSales } of await get<
+    { productId: number; units: number; totalSales: number }[]
+  >(`top-products?${always}&limit=100`)) {
+    topProducts[productId] = `${units} ${cents(totalSales)}`;
+  }
+  const statuses = Object.fromEntries(
+    Object.entries(await get<Record<string, number>>('orders-by-status')).map(
+      ([status, orders]) => [status, String(orders)],
+    ),
   );
-  return { products, categories, hours };
+  return { products, categories, hours, statuses, customers, topProducts, categoryHours };
 }
 
 async function getJson<T>(url: string): Promise<T> {

@@ -1,7 +1,7 @@
 import { until } from 'local/until';
 import { reconcile } from 'reconcile/reconcile';
 import { metric } from '../../support/converge';
-import { readViews, recompute, shownViews, type Views } from '../../support/oracle';
+import { type KeptViews, readViews, recompute, shownViews, type Views } from '../../support/oracle';
 import type { Stack } from '../../support/stack';
 import { Violation } from '../violation';
 
@@ -47,11 +47,12 @@ export async function appliedSinceStart(stack: Stack): Promise<number> {
 
 const numberIn = (key: string): number => Number(/\d+/.exec(key)?.[0] ?? Infinity);
 
-function firstDifference(truth: Views, views: Views): string | null {
-  for (const kind of ['products', 'categories', 'hours'] as const) {
-    for (const key of Object.keys({ ...truth[kind], ...views[kind] }).toSorted()) {
-      const [expected, found] = [truth[kind][key], views[kind][key]];
-      if (expected !== found) return `${kind} ${key}: expected ${expected} cents, found ${found}`;
+function firstDifference(truth: Views, views: Views | KeptViews): string | null {
+  for (const [kind, found] of Object.entries(views) as [keyof Views, KeptViews['products']][]) {
+    const expected = truth[kind];
+    for (const key of Object.keys({ ...expected, ...found }).toSorted()) {
+      if (expected[key] === found[key]) continue;
+      return `${kind} ${key}: expected ${expected[key]}, found ${found[key]}`;
     }
   }
   return null;
