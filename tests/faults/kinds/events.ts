@@ -1,5 +1,6 @@
 import { query } from 'local/query';
 import { until } from 'local/until';
+import { QuerySnapshot } from 'reconcile/query-snapshot';
 import type { Message } from 'kafkajs';
 import type { LocalStack } from '../../support/local-stack';
 import type { Fault, Injected, Scene } from '../fault';
@@ -109,9 +110,8 @@ async function outOfOrder({ system: { stack }, workload }: Scene): Promise<Injec
     const records = await produce(stack.bootstrapServers, topic, messages);
     return {
       happened: async () => {
-        const snapshot = await fetch(`${stack.queryAdmin}/snapshot?orders=${order.id}-${order.id}`);
-        const applied = (await snapshot.text()).includes(`["order",${order.id},${order.version},`);
-        if (!applied) throw new Error(`version ${order.version} of order ${order.id} has not come`);
+        const unread = await unreadOf(records, stack);
+        if (unread !== undefined) throw new Error(`${unread} has not been read`);
         return `versions ${newestFirst.map(({ version }) => version).join(', ')} stand at ${records.join(', ')}`;
       },
       end,
@@ -120,6 +120,22 @@ async function outOfOrder({ system: { stack }, workload }: Scene): Promise<Injec
     end();
     throw error;
   }
+}
+
+/** The first of the records, each `topic/partition@offset`, that the query service is not past. */
+async function unreadOf(records: string[], stack: LocalStack): Promise<string | undefined> {
+  const snapshot = await QuerySnapshot.open({ url: stack.queryAdmin });
+  snapshot.close();
+  const past = new Map(
+    snapshot.header.positions.map(({ topic, partition, offset }) => [
+      `${topic}/${partition}`,
+      offset,
+    ]),
+  );
+  return records.find((record) => {
+    const [partition = '', offset] = record.split('@');
+    return (past.get(partition) ?? -1) < Number(offset);
+  });
 }
 
 function outboxOf(stack: LocalStack, order: KnownOrder): Promise<OutboxRow[]> {
