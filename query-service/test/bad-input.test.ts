@@ -129,14 +129,14 @@ describe('hourly sales of a bad range are a problem 400', () => {
   test('a start after its end', () =>
     expectProblem(
       `/hourly-sales?start=2026-02-27T10:00:00Z&end=2026-02-27T09:59:59Z`,
-      400,
+      422,
       /^start must not be after end$/,
     ));
 
   test('a start after its end by their offsets', () =>
     expectProblem(
       `/hourly-sales?start=2026-02-27T10:00:00-01:00&end=2026-02-27T10:00:00Z`,
-      400,
+      422,
       /^start must not be after end$/,
     ));
 });

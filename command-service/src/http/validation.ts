@@ -42,7 +42,7 @@ ajv.addKeyword({
 const standard: Record<string, JsonSchema> = {
   price: { minimum: 0, maximum: 999_999.99, multipleOf: 0.01 },
   storable: { pattern: '^[^\\u0000]*$' },
-  instant: { format: 'date-time' },
+  instant: { format: 'date-time', pattern: '^(19[7-9]|[2-9][0-9]{2})' },
 };
 
 /** A schema of this service, requests' and answers' alike, for readers who know none of its keywords. */

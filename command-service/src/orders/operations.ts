@@ -48,13 +48,11 @@ export const orderOperations: Operations = {
     }),
     responses: {
       201: answers('The order.', order, createdHeaders('/api/orders')),
-      400: refuses(
-        'The body or the `Idempotency-Key` is malformed, or it is placed in the future.',
-      ),
+      400: refuses('The body or the `Idempotency-Key` is malformed.'),
       409: refuses('A request with this `Idempotency-Key` is under way.'),
       422: refuses(
-        'It names products that do not exist (`unknownProducts`), or the `Idempotency-Key` stands for a ' +
-          'request with another body.',
+        'It names products that do not exist (`unknownProducts`), it is placed in the future, or the ' +
+          '`Idempotency-Key` stands for a request with another body.',
       ),
       ...commandRefusals,
     },

@@ -3,7 +3,6 @@ import { currentVersion } from 'contracts/events';
 import { failpoint } from 'service-kit/failpoints';
 import { Problem } from 'service-kit/problem';
 import { failpoints } from '../failpoints';
-import { invalid } from '../http/validation';
 import { checkedPayload, inSendSpan, type Route } from '../outbox/append-event';
 import type { Sql } from '../transaction';
 import { type NewOrder, type Order, orderCreated } from './order';
@@ -17,8 +16,8 @@ type Outcome = (Placed | { id: null }) & { ahead: boolean; unknownProducts: numb
  * Writes a new order with its items and its event by one statement, which is one round trip
  * (docs/decisions/0039-an-order-is-one-statement.md).
  *
- * @throws {Problem} 400 when it is placed more than 5 minutes in the future by the database's clock, 422 when
- *   it names unknown products
+ * @throws {Problem} 422 when it is placed more than 5 minutes in the future by the database's clock, or names
+ *   unknown products
  */
 export async function placeOrder(sql: Sql, order: NewOrder, route: Route): Promise<Order> {
   const outcome = await inSendSpan('OrderCreated', route, (traceparent) =>
@@ -76,7 +75,8 @@ function eventItems(order: NewOrder): string {
 function accepted(outcome: Outcome | undefined): Placed {
   if (outcome === undefined) throw new Error('the statement has no answer');
   if (outcome.ahead) {
-    throw invalid([{ path: '/placedAt', message: 'must be at most 5 minutes ahead' }]);
+    const errors = [{ path: '/placedAt', message: 'must be at most 5 minutes ahead' }];
+    throw new Problem(422, 'the order is placed in the future: see errors', { errors });
   }
   const { unknownProducts } = outcome;
   if (unknownProducts !== null) {

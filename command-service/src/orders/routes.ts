@@ -46,7 +46,7 @@ export function orderRoutes(database: Database, topic: string, keysLiveMs: numbe
 
   router.put('/:id/status', async (ctx) => {
     const id = pathId('order', ctx.params.id);
-    const ifMatch = readIfMatch(ctx.get('If-Match'));
+    const ifMatch = readIfMatch(ctx.req.headers['if-match']);
     const { status } = readChangeStatus(await readJson(ctx));
     const order = await database.transaction((sql) =>
       changeStatus(sql, id, { status, ifMatch }, route(ctx)),

@@ -22,9 +22,10 @@ export function readYourWrites(
   viewOf: (ctx: Context) => View | undefined,
 ): Middleware {
   return async (ctx, next): Promise<void> => {
-    const header = ctx.get('Consistency-Token');
-    const view = header === '' ? undefined : viewOf(ctx);
-    if (view !== undefined) await untilShown(ctx, views, view, readTokens(header));
+    // An empty one is a token that got lost: no answer may pass for one that shows its change.
+    const header = ctx.req.headers['consistency-token'];
+    const view = header === undefined ? undefined : viewOf(ctx);
+    if (view !== undefined) await untilShown(ctx, views, view, readTokens(String(header)));
     await next();
   };
 }

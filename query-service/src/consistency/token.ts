@@ -1,5 +1,4 @@
 import type { AggregateType } from 'contracts/topics';
-import { parseId } from 'service-kit/path-id';
 import { Problem } from 'service-kit/problem';
 
 /** What a command's answer carries: its change is in the views that have this version, or a newer one. */
@@ -12,8 +11,10 @@ export interface Token {
 /** More than one page of a client shows; each costs a look into the database. */
 const maxTokens = 20;
 
+/** More digits than a sequence or a version ever has; a double holds each of these numbers exactly. */
+const number = '[1-9][0-9]{0,14}';
 /** One token as it is written, and several; both also stand in the OpenAPI document. */
-const token = '(?:order|product):[1-9][0-9]{0,15}@[1-9][0-9]{0,15}';
+const token = `(?:order|product):${number}@${number}`;
 export const tokensPattern = `^${token}(?:[ \\t]*,[ \\t]*${token}){0,${maxTokens - 1}}$`;
 const tokens = new RegExp(tokensPattern);
 
@@ -26,18 +27,12 @@ export function readTokens(header: string): Token[] {
   if (!tokens.test(header)) throw malformed(header);
   return header.split(',').map((text) => {
     const [type = '', id = '', version = ''] = text.trim().split(/[:@]/);
-    return { type: type as AggregateType, id: read(id, header), version: read(version, header) };
+    return { type: type as AggregateType, id: Number(id), version: Number(version) };
   });
 }
 
 /** A token as a command's answer has it. */
 export const writeToken = ({ type, id, version }: Token): string => `${type}:${id}@${version}`;
-
-function read(text: string, header: string): number {
-  const number = parseId(text);
-  if (number === null) throw malformed(header);
-  return number;
-}
 
 function malformed(header: string): Problem {
   return new Problem(

@@ -9,15 +9,17 @@ import {
 import { freshness, period, schemas } from '../views/description';
 import { maxCategories, maxHours } from './routes';
 
-/** What an answer from the views' tables may be. @param refusal of a 400, in words; none when left out */
+/** What an answer from the views' tables may be. @param refusals in words, by status */
 function viewAnswers(
   description: string,
   schema: JsonSchema,
-  refusal?: string,
+  refusals: Readonly<Record<number, string>> = {},
 ): Operation['responses'] {
   return {
     200: answers(description, schema, freshness),
-    ...(refusal !== undefined && { 400: refuses(refusal, freshness) }),
+    ...Object.fromEntries(
+      Object.entries(refusals).map(([status, words]) => [status, refuses(words, freshness)]),
+    ),
     503: notNow('The views cannot be read now.', freshness),
   };
 }
@@ -61,7 +63,10 @@ export const overviewOperations: Operations = {
           },
         },
       },
-      'A time is missing or is none, or the period is too long.',
+      {
+        400: 'A time is missing or is none.',
+        422: '`start` is after `end`, or the period is too long.',
+      },
     ),
   },
   'GET /api/analytics/orders-per-minute': {

@@ -31,8 +31,8 @@ export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
   router.get('/api/analytics/sales-over-time', async (ctx) => {
     const start = Math.ceil(readInstant('start', ctx.query.start) / hourMs);
     const end = Math.ceil(readInstant('end', ctx.query.end) / hourMs);
-    if (start > end) throw new Problem(400, 'start must not be after end');
-    if (end - start > maxHours) throw new Problem(400, `at most ${maxHours} hours at once`);
+    if (start > end) throw new Problem(422, 'start must not be after end');
+    if (end - start > maxHours) throw new Problem(422, `at most ${maxHours} hours at once`);
     const rows = await reader.all<{ hour: number; units: number; cents: Cents }>(
       `SELECT hour, sum(units) AS units, sum(total_cents) AS cents FROM hourly_sales
        WHERE hour >= CAST(? AS INTEGER) AND hour < CAST(? AS INTEGER)

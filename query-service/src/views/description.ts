@@ -157,6 +157,9 @@ export const pagedPeriod = (
   },
 ];
 
+/** What a period may be refused for, though each of its ends is well written. */
+export const periodRefusal = { 422: '`start` is after `end`.' };
+
 /** Of an answer that is one page of several. */
 export const nextPage: NonNullable<Answer['headers']> = {
   Link: {

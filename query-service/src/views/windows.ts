@@ -10,11 +10,11 @@ export interface Hours {
   readonly end: number;
 }
 
-/** Reads `?start=&end=`: the windows whose start lies in [start, end). Throws a 400 problem. */
+/** Reads `?start=&end=`: the windows whose start lies in [start, end). Throws a 400 problem, or a 422 one. */
 export function readHours({ start: from, end: to }: Context['query']): Hours {
   const start = readInstant('start', from);
   const end = readInstant('end', to);
-  if (start > end) throw new Problem(400, 'start must not be after end');
+  if (start > end) throw new Problem(422, 'start must not be after end');
   return { start: Math.ceil(start / hourMs), end: Math.ceil(end / hourMs) };
 }
 

@@ -19,7 +19,7 @@ export function badRequests(mark: number, productId: number, order?: KnownOrder)
     { ...post, body: orderOf({ items: [] }), status: 400 },
     { ...post, body: orderOf({ items: [{ ...item, price: 0.001 }] }), status: 400 },
     { ...post, body: orderOf({ items: [{ ...item, productId: 999_999_999 }] }), status: 422 },
-    { ...post, body: orderOf({ placedAt: '2999-01-01T00:00:00Z' }), status: 400 },
+    { ...post, body: orderOf({ placedAt: '2999-01-01T00:00:00Z' }), status: 422 },
     { ...post, body: orderOf({}).slice(1), status: 400 },
     { ...post, body: orderOf({}), headers: { 'Content-Type': 'text/plain' }, status: 415 },
     {

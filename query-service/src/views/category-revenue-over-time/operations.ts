@@ -1,5 +1,12 @@
 import type { Operations } from 'service-kit/openapi/operation';
-import { categoryInPath, nextPage, pagedPeriod, schemas, viewOperation } from '../description';
+import {
+  categoryInPath,
+  nextPage,
+  pagedPeriod,
+  periodRefusal,
+  schemas,
+  viewOperation,
+} from '../description';
 import { defaultLimit, maxLimit } from './routes';
 
 /** What `categoryRevenueOverTimeRoutes` takes and answers. */
@@ -30,7 +37,7 @@ export const categoryRevenueOverTimeOperations: Operations = {
         },
       },
     },
-    refusals: { 404: 'No product is in such a category.' },
+    refusals: { 404: 'No product is in such a category.', ...periodRefusal },
     headers: nextPage,
   }),
 };

@@ -1,5 +1,5 @@
 import type { Operations } from 'service-kit/openapi/operation';
-import { nextPage, pagedPeriod, schemas, viewOperation } from '../description';
+import { nextPage, pagedPeriod, periodRefusal, schemas, viewOperation } from '../description';
 import { defaultLimit, maxLimit } from './routes';
 
 /** What `hourlySalesRoutes` takes and answers. */
@@ -36,6 +36,7 @@ export const hourlySalesOperations: Operations = {
         },
       },
     },
+    refusals: periodRefusal,
     headers: nextPage,
   }),
 };

@@ -37,7 +37,7 @@ export const topProductsOperations: Operations = {
       },
     },
     refusals: {
-      422: `More than ${maxTopProductsRows} hourly sales lie in the period: ask for a shorter one.`,
+      422: `\`start\` is after \`end\`, or more than ${maxTopProductsRows} hourly sales lie between them.`,
     },
   }),
 };
