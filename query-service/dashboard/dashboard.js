@@ -21,6 +21,8 @@ const staleAfterSeconds = 5;
 const refreshMs = 10_000;
 const hourMs = 3_600_000;
 const hours = 24;
+const minuteMs = 60_000;
+const shownMinutes = 30;
 
 const find = (id) => document.getElementById(id);
 const charts = {
@@ -139,12 +141,15 @@ function showHours(windows, first) {
 }
 
 function showMinutes({ since, minutes }) {
-  const recent = minutes.slice(-30);
+  const orders = new Map(minutes.map((one) => [Date.parse(one.minute), one.orders]));
+  const last = Math.max(...orders.keys());
+  const recent = Array.from({ length: shownMinutes }, (_, i) => {
+    const minute = last - (shownMinutes - 1 - i) * minuteMs;
+    return { label: formatMinute(minute), value: orders.get(minute) ?? 0 };
+  });
   charts.minutes.note.textContent = `By arrival, counted since ${formatMinute(since)}; the last one is under way.`;
-  charts.minutes.show(
-    recent.map(({ minute, orders }) => ({ label: formatMinute(minute), value: orders })),
-  );
-  find('tile-orders').textContent = formatCount(recent.at(-1)?.orders ?? 0);
+  charts.minutes.show(recent);
+  find('tile-orders').textContent = formatCount(recent.at(-1).value);
 }
 
 /** Why what stands here may be old, in one sentence; null when it is not. */
@@ -158,11 +163,15 @@ function whyStale() {
   if (failure !== null) return { state: 'broken', text: `Some numbers are old: ${failure}.` };
   if (pipeline === undefined) return null;
   const { asOf, staleSeconds, hops } = pipeline;
+  const cause = causeOf(hops);
   if (staleSeconds !== null && staleSeconds <= staleAfterSeconds) {
     const views = hops.at(-1);
-    return views.state === 'ok' ? null : { state: views.state, text: `${views.reasons[0]}.` };
+    if (views.state !== 'ok') return { state: views.state, text: `${views.reasons[0]}.` };
+    // Not old yet, but about to be.
+    return cause?.state === 'broken'
+      ? { state: 'broken', text: `No newer numbers come through: ${cause.reasons[0]}.` }
+      : null;
   }
-  const cause = causeOf(hops);
   const why = cause === undefined ? '' : `: ${cause.reasons[0]}`;
   return asOf === null
     ? { state: 'waiting', text: `How fresh the numbers are is not known yet${why}.` }

@@ -1,0 +1,203 @@
+import { startTemporaryIssuer } from 'local/temporary-issuer';
+import { until } from 'local/until';
+import type { Browser, Page } from 'playwright-core';
+import { complaintsOf, startBrowser } from './support/browser';
+import { LocalStack } from './support/local-stack';
+import { startSecondReplica } from './support/second-replica';
+import { Shop } from './support/shop';
+
+jest.setTimeout(180_000);
+
+const soonMs = 10_000;
+const phone = { width: 390, height: 844 };
+
+let stack: LocalStack;
+let shop: Shop;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+beforeAll(async () => {
+  browser = await startBrowser();
+  stack = await LocalStack.start();
+  shop = new Shop(stack.commands);
+  await shop.createProduct('Laptop', 'Electronics', 500);
+  page = await browser.newPage();
+  complaints = complaintsOf(page, stack.queries);
+  await page.goto(stack.queries);
+});
+afterAll(async () => {
+  await browser?.close();
+  await stack?.remove();
+});
+
+const textOf = async (selector: string, on = page): Promise<string> =>
+  (await on.locator(selector).textContent()) ?? '';
+
+/** The bars of a chart, as the browser draws them. */
+const barsOf = (id: string): Promise<number[]> =>
+  page.evaluate(`Chart.getChart(document.querySelector('#${id} canvas')).data.datasets[0].data`);
+
+test('an order moves the numbers, the bars and the table, without a reload', async () => {
+  await page.evaluate('globalThis.isTheSamePage = true');
+  await until(async () => expect(await textOf('#freshness')).toMatch(/Live/), soonMs);
+  expect(await textOf('#tile-revenue')).toBe('0.00');
+  expect(await page.locator('#sales-over-time .empty').isVisible()).toBe(true);
+
+  await shop.placeOrder([{ productId: 1, quantity: 2, price: 617.25 }]);
+
+  await until(async () => {
+    expect(await textOf('#tile-revenue')).toBe('1,234.50');
+    expect(await textOf('#tile-units')).toBe('2');
+    expect((await barsOf('sales-over-time')).at(-1)).toBe(1234.5);
+    expect(await barsOf('orders-per-minute')).toContain(1);
+    expect(await barsOf('top-products')).toEqual([1234.5]);
+    expect(await textOf('#categories tbody')).toBe('Electronics1,234.50');
+  }, soonMs);
+  expect(await page.locator('#sales-over-time .empty').isVisible()).toBe(false);
+  expect(await page.evaluate('globalThis.isTheSamePage')).toBe(true);
+});
+
+test('a stopped connector shows within 5 seconds, with the reason, until it is resumed', async () => {
+  await connector('stop');
+  try {
+    await until(async () => {
+      expect(await textOf('#banner')).toMatch(/connector is STOPPED.*resume starts it again/);
+      expect(await textOf('#freshness')).toMatch(/Stale/);
+      expect(await textOf('[data-hop=connector] .state')).toBe('Not working');
+    }, 5_000);
+
+    await until(async () => {
+      expect(await textOf('#banner')).toMatch(/stand still since \d\d:\d\d:\d\d: the connector is/);
+    }, soonMs);
+    // Its sentences are long: they must fit as well.
+    await page.setViewportSize(phone);
+    await until(async () => expect(await widthOf(page)).toBe(phone.width), soonMs);
+  } finally {
+    await connector('resume');
+  }
+  await until(async () => {
+    expect(await page.locator('#banner').isVisible()).toBe(false);
+    expect(await textOf('#freshness')).toMatch(/Live/);
+    expect(await textOf('[data-hop=connector] .state')).toBe('OK');
+  }, 30_000);
+});
+
+test.each(['light', 'dark'] as const)(
+  'a phone of 390 pixels never scrolls sideways, %s',
+  async (colorScheme) => {
+    await page.setViewportSize(phone);
+    await page.emulateMedia({ colorScheme });
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    expect(await page.locator('#top-products table').isVisible()).toBe(true);
+    await until(async () => expect(await widthOf(page)).toBe(phone.width), soonMs);
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    const red = await page.evaluate<number>(
+      'Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])',
+    );
+    if (colorScheme === 'dark') expect(red).toBeLessThan(64);
+    else expect(red).toBeGreaterThan(192);
+  },
+);
+
+test('the keyboard reaches every control, in order, and each shows the focus', async () => {
+  await page.reload();
+  await until(async () => expect(await textOf('#freshness')).toMatch(/Live/), soonMs);
+  const controls = await page.evaluate<string[]>(
+    `[...document.querySelectorAll('a, button, input, summary, [tabindex]')]
+       .filter((one) => one.checkVisibility()).map((one) => one.textContent)`,
+  );
+  expect(controls).toEqual(expect.arrayContaining(['Skip to the numbers', 'As a table', 'API']));
+  const reached: string[] = [];
+  while (reached.length < controls.length) {
+    await page.keyboard.press('Tab');
+    const { text, outline, onScreen } = await page.evaluate<{
+      text: string;
+      outline: string;
+      onScreen: boolean;
+    }>(`(() => {
+      const { activeElement: focused } = document;
+      const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+      const { width, height } = focused.getBoundingClientRect();
+      return {
+        text: focused.textContent,
+        outline: outlineStyle + ' ' + outlineWidth,
+        onScreen: width > 1 && height > 1,
+      };
+    })()`);
+    reached.push(text);
+    expect({ text, outline, onScreen }).toEqual({ text, outline: 'solid 3px', onScreen: true });
+  }
+  expect(reached).toEqual(controls);
+
+  await page.locator('#sales-over-time summary').focus();
+  await page.keyboard.press('Enter');
+  expect(await page.locator('#sales-over-time table').isVisible()).toBe(true);
+});
+
+test('all the while: no error, nothing that its policy forbids, no request to another origin', () => {
+  expect(complaints).toEqual([]);
+});
+
+test('a script that somebody got into the page does not run', async () => {
+  const other = await browser.newPage();
+  const refused = complaintsOf(other, stack.queries);
+  await other.goto(stack.queries);
+  await other.evaluate(`document.body.append(
+    Object.assign(document.createElement('script'), { textContent: 'globalThis.hasRun = true' }),
+  )`);
+  expect(await other.evaluate('globalThis.hasRun ?? false')).toBe(false);
+  await until(() => {
+    expect(refused).toEqual([expect.stringContaining('Content Security Policy')]);
+  }, soonMs);
+  await other.close();
+});
+
+describe('with AUTH_MODE=jwt', () => {
+  test('no number is shown before a token with the scope is given', async () => {
+    const issuer = await startTemporaryIssuer();
+    const { jwksUrl, issuer: name, audience } = issuer.auth;
+    const replica = await startSecondReplica(stack, {
+      AUTH_MODE: 'jwt',
+      AUTH_JWKS_URL: jwksUrl.href,
+      AUTH_ISSUER: name,
+      AUTH_AUDIENCE: audience,
+    });
+    const guarded = await browser.newPage();
+    const give = async (token: string): Promise<void> => {
+      await guarded.locator('#token-form').waitFor({ state: 'visible', timeout: soonMs });
+      await guarded.keyboard.type(token);
+      await guarded.keyboard.press('Enter');
+    };
+    const hint = (text: string): Promise<void> =>
+      until(async () => expect(await textOf('#token-hint', guarded)).toContain(text), soonMs);
+    try {
+      await guarded.goto(replica.url);
+      await give('no-token');
+      await hint('The token was not accepted.');
+      expect(await textOf('#tile-revenue', guarded)).toBe('–');
+      await guarded.locator('#token').fill('');
+      await give(await issuer.token('commands:write'));
+      await hint('The token lacks the scope analytics:read.');
+      expect(await textOf('#tile-revenue', guarded)).toBe('–');
+      await guarded.locator('#token').fill('');
+      await give(await issuer.token('analytics:read'));
+      await until(async () => {
+        expect(await textOf('#tile-revenue', guarded)).toBe('1,234.50');
+        expect(await guarded.locator('#token-form').isVisible()).toBe(false);
+        expect(await guarded.locator('#banner').isVisible()).toBe(false);
+      }, soonMs);
+    } finally {
+      await guarded.close();
+      await replica.stop();
+      await issuer.stop();
+    }
+  });
+});
+
+const widthOf = (shown: Page): Promise<number> =>
+  shown.evaluate('document.documentElement.scrollWidth');
+
+async function connector(order: 'stop' | 'resume'): Promise<void> {
+  const url = `${stack.connect}/connectors/outbox-relay/${order}`;
+  expect((await fetch(url, { method: 'PUT' })).ok).toBe(true);
+}
