@@ -4,7 +4,7 @@ import {
   notNow,
   type Operation,
   type Operations,
-  refuses,
+  refusesBy,
 } from 'service-kit/openapi/operation';
 import { freshness, period, schemas } from '../views/description';
 import { maxCategories, maxHours } from './routes';
@@ -17,9 +17,7 @@ function viewAnswers(
 ): Operation['responses'] {
   return {
     200: answers(description, schema, freshness),
-    ...Object.fromEntries(
-      Object.entries(refusals).map(([status, words]) => [status, refuses(words, freshness)]),
-    ),
+    ...refusesBy(refusals, freshness),
     503: notNow('The views cannot be read now.', freshness),
   };
 }

@@ -6,7 +6,7 @@ import {
   notNow,
   type Operation,
   type Parameter,
-  refuses,
+  refusesBy,
 } from 'service-kit/openapi/operation';
 import { maxWaitSeconds } from '../consistency/prefer';
 import { tokensPattern } from '../consistency/token';
@@ -83,18 +83,15 @@ interface ViewOperation extends Pick<Operation, 'operationId' | 'summary' | 'des
 export function viewOperation(operation: ViewOperation): Operation {
   const { answer, schema, headers = {}, refusals = {}, parameters = [], ...rest } = operation;
   const common = { ...freshness, ...preferenceApplied };
-  const refused = Object.entries({
-    400: 'A parameter or `Consistency-Token` is malformed.',
-    ...refusals,
-  });
   return {
     ...rest,
     parameters: [...parameters, ...consistency],
     responses: {
       200: answers(answer, schema, { ...common, ...headers }),
-      ...(Object.fromEntries(
-        refused.map(([status, words]) => [status, refuses(words, common)]),
-      ) as Record<number, Answer>),
+      ...refusesBy(
+        { 400: 'A parameter or `Consistency-Token` is malformed.', ...refusals },
+        common,
+      ),
       503: notNow(
         'The views do not show the changes of `Consistency-Token` yet: `notYet` names them with the version ' +
           'that is applied, `eventsBehind` tells how many events of Kafka are not read. Or they cannot be read now.',

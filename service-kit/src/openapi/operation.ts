@@ -78,6 +78,15 @@ export function refuses(description: string, headers: Answer['headers'] = {}): A
   return { description, headers, content: { 'application/problem+json': { schema: problem } } };
 }
 
+/** Several refusals. @param refusals in words, by status: `{ 404: 'There is no such product.' }` */
+export const refusesBy = (
+  refusals: Readonly<Record<number, string>>,
+  headers?: Answer['headers'],
+): Readonly<Record<number, Answer>> =>
+  Object.fromEntries(
+    Object.entries(refusals).map(([status, words]) => [status, refuses(words, headers)]),
+  );
+
 /** A refusal that says when to ask again. */
 export function notNow(description: string, headers: Answer['headers'] = {}): Answer {
   return refuses(description, { 'Retry-After': { ...retryAfter, required: true }, ...headers });
