@@ -34,7 +34,8 @@ const api: Api = {
 with the event that tells of it; the query service shows it in its views some milliseconds later.
 
 Every refusal is a problem (RFC 9457). Beside those of the operations, any request may be refused with 400, 405,
-408, 414, 417 or 431 for what it looks like on the wire, with 503 when too many are under way, and with 500 by a defect, whose cause only the log tells.`,
+408, 414, 417 or 431 for what it looks like on the wire, with 503 and \`code\` \`busy\` when too many are under way, and with
+500 by a defect, whose cause only the log tells.`,
 };
 
 /** The public application: commands, reads of single entities, health. It does not listen. */

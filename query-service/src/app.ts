@@ -24,7 +24,8 @@ const api: Api = {
 once. Every answer says by \`Views-State\` and \`As-Of\` how far it can be relied on and how fresh it is.
 
 Every refusal is a problem (RFC 9457). Beside those of the operations, any request may be refused with 400, 405,
-408, 414, 417 or 431 for what it looks like on the wire, with 503 when too many are under way, and with 500 by a defect, whose cause only the log tells.`,
+408, 414, 417 or 431 for what it looks like on the wire, with 503 and \`code\` \`busy\` when too many are under way, and with
+500 by a defect, whose cause only the log tells.`,
 };
 
 /** The public side: the views' routes, the pipeline, the dashboard and health. Built here, listened to in main. */

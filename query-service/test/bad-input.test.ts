@@ -93,107 +93,127 @@ describe('a category', () => {
     'x'.repeat(5_000),
     ...encoded(sql),
     encodeURIComponent("Electronics' --"),
-  ])('%.40s is a problem 404', (category) =>
-    expectProblem(`/categories/${category}/revenue`, 404, /./),
+  ])('%.40s is a problem 404', async (category) => {
+    await expectProblem(`/categories/${category}/revenue`, 404, /./);
+    await expectProblem(`/categories/${category}/revenue-over-time?${period}`, 404, /./);
+  });
+});
+
+describe('a customer', () => {
+  test.each([...noIds, '2', '9007199254740991', '%E0%A4%A'])('%s is a problem 404', (id) =>
+    expectProblem(`/customers/${id}/totals`, 404, /./),
   );
 });
 
-describe('hourly sales of a bad range are a problem 400', () => {
-  const end = '2026-02-28T00:00:00Z';
+const period = 'start=2026-02-27T00:00:00Z&end=2026-02-28T00:00:00Z';
+const overTime = '/categories/Electronics/revenue-over-time';
+const end = '2026-02-28T00:00:00Z';
+
+describe.each(['/hourly-sales', '/top-products', overTime])('%s', (path) => {
+  describe('of a bad period is a problem 400', () => {
+    test.each([
+      ['no start', `end=${end}`],
+      ['an empty start', `start=&end=${end}`],
+      ['two starts', `start=2026-02-27T00:00:00Z&start=2026-02-27T00:00:00Z&end=${end}`],
+      ['an array', `start[]=2026-02-27T00:00:00Z&end=${end}`],
+      ['only a day', `start=2026-02-27&end=${end}`],
+      ['no offset', `start=2026-02-27T00:00:00&end=${end}`],
+      ['a plus that means a space', `start=2026-02-27T00:00:00+01:00&end=${end}`],
+      ['a space for the T', `start=2026-02-27%2000:00:00Z&end=${end}`],
+      ['small letters', `start=2026-02-27t00:00:00z&end=${end}`],
+      ['30 February', `start=2026-02-30T00:00:00Z&end=2026-03-01T00:00:00Z`],
+      ['month 0', `start=2026-00-01T00:00:00Z&end=${end}`],
+      ['24:00', `start=2026-02-27T24:00:00Z&end=${end}`],
+      ['a leap second', `start=2016-12-31T23:59:60Z&end=${end}`],
+      ['seconds left out', `start=2026-02-27T00:00Z&end=${end}`],
+      ['a year of six digits', `start=-271821-04-20T00:00:00Z&end=${end}`],
+      ['milliseconds since 1970', `start=1772150400000&end=${end}`],
+      ['words', `start=yesterday&end=today`],
+      ['Arabic digits', `start=${encodeURIComponent('٢٠٢٦-02-27T00:00:00Z')}&end=${end}`],
+      ['NUL', `start=2026-02-27T00:00:00Z%00&end=${end}`],
+      ['SQL', `start=${encodeURIComponent("2026-02-27T00:00:00Z' OR 1=1 --")}&end=${end}`],
+    ])('%s', (_, query) => expectProblem(`${path}?${query}`, 400, /^start must be a time/));
+
+    test('a bad end', () =>
+      expectProblem(`${path}?start=${end}&end=tomorrow`, 400, /^end must be a time/));
+  });
+
   test.each([
-    ['no start', `end=${end}`],
-    ['an empty start', `start=&end=${end}`],
-    ['two starts', `start=2026-02-27T00:00:00Z&start=2026-02-27T00:00:00Z&end=${end}`],
-    ['an array', `start[]=2026-02-27T00:00:00Z&end=${end}`],
-    ['only a day', `start=2026-02-27&end=${end}`],
-    ['no offset', `start=2026-02-27T00:00:00&end=${end}`],
-    ['a plus that means a space', `start=2026-02-27T00:00:00+01:00&end=${end}`],
-    ['a space for the T', `start=2026-02-27%2000:00:00Z&end=${end}`],
-    ['small letters', `start=2026-02-27t00:00:00z&end=${end}`],
-    ['30 February', `start=2026-02-30T00:00:00Z&end=2026-03-01T00:00:00Z`],
-    ['month 0', `start=2026-00-01T00:00:00Z&end=${end}`],
-    ['24:00', `start=2026-02-27T24:00:00Z&end=${end}`],
-    ['a leap second', `start=2016-12-31T23:59:60Z&end=${end}`],
-    ['seconds left out', `start=2026-02-27T00:00Z&end=${end}`],
-    ['a year of six digits', `start=-271821-04-20T00:00:00Z&end=${end}`],
-    ['milliseconds since 1970', `start=1772150400000&end=${end}`],
-    ['words', `start=yesterday&end=today`],
-    ['Arabic digits', `start=${encodeURIComponent('٢٠٢٦-02-27T00:00:00Z')}&end=${end}`],
-    ['NUL', `start=2026-02-27T00:00:00Z%00&end=${end}`],
-    ['SQL', `start=${encodeURIComponent("2026-02-27T00:00:00Z' OR 1=1 --")}&end=${end}`],
-  ])('%s', (_, query) => expectProblem(`/hourly-sales?${query}`, 400, /^start must be a time/));
-
-  test('a bad end', () =>
-    expectProblem(`/hourly-sales?start=${end}&end=tomorrow`, 400, /^end must be a time/));
-
-  test('a start after its end', () =>
-    expectProblem(
-      `/hourly-sales?start=2026-02-27T10:00:00Z&end=2026-02-27T09:59:59Z`,
-      422,
-      /^start must not be after end$/,
-    ));
-
-  test('a start after its end by their offsets', () =>
-    expectProblem(
-      `/hourly-sales?start=2026-02-27T10:00:00-01:00&end=2026-02-27T10:00:00Z`,
-      422,
-      /^start must not be after end$/,
-    ));
-});
-
-describe('hourly sales with a bad parameter are a problem 400', () => {
-  const day = 'start=2026-02-27T00:00:00Z&end=2026-02-28T00:00:00Z';
-
-  test.each([...noIds, '', '1&productId=1'])('productId=%s', (id) =>
-    expectProblem(`/hourly-sales?${day}&productId=${id}`, 400, /^productId must be an integer/),
+    ['', 'start=2026-02-27T10:00:00Z&end=2026-02-27T09:59:59Z'],
+    [', by their offsets', 'start=2026-02-27T10:00:00-01:00&end=2026-02-27T10:00:00Z'],
+  ])('of a start after its end%s is a problem 422', (_, query) =>
+    expectProblem(`${path}?${query}`, 422, /^start must not be after end$/),
   );
 
+  test.each([
+    ['empty', 'start=2026-02-27T09:00:00Z&end=2026-02-27T09:00:00Z'],
+    ['long before', 'start=0000-01-01T00:00:00Z&end=0001-01-01T00:00:00Z'],
+    ['long after', 'start=9998-01-01T00:00:00Z&end=9999-12-31T23:59:59Z'],
+  ])('of a period that is %s is no mistake: it has nothing, and no next page', async (_, query) => {
+    const { status, body, head } = await ask(`${path}?${query}`);
+    expect([status, body]).toEqual([200, []]);
+    expect(head).not.toMatch(/^link:/im);
+  });
+
+  test('of the whole period has its one row', async () => {
+    const { status, body, head } = await ask(`${path}?${period}&limit=1`);
+    expect([status, body]).toEqual([200, [expect.objectContaining({})]]);
+    expect(head).not.toMatch(/^link:/im);
+  });
+});
+
+describe.each([
+  ['/hourly-sales', 10_000],
+  ['/top-products', 100],
+  [overTime, 10_000],
+])('%s with a limit that is no integer from 1 to %i is a problem 400', (path, max) => {
   test.each([
     '',
     '0',
     '-1',
+    '+1',
     '1.5',
     '1e3',
-    '10001',
+    String(max + 1),
     '9007199254740993',
     'all',
+    '1%00',
     '1&limit=1',
     ...encoded(sql),
   ])('limit=%s', (limit) =>
-    expectProblem(`/hourly-sales?${day}&limit=${limit}`, 400, /^limit must be an integer/),
-  );
-
-  test.each([
-    '',
-    'x',
-    '1',
-    '1:',
-    ':1',
-    '1:x',
-    '1:1:1',
-    '99999999999:1',
-    '1:99999999999999999',
-    ...encoded(sql),
-  ])('after=%s', (after) =>
-    expectProblem(`/hourly-sales?${day}&after=${after}`, 400, /^after is not a cursor/),
+    expectProblem(
+      `${path}?${period}&limit=${limit}`,
+      400,
+      new RegExp(`^limit must be an integer from 1 to ${max}$`),
+    ),
   );
 });
 
-test('a range that is empty, or far away, is no mistake: it has no windows', async () => {
-  for (const range of [
-    'start=2026-02-27T09:00:00Z&end=2026-02-27T09:00:00Z',
-    'start=0000-01-01T00:00:00Z&end=0001-01-01T00:00:00Z',
-    'start=9998-01-01T00:00:00Z&end=9999-12-31T23:59:59Z',
-  ]) {
-    expect(await ask(`/hourly-sales?${range}`)).toMatchObject({ status: 200, body: [] });
-  }
+describe.each([
+  ['/hourly-sales', ['1', '1:', ':1', '1:x', '1:1:1', '99999999999:1', '1:99999999999999999']],
+  [overTime, ['1:1', '-', '--1', '1.5', '1e3', '99999999999', '1&after=1']],
+])('%s behind what is no cursor of its own is a problem 400', (path, cursors) => {
+  test.each(['', 'x', '%00', ...cursors, ...encoded(sql)])('after=%s', (after) =>
+    expectProblem(`${path}?${period}&after=${after}`, 400, /^after is not a cursor/),
+  );
 });
 
-describe.each(['/products/1/sales', '/categories/Electronics/revenue', '/hourly-sales'])(
-  'another method than GET on %s is a problem 405',
-  (path) => {
-    test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE'])('%s', (method) =>
-      expectProblem(path, 405, new RegExp(`does not answer ${method}$`), method),
-    );
-  },
-);
+describe('hourly sales of what is no product are a problem 400', () => {
+  test.each([...noIds, '', '1&productId=1'])('productId=%s', (id) =>
+    expectProblem(`/hourly-sales?${period}&productId=${id}`, 400, /^productId must be an integer/),
+  );
+});
+
+describe.each([
+  '/products/1/sales',
+  '/categories/Electronics/revenue',
+  '/hourly-sales',
+  '/top-products',
+  overTime,
+  '/orders-by-status',
+  '/customers/1/totals',
+])('another method than GET on %s is a problem 405', (path) => {
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE'])('%s', (method) =>
+    expectProblem(path, 405, new RegExp(`does not answer ${method}$`), method),
+  );
+});

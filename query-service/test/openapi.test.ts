@@ -1,93 +1,93 @@
-import type { AddressInfo } from 'node:net';
-import { createDescribedApplication } from 'service-kit/application';
-import { closeServer, listen } from 'service-kit/http-server';
+import { rm } from 'node:fs/promises';
 import { Conformance } from '../../service-kit/test/support/conformance';
 import { expectValidDocument } from '../../service-kit/test/support/valid-document';
-import { Traffic } from '../src/apply/traffic';
-import { overviewOperations } from '../src/dashboard/operations';
-import { overviewRoutes } from '../src/dashboard/routes';
-import { sayHowFresh } from '../src/freshness';
-import { views as allViews } from '../src/views/views';
 import { item, order, product } from './support/events';
-import { openViews, silent, type TestViews } from './support/views';
+import { useSuite } from './support/suite';
 
-// Its validator is a process of its own.
-jest.setTimeout(30_000);
+const suite = useSuite();
 
-let views: TestViews;
-let url: string;
-let close: () => Promise<void>;
+const hours = 'start=2026-02-27T00:00:00Z&end=2026-02-28T00:00:00Z';
+const backwards = 'start=2026-02-28T00:00:00Z&end=2026-02-27T00:00:00Z';
 
-beforeAll(async () => {
-  views = await openViews();
-  await views.apply(product(1, 'Electronics'), order(1, [item(1, 2, '0.07')]));
-  const open = allViews.map((view) => ({ ...view, router: view.routes(views.store) }));
-  const overview = {
-    name: 'overview',
-    router: overviewRoutes(views.store, new Traffic()),
-    operations: overviewOperations,
-  };
-  const api = { title: 'Views', version: '1.0.0', description: 'All views.' };
-  const app = createDescribedApplication(api, { open: [...open, overview] }, silent, {
-    before: [
-      (ctx, next) => {
-        sayHowFresh(ctx, { state: 'current', asOf: '2026-02-27T09:30:00.000Z' });
-        return next();
-      },
-    ],
-  });
-  const server = await listen(app, 0, '127.0.0.1');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  close = () => closeServer(server, 1000);
+/** What each view can be asked well, and what it refuses, by status. */
+const views: readonly { well: string; refused: Readonly<Record<number, string>> }[] = [
+  { well: '/products/1/sales', refused: { 404: '/products/9/sales' } },
+  { well: '/categories/Electronics/revenue', refused: { 404: '/categories/None/revenue' } },
+  { well: `/hourly-sales?${hours}`, refused: { 422: `/hourly-sales?${backwards}` } },
+  { well: `/top-products?${hours}`, refused: { 422: `/top-products?${backwards}` } },
+  {
+    well: `/categories/Electronics/revenue-over-time?${hours}`,
+    refused: {
+      404: `/categories/None/revenue-over-time?${hours}`,
+      422: `/categories/Electronics/revenue-over-time?${backwards}`,
+    },
+  },
+  { well: '/orders-by-status', refused: {} },
+  { well: '/customers/1/totals', refused: { 404: '/customers/9/totals' } },
+];
+
+beforeEach(async () => {
+  await suite.cluster.relay(product(1, 'Electronics'), order(1, [item(1, 2, '0.07')]));
+  await suite.salesOf(1, 0.14);
 });
-afterAll(async () => {
-  await close();
-  await views.close();
+
+test('every answer is one that the document describes, and each that it describes is given', async () => {
+  const conformance = await Conformance.of(suite.service.url);
+  /** Expects this status, in an answer that the document foresees. @returns its body */
+  const expectAnswer = async (status: number, path: string, headers = {}): Promise<unknown> => {
+    const answer = await fetch(suite.service.url + path, { headers });
+    expect(`${path} ${answer.status}`).toBe(`${path} ${status}`);
+    const text = await answer.text();
+    conformance.check('GET', path, { status, headers: answer.headers, text });
+    return JSON.parse(text);
+  };
+
+  await suite.ready();
+  for (const path of ['/health/live', '/health/ready', '/api/pipeline']) {
+    await expectAnswer(200, path);
+  }
+  for (const { well, refused } of views) {
+    const path = `/api/analytics${well}`;
+    await expectAnswer(200, path, { 'Consistency-Token': 'order:1@1', Prefer: 'wait=2' });
+    await expectAnswer(400, path, { 'Consistency-Token': '' });
+    for (const [status, other] of Object.entries(refused)) {
+      await expectAnswer(Number(status), `/api/analytics${other}`);
+    }
+    const later = { 'Consistency-Token': 'order:1@2', Prefer: 'wait=0' };
+    expect(await expectAnswer(503, path, later)).toMatchObject({
+      code: 'change-not-shown',
+      notYet: [{ token: 'order:1@2', applied: 1 }],
+    });
+  }
+  for (const path of ['/categories', '/orders-per-minute', `/sales-over-time?${hours}`]) {
+    await expectAnswer(200, `/api/analytics${path}`);
+  }
+  await expectAnswer(400, '/api/analytics/sales-over-time');
+  await expectAnswer(422, `/api/analytics/sales-over-time?${backwards}`);
+
+  const file = await suite.databaseFile();
+  await suite.restart(() => rm(file));
+  await expectAnswer(503, '/health/ready');
+  for (const path of [
+    ...views.map(({ well }) => well),
+    '/categories',
+    `/sales-over-time?${hours}`,
+  ]) {
+    expect(await expectAnswer(503, `/api/analytics${path}`)).toMatchObject({
+      code: 'views-not-readable',
+    });
+  }
+
+  expect(conformance.unseen()).toEqual([]);
 });
 
 test('the document is valid OpenAPI', async () => {
-  await expectValidDocument(await (await fetch(`${url}/openapi.json`)).json());
-});
-
-test('every view answers as it is described', async () => {
-  const conformance = await Conformance.of(url);
-  const hours = 'start=2026-02-27T00:00:00Z&end=2026-02-28T00:00:00Z';
-  for (const path of [
-    '/products/1/sales',
-    '/products/9/sales',
-    '/categories/Electronics/revenue',
-    '/categories/None/revenue',
-    `/categories/Electronics/revenue-over-time?${hours}`,
-    `/categories/None/revenue-over-time?${hours}`,
-    '/categories/Electronics/revenue-over-time',
-    `/hourly-sales?${hours}`,
-    '/hourly-sales',
-    `/top-products?${hours}`,
-    '/top-products',
-    '/orders-by-status',
-    '/customers/1/totals',
-    '/customers/9/totals',
-    '/categories',
-    `/sales-over-time?${hours}`,
-    '/sales-over-time',
-    '/orders-per-minute',
-  ]) {
-    const answer = await fetch(`${url}/api/analytics${path}`);
-    const { status, headers } = answer;
-    conformance.check('GET', `/api/analytics${path}`, {
-      status,
-      headers,
-      text: await answer.text(),
-    });
-  }
-  // Its own answer, of each route.
-  expect(conformance.unseen().filter((answer) => / (200|404)$/.test(answer))).toEqual([]);
+  await expectValidDocument(await (await fetch(`${suite.service.url}/openapi.json`)).json());
 });
 
 test('what the dashboard sums up is exact to the cent', async () => {
-  const get = async (path: string) => (await fetch(`${url}/api/analytics${path}`)).json();
+  const get = async (path: string) => (await suite.service.get(`/api/analytics${path}`)).body;
   expect(await get('/categories')).toEqual([{ category: 'Electronics', totalRevenue: 0.14 }]);
-  const hours = 'start=2026-02-27T00:00:00Z&end=2026-02-28T00:00:00Z';
   expect(await get(`/sales-over-time?${hours}`)).toEqual([
     {
       windowStart: '2026-02-27T09:00:00Z',

@@ -75,6 +75,7 @@ test('what does not come in time is told with how far behind the views are', asy
     title: 'Service Unavailable',
     status: 503,
     detail: 'the views do not show order:7@2 yet: version 1 is applied',
+    code: 'change-not-shown',
     notYet: [{ token: 'order:7@2', applied: 1 }],
     asOf: '2026-02-27T10:00:00.000Z',
     eventsBehind: 0,

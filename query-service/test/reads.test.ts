@@ -61,7 +61,9 @@ test('the products that sold most in a period, by amount', async () => {
     '[{"productId":1,"name":"Product 1","category":"Electronics","units":3,"totalSales":30},' +
       '{"productId":2,"name":"Product 2","category":"Möbel & Co/50%","units":2,"totalSales":0.14}]',
   );
-  expect((await get(`/top-products?${day}&limit=1`)).body).toMatchObject([{ totalSales: 150 }]);
+  const whole = (await get(`/top-products?${day}`)).body as unknown[];
+  expect(whole).toMatchObject([{ totalSales: 150 }, { totalSales: 0.35 }]);
+  expect((await get(`/top-products?${day}&limit=1`)).body).toEqual(whole.slice(0, 1));
 });
 
 test.each(['', 'start=x&end=y', 'limit=101', 'limit=0'])(
@@ -72,7 +74,7 @@ test.each(['', 'start=x&end=y', 'limit=101', 'limit=0'])(
   },
 );
 
-test('a category over time, in pages that together are the whole', async () => {
+test('a category over time, by hour', async () => {
   const whole = await get(`/categories/Electronics/revenue-over-time?${day}`);
   expect(whole.body).toEqual(
     [9, 10, 11, 12, 13].map((hour) => ({
@@ -81,14 +83,47 @@ test('a category over time, in pages that together are the whole', async () => {
       totalRevenue: (hour - 8) * 10,
     })),
   );
-  const pages: unknown[] = [];
-  let next: string | undefined = `/categories/Electronics/revenue-over-time?${day}&limit=2`;
-  while (next !== undefined) {
-    const page = await get(next);
-    pages.push(...(page.body as unknown[]));
-    next = /<\/api\/analytics([^>]*)>; rel="next"/.exec(page.headers.get('Link') ?? '')?.[1];
-  }
-  expect(pages).toEqual(whole.body);
+});
+
+describe.each([
+  ['/hourly-sales', 10],
+  ['/categories/Electronics/revenue-over-time', 5],
+])('pages of %s', (path, rows) => {
+  const nextOf = ({ headers }: { headers: Headers }) =>
+    /<\/api\/analytics([^>]*)>; rel="next"/.exec(headers.get('Link') ?? '')?.[1];
+
+  test('cut behind any row, are together the whole', async () => {
+    const whole = (await get(`${path}?${day}`)).body as unknown[];
+    expect(whole).toHaveLength(rows);
+    for (let cut = 1; cut < rows; cut++) {
+      const first = await get(`${path}?${day}&limit=${cut}`);
+      expect(first.body).toEqual(whole.slice(0, cut));
+      const next = nextOf(first)?.replace(`limit=${cut}`, `limit=${rows}`);
+      expect(next).toContain(`limit=${rows}`);
+      const rest = await get(next ?? '');
+      expect(rest.body).toEqual(whole.slice(cut));
+      expect(nextOf(rest)).toBeUndefined();
+    }
+  });
+
+  test.each([1, 2, 3])('of %i rows each: no row is missing, none is there twice', async (limit) => {
+    const pages: unknown[] = [];
+    let next: string | undefined = `${path}?${day}&limit=${limit}`;
+    let count = 0;
+    for (; next !== undefined; count++) {
+      const page = await get(next);
+      pages.push(...(page.body as unknown[]));
+      next = nextOf(page);
+    }
+    expect(pages).toEqual((await get(`${path}?${day}`)).body);
+    expect(count).toBe(Math.ceil(rows / limit));
+  });
+
+  test('that hold everything have no next one', async () => {
+    const page = await get(`${path}?${day}&limit=${rows}`);
+    expect(page.body).toHaveLength(rows);
+    expect(nextOf(page)).toBeUndefined();
+  });
 });
 
 test('how many orders are in each status', async () => {
@@ -162,19 +197,6 @@ describe('hourly sales', () => {
   test('of one product', async () => {
     const { body } = await hourly(`${day}&productId=2`);
     expect(body).toHaveLength(5);
-  });
-
-  test('in pages that together are the whole', async () => {
-    const whole = (await hourly(day)).body;
-    const pages: unknown[] = [];
-    let next: string | undefined = `/hourly-sales?${day}&limit=3`;
-    while (next !== undefined) {
-      const page = await get(next);
-      pages.push(...(page.body as unknown[]));
-      next = /<\/api\/analytics([^>]*)>; rel="next"/.exec(page.headers.get('Link') ?? '')?.[1];
-    }
-    expect(pages).toEqual(whole);
-    expect(pages).toHaveLength(10);
   });
 
   test.each([

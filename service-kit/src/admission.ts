@@ -16,7 +16,7 @@ export function admission({
   const busy = new Problem(
     503,
     `${requests} requests are under way: no more are taken`,
-    {},
+    { code: 'busy' },
     { 'Retry-After': '1' },
   );
   let underWay = 0;

@@ -114,5 +114,5 @@ function challenge(parameters: string): Record<string, string> {
 
 function unavailable(): Problem {
   const detail = "the token cannot be checked: the issuer's keys are not available";
-  return new Problem(503, detail, {}, { 'Retry-After': '2' });
+  return new Problem(503, detail, { code: 'keys-not-available' }, { 'Retry-After': '2' });
 }

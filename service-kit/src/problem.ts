@@ -13,7 +13,7 @@ export class Problem extends Error {
     readonly status: number,
     /** What was wrong with this request, with the value, and what to do. Shown to the client. */
     readonly detail: string,
-    /** Further members of the problem object, such as `errors`. */
+    /** Further members of the problem object: `errors`, or `code` where a status has several meanings. */
     readonly members: Record<string, unknown> = {},
     readonly headers: Record<string, string> = {},
   ) {

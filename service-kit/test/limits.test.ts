@@ -134,7 +134,7 @@ describe('too much at once', () => {
     await until(() => Promise.resolve(expect(waiting).toBe(2)), 2_000);
     const refused = await fetch(`${url}/page`);
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);
-    expect(await refused.json()).toMatchObject({ status: 503, type: 'about:blank' });
+    expect(await refused.json()).toMatchObject({ status: 503, code: 'busy' });
     expect(await isHealthy(url)).toBe(true);
     release();
     expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200]);

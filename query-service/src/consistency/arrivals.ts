@@ -82,6 +82,6 @@ export class Arrivals {
 
   private tooMany(): Problem {
     const detail = `${this.maxWaiting} requests wait already: ask again, or without Prefer: wait`;
-    return new Problem(503, detail, {}, { 'Retry-After': '1' });
+    return new Problem(503, detail, { code: 'busy' }, { 'Retry-After': '1' });
   }
 }

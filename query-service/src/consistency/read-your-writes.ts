@@ -62,7 +62,7 @@ function tooEarly({ asOf, eventsBehind, isMoving }: Views, notYet: readonly NotY
   return new Problem(
     503,
     `the views do not show ${first?.token} yet: ${why}${moving}`,
-    { notYet, asOf, eventsBehind },
+    { code: 'change-not-shown', notYet, asOf, eventsBehind },
     { 'Retry-After': '1' },
   );
 }

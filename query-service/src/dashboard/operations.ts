@@ -18,7 +18,7 @@ function viewAnswers(
   return {
     200: answers(description, schema, freshness),
     ...refusesBy(refusals, freshness),
-    503: notNow('The views cannot be read now.', freshness),
+    503: notNow('The views cannot be read now: `code` is `views-not-readable`.', freshness),
   };
 }
 

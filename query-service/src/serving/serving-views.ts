@@ -183,7 +183,7 @@ export class ServingViews {
   private present(): Opened {
     if (this.views !== null) return this.views;
     if (this.trouble !== null) throw unreadable();
-    throw new Problem(503, 'the views are being opened', {}, { 'Retry-After': '1' });
+    throw notReadable('the views are being opened', 1);
   }
 
   /** Stops consumption until an operator decides; the first reason is the one that is told. */
@@ -203,14 +203,17 @@ export class ServingViews {
   }
 }
 
-const beingFilled = (why: string): Problem =>
-  new Problem(503, `not to be read yet: ${why}`, {}, { 'Retry-After': '10' });
+const beingFilled = (why: string): Problem => notReadable(`not to be read yet: ${why}`, 10);
 
-function unreadable(): Problem {
+const unreadable = (): Problem =>
+  notReadable('the views cannot be read; /health/ready says why', 60);
+
+/** @param retryAfter seconds */
+function notReadable(detail: string, retryAfter: number): Problem {
   return new Problem(
     503,
-    'the views cannot be read; /health/ready says why',
-    {},
-    { 'Retry-After': '60' },
+    detail,
+    { code: 'views-not-readable' },
+    { 'Retry-After': String(retryAfter) },
   );
 }

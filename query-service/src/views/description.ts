@@ -6,6 +6,7 @@ import {
   notNow,
   type Operation,
   type Parameter,
+  problem,
   refusesBy,
 } from 'service-kit/openapi/operation';
 import { maxWaitSeconds } from '../consistency/prefer';
@@ -93,13 +94,55 @@ export function viewOperation(operation: ViewOperation): Operation {
         common,
       ),
       503: notNow(
-        'The views do not show the changes of `Consistency-Token` yet: `notYet` names them with the version ' +
-          'that is applied, `eventsBehind` tells how many events of Kafka are not read. Or they cannot be read now.',
+        'The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which.',
         common,
+        unavailable,
       ),
     },
   };
 }
+
+/** Why a view has no answer now. */
+const unavailable: JsonSchema = {
+  title: 'ViewUnavailable',
+  allOf: [problem],
+  required: ['code'],
+  properties: {
+    code: {
+      enum: ['change-not-shown', 'views-not-readable', 'busy', 'keys-not-available'],
+      description:
+        '`change-not-shown`: not yet the changes of `Consistency-Token`; `views-not-readable`: nothing, until they are ' +
+        'filled or mended; `busy`: too many requests; `keys-not-available`: a token cannot be checked.',
+    },
+    notYet: {
+      type: 'array',
+      description: 'The changes that are not shown.',
+      minItems: 1,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['token', 'applied'],
+        properties: {
+          token: { type: 'string' },
+          applied: { ...schemas.count, description: 'The version that is applied; 0: none.' },
+          awaitedProducts: {
+            type: 'array',
+            description: 'Sold products that are in no category yet, some of them.',
+            items: schemas.id,
+          },
+        },
+      },
+    },
+    asOf: { ...schemas.instant, type: ['string', 'null'] },
+    eventsBehind: {
+      ...schemas.count,
+      type: ['integer', 'null'],
+      description: 'Events in Kafka that are not read; null: not known.',
+    },
+  },
+  if: { properties: { code: { const: 'change-not-shown' } } },
+  then: { required: ['notYet', 'asOf', 'eventsBehind'] },
+};
 
 export const categoryInPath: Parameter = {
   name: 'category',

@@ -74,8 +74,12 @@ export function answers(
 }
 
 /** A problem (RFC 9457). */
-export function refuses(description: string, headers: Answer['headers'] = {}): Answer {
-  return { description, headers, content: { 'application/problem+json': { schema: problem } } };
+export function refuses(
+  description: string,
+  headers: Answer['headers'] = {},
+  schema: JsonSchema = problem,
+): Answer {
+  return { description, headers, content: { 'application/problem+json': { schema } } };
 }
 
 /** Several refusals. @param refusals in words, by status: `{ 404: 'There is no such product.' }` */
@@ -88,8 +92,13 @@ export const refusesBy = (
   );
 
 /** A refusal that says when to ask again. */
-export function notNow(description: string, headers: Answer['headers'] = {}): Answer {
-  return refuses(description, { 'Retry-After': { ...retryAfter, required: true }, ...headers });
+export function notNow(
+  description: string,
+  headers: Answer['headers'] = {},
+  schema: JsonSchema = problem,
+): Answer {
+  const required = { 'Retry-After': { ...retryAfter, required: true } };
+  return refuses(description, { ...required, ...headers }, schema);
 }
 
 /** Of an answer that may or may not say when to ask again. */
@@ -98,7 +107,7 @@ export const retryAfter: HeaderDescription = {
   schema: { type: 'string', pattern: '^[1-9][0-9]*$' },
 };
 
-const problem: JsonSchema = {
+export const problem: JsonSchema = {
   title: 'Problem',
   description: 'RFC 9457. Some have further members, such as `errors`.',
   type: 'object',
@@ -108,6 +117,7 @@ const problem: JsonSchema = {
     title: { type: 'string', description: "The status in HTTP's words." },
     status: { type: 'integer', minimum: 400, maximum: 599 },
     detail: { type: 'string', description: 'What was wrong, with the value, and what to do.' },
+    code: { type: 'string', description: 'For programs, where the status has several meanings.' },
     errors: {
       type: 'array',
       description: 'Each field of the body that is wrong, 20 at most.',

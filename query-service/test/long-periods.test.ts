@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '../src/store/connection';
+import { SqliteViewStore } from '../src/store/sqlite-view-store';
+import { readWindows } from '../src/views/category-revenue-over-time/routes';
+import { maxTopProductsRows, readTopProducts } from '../src/views/top-products/routes';
+import { views } from '../src/views/views';
+
+// 1,000 products that sell for 1.00 in every hour; every tenth of them is in the category that is asked.
+const products = 1_000;
+const hours = maxTopProductsRows / products;
+
+let folder: string;
+let store: SqliteViewStore;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'views-'));
+  const file = join(folder, 'views.sqlite');
+  store = await SqliteViewStore.open(file, views, 1);
+  const writer = await Connection.openExisting(file);
+  await writer.script(`
+    WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${maxTopProductsRows})
+    INSERT INTO hourly_sales SELECT i / ${products}, 1 + i % ${products}, 1, 100 FROM n;
+    INSERT INTO product_revenue
+    SELECT product_id, iif(product_id % 10 = 0, 'Tenth', 'Other'), 100 FROM hourly_sales WHERE hour = 0;
+  `);
+  await writer.close();
+}, 60_000);
+afterAll(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+test('top products of as much as one question may read, and a 422 of one row more', async () => {
+  const top = await readTopProducts(store, { start: 0, end: hours }, 2);
+  expect(top).toEqual([
+    { productId: 1, name: null, category: 'Other', units: hours, cents: hours * 100 },
+    { productId: 2, name: null, category: 'Other', units: hours, cents: hours * 100 },
+  ]);
+
+  const writer = await Connection.openExisting(join(folder, 'views.sqlite'));
+  await writer.script(`INSERT INTO hourly_sales VALUES (${hours}, 1, 1, 100)`);
+  await writer.close();
+  await expect(readTopProducts(store, { start: 0, end: hours + 1 }, 2)).rejects.toThrow(
+    /^422 more than 500000 hourly sales lie between start and end: ask for a shorter period$/,
+  );
+});
+
+test('a page of a category ends, at the end of an hour, when much of others lies between', async () => {
+  const asked = { start: 0, end: hours };
+  const pages: { hour: number; cents: number }[][] = [];
+  let from: number | null = asked.start;
+  while (from !== null) {
+    const page = await readWindows(store, 'Tenth', { ...asked, start: from }, 10_000);
+    pages.push(page.windows);
+    from = page.next;
+  }
+  expect(pages.length).toBeGreaterThan(4);
+  for (const page of pages) expect(page.length).toBeLessThanOrEqual(100);
+  expect(pages.flat()).toEqual(
+    Array.from({ length: hours }, (_, hour) => ({ hour, cents: products * 10 })),
+  );
+
+  // A page without a window, although the next one may have some.
+  expect(await readWindows(store, 'None', asked, 10)).toEqual({ windows: [], next: 100 });
+});
