@@ -33,7 +33,7 @@ export function readFaultArguments() {
   );
   if (short) {
     return {
-      environment: { FAULTS_SEED: '1', FAULTS_PLANTS: 'one' },
+      environment: { FAULTS_SEED: '1', FAULTS_MINUTES: '1', FAULTS_PLANTS: 'one' },
       files: [schedule, plantsOnly],
     };
   }

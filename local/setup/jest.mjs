@@ -4,8 +4,14 @@ import path from 'node:path';
 import { checkout } from './checkout.mjs';
 
 /**
- * Runs the tests of these folders, one file at a time, because they share the machine's two cores;
- * the whole-system tests last.
+ * Two, whatever the machine has: many files start a broker and a database of their own and hold them
+ * to deadlines.
+ */
+const workers = 2;
+
+/**
+ * Runs the tests of these workspaces: two files at a time, but one at a time of `tests`, whose files
+ * have the whole system to themselves.
  *
  * @param results the file for jest's results, which .ci/run counts
  * @param environment in addition to this process's own
@@ -19,8 +25,7 @@ export function runJest(folders, results, environment = {}, files = []) {
     process.execPath,
     [
       jest,
-      '--runInBand',
-      `--testSequencer=${path.join(checkout, 'local', 'setup', 'whole-system-last.js')}`,
+      ...(folders.includes('tests') ? ['--runInBand'] : [`--maxWorkers=${workers}`]),
       '--json',
       `--outputFile=${results}`,
       ...files.map((file) => `--testPathPatterns=${file}`),

@@ -9,8 +9,9 @@ import { resolveJars } from './jars.mjs';
 import { checkJava } from './java-version.mjs';
 import { runJest } from './jest.mjs';
 
-/** What .ci/run counts. */
+/** What .ci/run counts: of the workspaces, then of the whole system. */
 const results = path.join(checkout, '.local', 'test-results.json');
+const systemResults = path.join(checkout, '.local', 'test-system-results.json');
 
 const wanted = process.argv.slice(2);
 const workspaces = workspacesWithTests();
@@ -18,17 +19,21 @@ for (const name of wanted) {
   if (!workspaces.has(name)) fail(`no workspace ${name}; there are: ${[...workspaces.keys()]}`);
 }
 
-rmSync(results, { force: true });
+for (const file of [results, systemResults]) rmSync(file, { force: true });
 checkJava();
 installDependencies();
 if (wanted.length === 0) runChecks();
 else build();
 await resolveJars();
 const names = wanted.length === 0 ? [...workspaces.keys()] : wanted;
-process.exitCode = runJest(
-  names.map((name) => workspaces.get(name)),
-  results,
-);
+const folders = names.map((name) => workspaces.get(name));
+// What is quick fails first.
+const quick = folders.filter((folder) => folder !== 'tests');
+const exitCodes = [
+  quick.length > 0 ? runJest(quick, results) : 0,
+  quick.length < folders.length ? runJest(['tests'], systemResults) : 0,
+];
+process.exitCode = Math.max(...exitCodes);
 
 /** By the package's name: its folder. */
 function workspacesWithTests() {

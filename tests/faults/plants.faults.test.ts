@@ -7,7 +7,7 @@ const cheap = ['no-version-check', 'key-not-stored', 'float-money'];
 const chosen = {
   all: plants,
   some: plants.filter(({ name }) => cheap.includes(name)),
-  one: plants.filter(({ name }) => name === cheap[0]),
+  one: plants.filter(({ name }) => name === 'key-not-stored'),
 }[FAULTS_PLANTS ?? 'some'];
 if (chosen === undefined) throw new Error(`FAULTS_PLANTS: all, some or one, not ${FAULTS_PLANTS}`);
 
