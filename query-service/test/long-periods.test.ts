@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Connection } from '../src/store/connection';
 import { SqliteViewStore } from '../src/store/sqlite-view-store';
 import { readWindows } from '../src/views/category-revenue-over-time/routes';
+import { readHourlySales } from '../src/views/hourly-sales/routes';
 import { maxTopProductsRows, readTopProducts } from '../src/views/top-products/routes';
 import { views } from '../src/views/views';
 
@@ -63,4 +64,44 @@ test('a page of a category ends, at the end of an hour, when much of others lies
 
   // A page without a window, although the next one may have some.
   expect(await readWindows(store, 'None', asked, 10)).toEqual({ windows: [], next: 100 });
+});
+
+describe('hourly sales of one product', () => {
+  const asked = { start: 0, end: hours, productId: 7, afterHour: -1, afterProduct: 0 };
+
+  test('cost a look-up in each hour that has sales, however many products were sold in it', async () => {
+    const plan = await readHourlySales(
+      { all: (sql, ...parameters) => store.all(`EXPLAIN QUERY PLAN ${sql}`, ...parameters) },
+      asked,
+      10,
+    );
+    const searches = plan
+      .map((step) => (step as unknown as { detail: string }).detail)
+      .filter((detail) => detail.includes('hourly_sales'));
+    // The first hour, the one behind an hour, and the product in it. An hour's own rows are not read.
+    expect(searches).toEqual([
+      'SEARCH hourly_sales USING PRIMARY KEY (hour>?)',
+      'SEARCH hourly_sales USING PRIMARY KEY (hour>?)',
+      'SEARCH hourly_sales USING PRIMARY KEY (hour=? AND product_id=?)',
+    ]);
+  });
+
+  test('are the same in pages', async () => {
+    const all = await readHourlySales(store, asked, hours + 1);
+    expect(all).toEqual(
+      Array.from({ length: hours }, (_, hour) => ({ hour, product_id: 7, total_cents: 100 })),
+    );
+    // A cursor of another question, before and behind the product in its hour.
+    const behind = { ...asked, afterHour: 200 };
+    expect(await readHourlySales(store, { ...behind, afterProduct: 6 }, 2)).toEqual(
+      all.slice(200, 202),
+    );
+    expect(await readHourlySales(store, { ...behind, afterProduct: 7 }, 2)).toEqual(
+      all.slice(201, 203),
+    );
+    expect(await readHourlySales(store, { ...asked, productId: products + 1 }, 2)).toEqual([]);
+    expect(await readHourlySales(store, { ...asked, start: hours + 5, end: hours + 9 }, 2)).toEqual(
+      [],
+    );
+  });
 });

@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import { formatJsonNumber, type Cents } from 'contracts/money';
 import { readId, readLimit } from '../parameters';
 import type { Reader } from '../view';
-import { linkNext, noCursor, presentWindow, readHours } from '../windows';
+import { linkNext, noCursor, presentWindow, readHours, type Hours } from '../windows';
 
 export const defaultLimit = 1_000;
 export const maxLimit = 10_000;
@@ -24,11 +24,8 @@ export function hourlySalesRoutes(reader: Reader): Router {
     const [afterHour, afterProduct] = readCursor(ctx.query.after);
 
     // One row more than asked tells whether there is a next page.
-    const rows = await reader.all<Window>(
-      selectWindows,
-      JSON.stringify([start, end, productId, afterHour, afterProduct]),
-      limit + 1,
-    );
+    const asked = { start, end, productId, afterHour, afterProduct };
+    const rows = await readHourlySales(reader, asked, limit + 1);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     if (rows.length > limit && last !== undefined) {
@@ -40,17 +37,59 @@ export function hourlySalesRoutes(reader: Reader): Router {
   return router;
 }
 
-const selectWindows = `
-  WITH asked (start_hour, end_hour, product, after_hour, after_product) AS (
+/** Windows with `start` ≤ hour < `end`, behind (`afterHour`, `afterProduct`), in that order. */
+interface Asked extends Hours {
+  /** Null: of every product. */
+  readonly productId: number | null;
+  readonly afterHour: number;
+  readonly afterProduct: number;
+}
+
+/** @param most windows, the first ones */
+export function readHourlySales(reader: Reader, asked: Asked, most: number): Promise<Window[]> {
+  const { start, end, productId, afterHour, afterProduct } = asked;
+  return reader.all<Window>(
+    productId === null ? selectWindows : selectWindowsOfProduct,
+    JSON.stringify([start, end, afterHour, afterProduct, productId]),
+    most,
+  );
+}
+
+const askedOf = `
+  asked (start_hour, end_hour, after_hour, after_product, product) AS (
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
     FROM (SELECT ? AS value)
   )
+`;
+
+const selectWindows = `
+  WITH ${askedOf}
   SELECT hour, product_id, total_cents
   FROM asked CROSS JOIN hourly_sales
   WHERE hour >= start_hour AND hour < end_hour
     AND (hour, product_id) > (after_hour, after_product)
-    AND (product IS NULL OR product_id = product)
   ORDER BY hour, product_id
+  LIMIT ?
+`;
+
+// The key begins with the hour. Scanning the period would read every product of it: this leaps from an hour to the
+// next one that has any sales, and looks the product up in each.
+const selectWindowsOfProduct = `
+  WITH RECURSIVE ${askedOf},
+  sold (hour) AS (
+    SELECT (
+      SELECT min(hour) FROM hourly_sales
+      WHERE hour >= max(start_hour, after_hour + (after_product >= product))
+    ) FROM asked
+    UNION ALL
+    SELECT (SELECT min(hour) FROM hourly_sales WHERE hour > sold.hour)
+    FROM asked CROSS JOIN sold WHERE sold.hour < end_hour
+  )
+  SELECT hourly_sales.hour, product_id, total_cents
+  FROM asked CROSS JOIN sold CROSS JOIN hourly_sales
+    ON hourly_sales.hour = sold.hour AND product_id = product
+  WHERE sold.hour < end_hour
+  ORDER BY hourly_sales.hour
   LIMIT ?
 `;
 
