@@ -13,6 +13,12 @@ export function admission({
   urlBytes,
 }: Limits): (request: IncomingMessage, response: ServerResponse) => Problem | undefined {
   const tooLong = new Problem(414, `path and query are longer than ${urlBytes} bytes`);
+  const hostless = new Problem(
+    400,
+    'a request of HTTP/1.1 names its host',
+    {},
+    { Connection: 'close' },
+  );
   const busy = new Problem(
     503,
     `${requests} requests are under way: no more are taken`,
@@ -33,7 +39,8 @@ export function admission({
     });
     return mine;
   };
-  return ({ url = '', socket }, response) => {
+  return ({ url = '', socket, headers, httpVersion }, response) => {
+    if (headers.host === undefined && httpVersion === '1.1') return hostless;
     if (url.length > urlBytes) return tooLong;
     // A process that is merely busy must not look like a dead one.
     if (underWay >= requests && !url.startsWith('/health/')) return busy;

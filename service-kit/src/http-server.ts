@@ -36,6 +36,8 @@ export async function listen(
 
 function optionsOf({ headerBytes, requestMs, idleMs }: Limits) {
   return {
+    // Node's own refusal would be no problem: `admission` refuses instead.
+    requireHostHeader: false,
     maxHeaderSize: headerBytes,
     requestTimeout: requestMs,
     headersTimeout: Math.ceil(requestMs / 3),

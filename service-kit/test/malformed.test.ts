@@ -45,6 +45,7 @@ const post = 'POST /things HTTP/1.1\r\nHost: x\r\n';
 test.each<[string, string, number]>([
   ['what is no HTTP', 'hello\r\n\r\n', 400],
   ['an invented method', 'FETCH /things HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['no Host', 'GET /things HTTP/1.1\r\n\r\n', 400],
   ['a length that is no number', `${post}Content-Length: x\r\n\r\n`, 400],
   ['a negative length', `${post}Content-Length: -1\r\n\r\n`, 400],
   ['two lengths', `${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, 400],

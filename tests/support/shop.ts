@@ -2,6 +2,8 @@
 export interface Answer {
   readonly status: number;
   readonly body: Record<string, unknown>;
+  /** Of what it changed, for `Consistency-Token`; null when it changed nothing. */
+  readonly token: string | null;
 }
 
 export type Item = { productId: number; quantity: number; price: number };
@@ -28,6 +30,7 @@ export class Shop {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     });
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    const parsed = (await answer.json()) as Record<string, unknown>;
+    return { status: answer.status, body: parsed, token: answer.headers.get('Consistency-Token') };
   }
 }
