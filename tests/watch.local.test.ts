@@ -256,7 +256,7 @@ describe('a client reads its own writes', () => {
 describe('10,000 hostile requests', () => {
   const warmUp = 2_000;
   const measured = 8_000;
-  // What is kept of a request, with its connection, is some kilobytes. Spans on their way come and go.
+  // Spans on their way come and go. A request that is kept, with its connection, is 6 KB: one in eight would show.
   const allowedBytes = 3 * 1024 * 1024;
   // Pages that the allocator does not give back.
   const allowedRss = 48 * 1024 * 1024;

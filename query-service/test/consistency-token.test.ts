@@ -108,7 +108,10 @@ describe('who waits', () => {
   test('is one of so many at most: the next is told to come again', async () => {
     const arrivals = new Arrivals(2);
     const waiting = [waitFor(arrivals), waitFor(arrivals)];
-    await expect(waitFor(arrivals).over).rejects.toThrow(/^503 2 requests wait already/);
+    await expect(waitFor(arrivals).over).rejects.toMatchObject({
+      message: '503 2 requests wait already: ask again, or without Prefer: wait',
+      members: { code: 'busy' },
+    });
     arrivals.end();
     await Promise.all(waiting.map(({ over }) => over));
   });

@@ -1,7 +1,10 @@
 import { rm } from 'node:fs/promises';
+import { startTemporaryIssuer } from 'local/temporary-issuer';
+import { until } from 'local/until';
 import { Conformance } from '../../service-kit/test/support/conformance';
 import { expectValidDocument } from '../../service-kit/test/support/valid-document';
 import { item, order, product } from './support/events';
+import { forget, startService, type TestService } from './support/service';
 import { useSuite } from './support/suite';
 
 const suite = useSuite();
@@ -31,17 +34,24 @@ beforeEach(async () => {
   await suite.salesOf(1, 0.14);
 });
 
-test('every answer is one that the document describes, and each that it describes is given', async () => {
-  const conformance = await Conformance.of(suite.service.url);
-  /** Expects this status, in an answer that the document foresees. @returns its body */
-  const expectAnswer = async (status: number, path: string, headers = {}): Promise<unknown> => {
-    const answer = await fetch(suite.service.url + path, { headers });
-    expect(`${path} ${answer.status}`).toBe(`${path} ${status}`);
-    const text = await answer.text();
-    conformance.check('GET', path, { status, headers: answer.headers, text });
-    return JSON.parse(text);
+/** Asks a service, and holds its answers against the document that it gave at first. */
+async function conforming(service: () => TestService) {
+  const conformance = await Conformance.of(service().url);
+  return {
+    conformance,
+    /** Expects this status, in an answer that the document foresees. @returns its body */
+    expectAnswer: async (status: number, path: string, headers = {}): Promise<unknown> => {
+      const answer = await fetch(service().url + path, { headers });
+      expect(`${path} ${answer.status}`).toBe(`${path} ${status}`);
+      const text = await answer.text();
+      conformance.check('GET', path, { status, headers: answer.headers, text });
+      return JSON.parse(text);
+    },
   };
+}
 
+test('every answer is one that the document describes, and each that it describes is given', async () => {
+  const { conformance, expectAnswer } = await conforming(() => suite.service);
   await suite.ready();
   for (const path of ['/health/live', '/health/ready', '/api/pipeline']) {
     await expectAnswer(200, path);
@@ -79,6 +89,44 @@ test('every answer is one that the document describes, and each that it describe
   }
 
   expect(conformance.unseen()).toEqual([]);
+});
+
+test('with AUTH_MODE=jwt, every route but health refuses tokens as it is described then', async () => {
+  const issuer = await startTemporaryIssuer();
+  const { broker, group } = suite;
+  const service = await startService(
+    broker.bootstrapServers,
+    `${group}-guarded`,
+    undefined,
+    undefined,
+    issuer.auth,
+  );
+  try {
+    const { conformance, expectAnswer } = await conforming(() => service);
+    const paths = [
+      ...views.map(({ well }) => `/api/analytics${well}`),
+      ...['/categories', '/orders-per-minute', `/sales-over-time?${hours}`].map(
+        (path) => `/api/analytics${path}`,
+      ),
+      '/api/pipeline',
+    ];
+    const Authorization = `Bearer ${await issuer.token('commands:write')}`;
+    for (const path of paths) await expectAnswer(401, path);
+    issuer.answer(500);
+    for (const path of paths) {
+      expect(await expectAnswer(503, path, { Authorization })).toMatchObject({
+        code: 'keys-not-available',
+      });
+    }
+    issuer.answer(200);
+    await until(() => expectAnswer(403, paths[0] ?? '', { Authorization }), 10_000);
+    for (const path of paths) await expectAnswer(403, path, { Authorization });
+    expect(conformance.unseen().filter((answer) => / (401|403)$/.test(answer))).toEqual([]);
+  } finally {
+    await service.stop();
+    await forget(service.folder);
+    await issuer.stop();
+  }
 });
 
 test('the document is valid OpenAPI', async () => {

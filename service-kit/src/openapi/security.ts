@@ -1,5 +1,5 @@
 import type { Scope } from '../auth';
-import { type HeaderDescription, type Operation, refuses, type Slice } from './operation';
+import { type HeaderDescription, notNow, type Operation, refuses, type Slice } from './operation';
 
 /** How a client shows who it is: the document's `securitySchemes`. */
 export const securitySchemes = {
@@ -18,6 +18,7 @@ export function secured(slice: Slice, scope: Scope): Slice {
 function withRefusals({ responses }: Operation, scope: Scope): Operation['responses'] {
   const challenge = { 'WWW-Authenticate': { ...wwwAuthenticate, required: true } };
   return {
+    503: notNow('The token cannot be checked: `code` is `keys-not-available`.'),
     ...responses,
     401: refuses('No token, or one that is not valid.', challenge),
     403: refuses(`The token has no scope \`${scope}\`.`, challenge),
