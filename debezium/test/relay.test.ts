@@ -83,6 +83,13 @@ describe('an event in the outbox', () => {
   });
 });
 
+describe('a logical message', () => {
+  it('that somebody writes into the WAL does not hold up the events behind it', async () => {
+    await relay.sql(`SELECT pg_logical_emit_message(true, 'somebody', 'else')`);
+    await relay.records.arrival(await relay.write());
+  });
+});
+
 describe('watermarks', () => {
   it('arrive once a second, each later than the one before', async () => {
     const watermarks = (): string[] =>
