@@ -79,7 +79,8 @@ export const plants: readonly Plant[] = [
     ],
     // Only a request that must be refused shows it: one in many.
     faults: Array<string>(4).fill('slow: relay-keeper → kafka'),
-    breaks: ['A'],
+    // The refused request is told of by its answer, or by what the views then lack, whichever is looked at first.
+    breaks: ['A', 'F'],
   },
   {
     name: 'outbox-row-lost',
