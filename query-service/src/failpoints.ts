@@ -12,10 +12,7 @@ export const failpoints = {
   gapsRead: 'apply-gaps-read',
   /** The batch is fetched and folded; nothing of it is written. */
   beforeTransaction: 'apply-before-transaction',
-  transactionBegun: 'apply-transaction-begun',
-  /** One of its statements is done: passed by each of them. */
-  statementWritten: 'apply-statement-written',
-  /** Views, versions and offsets are written, not committed. */
+  /** Views, versions and offsets are written, or what an operator asked for; nothing is committed. */
   beforeCommit: 'apply-before-commit',
   /** Committed to SQLite; this process does not know yet. */
   committed: 'apply-committed',
@@ -41,8 +38,6 @@ export const failpoints = {
   rewound: 'resume-rewound',
   /** `resume`: the next start knows what was rewound. */
   rewoundRead: 'resume-rewound-read',
-  /** `resume`: one of the statements that end the rewind is done, none is committed. */
-  acceptWritten: 'resume-accept-written',
 } as const;
 
 /** The same of a rebuild: each stands behind a step that moves what the data folder holds, in their order. */

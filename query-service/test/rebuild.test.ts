@@ -115,7 +115,9 @@ test('a held one is kept up to date, can be looked into, and swaps on a word', a
     expect(await snapshot.text()).toContain('["product-sales",1,2000]');
   });
   expect(await suite.databaseFile()).toBe(before);
-  expect((await consumption('rebuild')).err).toMatch(/a rebuild is under way \(ready, 100 %\)/);
+  await eventually(async () =>
+    expect((await consumption('rebuild')).err).toMatch(/a rebuild is under way \(ready, 100 %\)/),
+  );
   expect(await consumption('status')).toMatchObject({
     code: 0,
     out: expect.stringMatching(/rebuild \(rebuild\): ready, held/) as string,

@@ -239,6 +239,11 @@ describe('one transaction', () => {
     for (const { status } of await Promise.allSettled(attempts)) expect(status).toBe('rejected');
     disarmFailpoints();
     expect(await views.contents()).toEqual(empty);
+    // What lies behind something that is not applied has to wait until that is read again.
+    await expect(views.applier.apply(batches[0] ?? [])).rejects.toThrow(/failpoint/);
+    for (const partition of [0, 1, 2]) {
+      expect(views.applier.resumeFrom('order-events', partition)).toBe(0);
+    }
 
     // The first one has its transaction, the others wait for it and have the next.
     const first = views.applier.apply(batches[0] ?? []);

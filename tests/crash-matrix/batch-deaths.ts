@@ -90,7 +90,7 @@ export class BatchMatrix {
 
   /** @param batch what all replicas get at once; null: each of them what its own death needs */
   private async runAll(deaths: readonly BatchDeath[], batch: Batch | null): Promise<void> {
-    const left = new Map(deaths.map((death) => [death, passesOf(death.point, death.passedBy)]));
+    const left = new Map(deaths.map((death) => [death, passesOf(death.point)]));
     const tried = new Map<BatchDeath, number>();
     while (left.size > 0) {
       const arms = [...left].flatMap(([death, passes]) => {
@@ -169,7 +169,7 @@ export class BatchMatrix {
     };
     return until(async () => {
       if (!replica.lives) return false;
-      if (passesOf(point, passedBy) === 1) throw new Error(`${point} was not reached`);
+      if (passesOf(point) === 1) throw new Error(`${point} was not reached`);
       await done();
       return replica.lives;
     }, deadlineMs);

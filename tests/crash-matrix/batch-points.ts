@@ -26,7 +26,6 @@ const before: Point = {
   left: 'nothing of the batch',
   recovery: readAgain,
 };
-const within: Point = { ...before, left: 'nothing of the batch: SQLite rolls back' };
 const after: Point = {
   ...before,
   left: 'the batch, with its offsets',
@@ -57,9 +56,11 @@ export const batchPoints: Record<Failpoint, Point> = {
   [failpoints.versionsRead]: before,
   [failpoints.gapsRead]: { ...before, passedBy: [gap] },
   [failpoints.beforeTransaction]: before,
-  [failpoints.transactionBegun]: within,
-  [failpoints.statementWritten]: { ...within, passedBy: [...batches, redrive, discard] },
-  [failpoints.beforeCommit]: within,
+  [failpoints.beforeCommit]: {
+    ...before,
+    passedBy: [...batches, redrive, discard],
+    left: 'nothing of the batch: SQLite rolls back',
+  },
   [failpoints.committed]: { ...after, passedBy: [order, redrive, discard] },
   [failpoints.lettersCounted]: { ...after, passedBy: [unreadable, discard] },
   [failpoints.gapsCounted]: { ...after, passedBy: [gap] },
@@ -96,7 +97,6 @@ export const batchPoints: Record<Failpoint, Point> = {
   },
   [failpoints.rewound]: resuming,
   [failpoints.rewoundRead]: resuming,
-  [failpoints.acceptWritten]: resuming,
   [rebuildFailpoints.created]: {
     ...filling,
     left: 'nothing new serves; a new file that nothing names',
@@ -129,13 +129,10 @@ export const ends: ReadonlySet<string> = new Set(
  * Passed more than once by one batch or request: killed at each pass, until one lives. With how many passes are
  * tried at first.
  */
-export function passesOf(point: string, passedBy: string): number {
-  const few = passedBy === redrive || passedBy === discard ? 3 : 8;
+export function passesOf(point: string): number {
   const often: Partial<Record<string, number>> = {
     [failpoints.versionsRead]: 3,
-    [failpoints.statementWritten]: few,
     [failpoints.rewoundRead]: 3,
-    [failpoints.acceptWritten]: 5,
   };
   return often[point] ?? 1;
 }

@@ -6,9 +6,9 @@ import type { LostRange, OpenLetter, Parked, Settled } from '../store/dead-lette
 import type { AcceptedBeginning, PartitionProgress, Step, ViewStore } from '../store/view-store';
 import { Turns } from '../turns';
 import type { Statement, View } from '../views/view';
-import { readAgain, readBatch, type Batch, type Event } from './batch';
+import { readAgain, sortBatch, type Batch, type Event } from './batch';
 import { fold, type Folded } from './changes';
-import { recordName, type EventRecord } from './event';
+import { decode, recordName, type Decoded, type EventRecord } from './event';
 import { foundGaps, settleGaps, type GapChanges } from './gaps';
 import { healingOf, identify, type TopicAggregates } from './letter';
 import type { ApplyMetrics } from './metrics';
@@ -21,6 +21,16 @@ export const defaultAggregates: TopicAggregates = new Map([
   [defaultTopics.product, 'product'],
   [defaultTopics.order, 'order'],
 ]);
+
+/** Batches that one transaction will apply, together. */
+interface Gathering {
+  readonly batches: (readonly Decoded[])[];
+  /** Settled when SQLite writes it, or it is not going to be written. */
+  readonly writing: Promise<void>;
+  readonly applied: Promise<void>;
+  /** Why what comes before it was not applied: then it must not be, either. */
+  cutOff: { readonly reason: unknown } | null;
+}
 
 /**
  * Applies fetched batches to the view store, one transaction after another. What was fetched while one of
@@ -36,9 +46,10 @@ export class Applier {
   onApplied: (folded: Folded) => void = () => undefined;
   /** Who applies what comes from now on. */
   private successor: Applier | null = null;
-  /** Batches that the next turn applies. */
-  private waiting: (readonly EventRecord[])[] = [];
-  private nextTurn: Promise<void> | null = null;
+  /** What the next turn applies. */
+  private gathering: Gathering | null = null;
+  /** Called when SQLite has got what the present turn writes. */
+  private onWriting: () => void = () => undefined;
 
   private constructor(
     private readonly store: ViewStore,
@@ -130,46 +141,78 @@ export class Applier {
   }
 
   /**
-   * Applies the records of one partition that are newer than what is stored, in one transaction with what
-   * else waits for one.
+   * Applies the records of one partition that were not applied before, in one transaction with what else
+   * waits for one. They are read at once, while the transaction before is being written. When one is not
+   * applied, nothing behind it is until reading resumes at what is stored.
    *
    * @throws {HistoryFault} when the topic, the producer or the records are not what they must be;
    *   nothing of that transaction is written then
    */
-  apply(records: readonly EventRecord[]): Promise<void> {
-    this.waiting.push(records);
-    this.nextTurn ??= this.turns.take(() => {
-      const batches = this.waiting;
-      this.waiting = [];
-      this.nextTurn = null;
-      return this.applyTogether(batches);
-    });
-    return this.nextTurn;
+  async apply(records: readonly EventRecord[]): Promise<void> {
+    const newer = this.progress.newerOf(records);
+    const batch = newer.map(decode);
+    this.progress.take(newer);
+    this.gathering ??= this.gather();
+    this.gathering.batches.push(batch);
+    await this.gathering.applied;
   }
 
-  private async applyTogether(batches: readonly (readonly EventRecord[])[]): Promise<void> {
+  /**
+   * Resolves when SQLite writes what was handed in so far. Only then the next fetch is welcome: to decode it takes the
+   * event loop, which until then has to fold and to hand on what SQLite is waiting for.
+   */
+  async hasRoom(): Promise<void> {
+    await this.gathering?.writing;
+  }
+
+  private gather(): Gathering {
+    const batches: (readonly Decoded[])[] = [];
+    let write = (): void => undefined;
+    const writing = new Promise<void>((resolve) => (write = resolve));
+    const applied = this.turns.take(async () => {
+      if (this.gathering === gathering) this.gathering = null;
+      this.onWriting = write;
+      try {
+        if (gathering.cutOff !== null) throw gathering.cutOff.reason;
+        await this.applyTogether(batches);
+      } finally {
+        write();
+      }
+    });
+    const gathering: Gathering = { batches, writing, applied, cutOff: null };
+    return gathering;
+  }
+
+  private async applyTogether(batches: readonly (readonly Decoded[])[]): Promise<void> {
     const { successor } = this;
     // Batches that had to wait for the handover.
     if (successor !== null) {
-      await Promise.all(batches.map((records) => successor.apply(records)));
+      await Promise.all(batches.map((batch) => successor.apply(batch.map(({ record }) => record))));
       return;
     }
-    const fresh = batches.flatMap((records) => this.progress.newerOf(records));
-    if (fresh.length === 0) return;
-    await inPiecesThatFit(
-      fresh,
-      async (piece) => {
-        const { parkedRun, maxParkedRun, sourceId } = this;
-        await this.commitBatch(piece, readBatch(piece, parkedRun, maxParkedRun, sourceId));
-        return [];
-      },
-      async (record, reason) => {
-        // It could be read: no sign of a history that nobody here understands.
-        const batch = { events: [], parked: [{ record, reason }], parkedRun: 0 };
-        await this.commitBatch([record], batch);
-        return [];
-      },
-    );
+    const decoded = batches.flat();
+    if (decoded.length === 0) return;
+    try {
+      await inPiecesThatFit(
+        decoded,
+        async (piece) => {
+          const { parkedRun, maxParkedRun, sourceId } = this;
+          await this.commitBatch(piece, sortBatch(piece, parkedRun, maxParkedRun, sourceId));
+          return [];
+        },
+        async (alone, reason) => {
+          // It could be read: no sign of a history that nobody here understands.
+          const parked = [{ record: alone.record, reason }];
+          await this.commitBatch([alone], { events: [], parked, parkedRun: 0 });
+          return [];
+        },
+      );
+    } catch (error) {
+      this.progress.loseTaken(error);
+      if (this.gathering !== null) this.gathering.cutOff = { reason: error };
+      this.gathering = null;
+      throw error;
+    }
   }
 
   /**
@@ -202,9 +245,9 @@ export class Applier {
     });
   }
 
-  private async commitBatch(records: readonly EventRecord[], batch: Batch): Promise<void> {
+  private async commitBatch(decoded: readonly Decoded[], batch: Batch): Promise<void> {
     const { events, parked, parkedRun } = batch;
-    const progress = progressBehind(records);
+    const progress = progressBehind(decoded);
     const began = new Date();
     await this.commit(events, { parked, progress, settled: [] });
     const visible = new Date();
@@ -256,7 +299,9 @@ export class Applier {
     };
 
     await failpoint(failpoints.beforeTransaction);
-    await this.store.commit(step);
+    const committed = this.store.commit(step);
+    this.onWriting();
+    await committed;
     this.onApplied(folded);
     this.sourceId = sourceId;
 

@@ -1,10 +1,10 @@
 import type { OpenLetter, Parked, Settled } from '../store/dead-letters';
-import { decode, recordName, type EventRecord, type OrderEvent, type ProductEvent } from './event';
+import { decode, recordName, type Decoded, type OrderEvent, type ProductEvent } from './event';
 import { anotherDatabase, tooManyUnreadable } from './history';
 
 export type Event = OrderEvent | ProductEvent;
 
-/** What was read of a batch's records. */
+/** What one transaction applies of the records that it reads on behind. */
 export interface Batch {
   readonly events: readonly Event[];
   readonly parked: readonly Parked[];
@@ -13,27 +13,27 @@ export interface Batch {
 }
 
 /**
- * Reads a fetched batch.
+ * Sorts records by what becomes of them.
  *
  * @param parkedRun unreadable records in a row before it
  * @param sourceId the database that the views are of; null: the first event decides
  * @throws {HistoryFault} on too long a run of unreadable records, or an event of another database
  */
-export function readBatch(
-  records: readonly EventRecord[],
+export function sortBatch(
+  records: readonly Decoded[],
   parkedRun: number,
   maxParkedRun: number,
   sourceId: string | null,
 ): Batch {
   const events: Event[] = [];
   const parked: Parked[] = [];
-  for (const record of records) {
-    const decoded = decode(record);
+  for (const decoded of records) {
     if (decoded.kind === 'unreadable') {
-      parked.push({ record, reason: decoded.reason });
+      const { record, reason } = decoded;
+      parked.push({ record, reason });
       parkedRun++;
       if (parkedRun > maxParkedRun) {
-        throw tooManyUnreadable(maxParkedRun, recordName(record), decoded.reason);
+        throw tooManyUnreadable(maxParkedRun, recordName(record), reason);
       }
     } else {
       parkedRun = 0;

@@ -55,12 +55,14 @@ export interface ProductEvent extends EventOf {
   readonly category: string;
 }
 
-export type Decoded =
+/** A record, and what it says. */
+export type Decoded = { readonly record: EventRecord } & (
   | { readonly kind: 'event'; readonly event: OrderEvent | ProductEvent }
   /** A type that may be skipped without losing money. */
   | { readonly kind: 'ignorable' }
   /** Cannot be applied; `reason` is for the operator. */
-  | { readonly kind: 'unreadable'; readonly reason: string };
+  | { readonly kind: 'unreadable'; readonly reason: string }
+);
 
 /** Reads one record against the contract. Never throws: what cannot be read says why. */
 export function decode(record: EventRecord): Decoded {
@@ -72,7 +74,7 @@ export function decode(record: EventRecord): Decoded {
       error instanceof ContractError ||
       error instanceof SyntaxError
     ) {
-      return { kind: 'unreadable', reason: error.message };
+      return { record, kind: 'unreadable', reason: error.message };
     }
     throw error;
   }
@@ -81,7 +83,7 @@ export function decode(record: EventRecord): Decoded {
 function read(record: EventRecord): Decoded {
   const headers = readHeaders(record.headers);
   const type = headers.eventType;
-  if (ignorableTypes.has(type)) return { kind: 'ignorable' };
+  if (ignorableTypes.has(type)) return { record, kind: 'ignorable' };
   if (!isEventType(type)) throw new ContractError(`unknown event type ${type}`);
   if (record.value === null) throw new ContractError('the record has no value');
   const json: unknown = JSON.parse(record.value.toString());
@@ -92,6 +94,7 @@ function read(record: EventRecord): Decoded {
       const product = readPayload(type, headers.schemaVersion, json);
       requireKey(record, product.productId);
       return {
+        record,
         kind: 'event',
         event: {
           aggregate: 'product',
@@ -110,6 +113,7 @@ function read(record: EventRecord): Decoded {
       const order = readPayload(type, headers.schemaVersion, json);
       requireKey(record, order.orderId);
       return {
+        record,
         kind: 'event',
         event: {
           aggregate: 'order',

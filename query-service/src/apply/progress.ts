@@ -5,8 +5,12 @@ import { beginningOf, checkResumed, partitionName } from './history';
 /** Where each partition stands, in memory, because kafkajs asks for that synchronously. */
 export class Progress {
   private readonly stored: Map<string, PartitionProgress>;
+  /** Where it stands when everything that was taken is applied. */
+  private taken: Map<string, PartitionProgress>;
   /** What the next batch of a partition must hold. */
   private readonly expected = new Map<string, PartitionProgress>();
+  /** Why what was taken of a partition is not applied: nothing behind it is taken until reading resumes. */
+  private readonly lost = new Map<string, unknown>();
 
   /** @param beginnings where partitions may begin that nothing was read of */
   constructor(
@@ -14,6 +18,7 @@ export class Progress {
     private beginnings: readonly AcceptedBeginning[],
   ) {
     this.stored = new Map(stored.map((p) => [partitionName(p.topic, p.partition), p]));
+    this.taken = new Map(this.stored);
   }
 
   all(): PartitionProgress[] {
@@ -30,35 +35,53 @@ export class Progress {
   }
 
   /**
-   * Where to read a partition from after joining or a pause: at the last applied record itself, not
+   * Where to read a partition from after joining or a pause: at the last record that was taken itself, not
    * behind it. The batch that comes must begin with that record; so each join checks that the partition is
    * still the one that was read, and a topic created anew is not read on in silence.
    */
   resumeFrom(topic: string, partition: number): number {
-    const stored = this.stored.get(partitionName(topic, partition));
-    if (stored === undefined) return beginningOf(this.beginnings, topic, partition);
-    this.expected.set(partitionName(topic, partition), stored);
-    return stored.offset;
+    const name = partitionName(topic, partition);
+    this.lost.delete(name);
+    const taken = this.taken.get(name);
+    if (taken === undefined) return beginningOf(this.beginnings, topic, partition);
+    this.expected.set(name, taken);
+    return taken.offset;
   }
 
   /**
-   * The records of one partition's batch that are newer than what is stored.
+   * The records of one partition's batch that are newer than what was taken.
    *
-   * @throws {HistoryFault} when the first batch after a join does not hold the record that was stored then
+   * @throws {HistoryFault} when the first batch after a join does not hold the record that reading resumed at
+   * @throws what kept the batch before it from being applied, until reading resumes
    */
   newerOf(records: readonly EventRecord[]): readonly EventRecord[] {
     const last = records.at(-1);
     if (last === undefined) return [];
     const partition = partitionName(last.topic, last.partition);
-    const stored = this.stored.get(partition);
-    if (stored === undefined) return records;
+    if (this.lost.has(partition)) throw this.lost.get(partition);
     const expected = this.expected.get(partition);
     if (expected !== undefined) {
       checkResumed(expected, records);
       this.expected.delete(partition);
     }
+    const before = this.taken.get(partition);
     // kafkajs can hand over records again without a new join.
-    return records.filter((record) => record.offset > stored.offset);
+    return records.filter(({ offset }) => before === undefined || offset > before.offset);
+  }
+
+  /** They are going to be applied, behind what was taken before. @param records of one partition */
+  take(records: readonly EventRecord[]): void {
+    const last = records.at(-1);
+    if (last !== undefined)
+      this.taken.set(partitionName(last.topic, last.partition), placeOf(last));
+  }
+
+  /** What was taken and is not stored is not going to be: it has to be read again. */
+  loseTaken(reason: unknown): void {
+    for (const [name, { offset }] of this.taken) {
+      if (this.stored.get(name)?.offset !== offset) this.lost.set(name, reason);
+    }
+    this.taken = new Map(this.stored);
   }
 
   advance(progress: readonly PartitionProgress[]): void {
@@ -66,15 +89,23 @@ export class Progress {
   }
 }
 
-/** Where each partition of these records stands when they are applied. @param records batch after batch */
-export function progressBehind(records: readonly EventRecord[]): PartitionProgress[] {
+const placeOf = ({ topic, partition, offset, headers }: EventRecord): PartitionProgress => ({
+  topic,
+  partition,
+  offset,
+  eventId: headers.id?.toString() ?? null,
+});
+
+/** Where each partition of these records stands when they are applied. @param batch partition by partition */
+export function progressBehind(batch: readonly { record: EventRecord }[]): PartitionProgress[] {
   const furthest = new Map<string, PartitionProgress>();
-  for (const [index, { topic, partition, offset, headers }] of records.entries()) {
-    const next = records[index + 1];
+  for (const [index, { record }] of batch.entries()) {
+    const { topic, partition, offset } = record;
+    const next = batch[index + 1]?.record;
     if (next?.partition === partition && next.topic === topic) continue;
     const name = partitionName(topic, partition);
     if (offset < (furthest.get(name)?.offset ?? 0)) continue;
-    furthest.set(name, { topic, partition, offset, eventId: headers.id?.toString() ?? null });
+    furthest.set(name, placeOf(record));
   }
   return [...furthest.values()];
 }

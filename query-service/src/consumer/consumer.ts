@@ -11,6 +11,7 @@ import { createClient, type KafkaSettings } from './client';
 import { endOffsets, readClusterState, type ClusterState } from './cluster';
 import { isFault, type Fault } from './fault';
 import { freeGroup, removeGroups } from './group';
+import { ReadAhead, type Sink } from './read-ahead';
 import { Reading } from './reading';
 import { toRecord } from './record';
 import { watchTopics } from './topic-watch';
@@ -28,10 +29,10 @@ const mostPartitions = 100;
 const longPauseMs = 1_000;
 
 /** Where batches go, and what is known of where reading stands. */
-export type Feed = Pick<Applier, 'apply' | 'accept' | 'stored' | 'resumeFrom'>;
+export type Feed = Sink & Pick<Applier, 'accept' | 'stored' | 'resumeFrom'>;
 
 /**
- * Reads the event topics into the applier.
+ * Reads the event topics into the applier. While that writes a fetch, the next one is on its way.
  *
  * Where reading resumes is the store's business alone. Offsets committed to Kafka are for lag
  * monitoring, nothing reads them here.
@@ -46,6 +47,7 @@ export class EventConsumer {
   private assignment: Record<string, number[]> = {};
   /** Partitions whose present batch is not to be applied. There is one batch of each at a time. */
   private readonly stale = new Set<string>();
+  private readonly ahead = new ReadAhead((reason) => this.onLost(reason));
   private running: Promise<unknown> = Promise.resolve();
   /** What a reader of the views has to know. */
   readonly reading = new Reading();
@@ -99,11 +101,12 @@ export class EventConsumer {
     this.stopping.abort();
   }
 
-  /** Finishes the batch under way, leaves the group, disconnects. */
+  /** Finishes what was handed over, leaves the group, disconnects. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
     await this.consumer?.disconnect();
+    await this.ahead.settled();
     await this.admin.disconnect();
   }
 
@@ -133,10 +136,10 @@ export class EventConsumer {
     consumer.on(FETCH, () => (fetched = performance.now()));
     // Before the request is made, as after a join.
     consumer.on(FETCH_START, () => {
-      if (performance.now() - fetched > longPauseMs) this.seekToStored(consumer);
+      if (performance.now() - fetched > longPauseMs) this.resume(consumer);
     });
     consumer.on(END_BATCH_PROCESS, ({ payload }) =>
-      this.onPosition(payload.topic, payload.partition, Number(payload.lastOffset) + 1),
+      this.onTaken(payload.topic, payload.partition, Number(payload.lastOffset) + 1),
     );
     consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart && this.reading.halted === null) this.onCrash(payload.error);
@@ -201,7 +204,7 @@ export class EventConsumer {
   private onJoin(consumer: Consumer, assignment: Record<string, number[]>): void {
     const { watermarkTopic } = this.settings;
     this.assignment = assignment;
-    this.seekToStored(consumer);
+    this.resume(consumer);
     for (const partition of assignment[watermarkTopic] ?? []) {
       const offset = String(this.watermarkNext);
       consumer.seek({ topic: watermarkTopic, partition, offset });
@@ -212,7 +215,7 @@ export class EventConsumer {
     }
   }
 
-  private seekToStored(consumer: Consumer): void {
+  private resume(consumer: Consumer): void {
     // Its views may be read into by somebody else by now, who must not wait for what is sought here.
     if (!this.isReading) return;
     for (const topic of this.settings.eventTopics) {
@@ -225,7 +228,10 @@ export class EventConsumer {
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
+    const isWatermark = batch.topic === this.settings.watermarkTopic;
+    if (!isWatermark) await failpoint(failpoints.batchFetched);
     if (!this.isReading) return;
+    this.ahead.throwLost();
     // Fetched before a seek, as a join sets it: the fetch that follows begins with the stored record.
     const name = partitionName(batch.topic, batch.partition);
     if (payload.isStale()) {
@@ -233,26 +239,32 @@ export class EventConsumer {
       return;
     }
     this.stale.delete(name);
-    if (batch.topic === this.settings.watermarkTopic) {
+    if (isWatermark) {
       const newest = batch.messages.at(-1);
       if (newest?.value) void this.readWatermark(newest.value.toString());
       this.watermarkNext = Number(batch.lastOffset()) + 1;
     } else {
-      try {
-        await failpoint(failpoints.batchFetched);
-        await this.applier.apply(batch.messages.map((message) => toRecord(batch, message)));
-      } catch (error) {
-        if (!isFault(error)) throw error;
-        this.halt(error);
-        return;
-      }
+      const records = batch.messages.map((message) => toRecord(batch, message));
+      await this.ahead.handOver(records, this.applier);
     }
     payload.resolveOffset(batch.lastOffset());
   }
 
-  private onPosition(topic: string, partition: number, next: number): void {
-    // A stale batch, or one that ran into a fault or came when reading was over, was not applied.
+  /** What was fetched behind it is given up, too: it is fetched again, from where the store stands. */
+  private onLost(reason: unknown): void {
+    if (isFault(reason)) this.halt(reason);
+    else if (this.consumer !== null) this.resume(this.consumer);
+  }
+
+  /** kafkajs fetches what lies behind. These records count as read when they are applied. */
+  private onTaken(topic: string, partition: number, next: number): void {
+    // A stale batch, or one that ran into a fault or came when reading was over, was not handed over.
     if (!this.isReading || this.stale.has(partitionName(topic, partition))) return;
+    this.ahead.whenApplied(() => this.onPosition(topic, partition, next));
+  }
+
+  private onPosition(topic: string, partition: number, next: number): void {
+    if (!this.isReading) return;
     const wasBehind = !this.reading.caughtUp;
     this.reading.advance(topic, partition, next);
     if (wasBehind && this.reading.caughtUp) this.logger.info('caught up with the end at start');

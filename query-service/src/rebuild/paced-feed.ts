@@ -19,19 +19,23 @@ export const pacedBytesPerPartition = 64 << 10;
  *   and again would not help whoever serves
  */
 export function pacedFeed(applier: Applier, onFailure: (error: unknown) => void): Feed {
+  let applied: Promise<void> = Promise.resolve();
+  const apply = async (records: readonly EventRecord[]): Promise<void> => {
+    try {
+      await applier.apply(records);
+      await failpoint(rebuildFailpoints.batchApplied);
+    } catch (error) {
+      if (!isFault(error)) onFailure(error);
+      throw error;
+    }
+    await afterPending();
+  };
   return {
     stored: () => applier.stored(),
     accept: (beginnings, lost) => applier.accept(beginnings, lost),
     resumeFrom: (topic, partition) => applier.resumeFrom(topic, partition),
-    apply: async (records: readonly EventRecord[]) => {
-      try {
-        await applier.apply(records);
-        await failpoint(rebuildFailpoints.batchApplied);
-      } catch (error) {
-        if (!isFault(error)) onFailure(error);
-        throw error;
-      }
-      await afterPending();
-    },
+    apply: (records) => (applied = apply(records)),
+    // One after another: what is read ahead would hold up the event loop, too.
+    hasRoom: () => applied.catch(() => undefined),
   };
 }

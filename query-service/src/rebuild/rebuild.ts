@@ -168,7 +168,9 @@ export class Rebuild {
     this.found = await differences(this.candidate, yardstick, signal, () => this.readToTheEnd());
   }
 
+  /** @throws when it was ended meanwhile: over is over */
   private become(state: RebuildState): void {
+    this.ending.signal.throwIfAborted();
     this.at = state;
     const { percent, offsetsPerSecond } = this.progress;
     this.keeping.logger.info({ state, percent, offsetsPerSecond }, 'rebuild');

@@ -154,9 +154,9 @@ export function healByRecord(read: readonly Healing[]): Statement {
   return {
     sql: `UPDATE dead_letter SET state = 'healed', settled_at = ${now}, settled_by = (
             SELECT event.value ->> 0 || '/' || (event.value ->> 1) || '@' || (event.value ->> 2)
-            FROM json_each(?1) AS event WHERE ${sameOrLater} LIMIT 1)
+            FROM json_each(?) AS event WHERE ${sameOrLater} LIMIT 1)
           WHERE state = 'open' AND (version IS NULL OR subject IS NULL) AND EXISTS (
-            SELECT 1 FROM json_each(?1) AS event WHERE ${sameOrLater})`,
+            SELECT 1 FROM json_each(?) AS event WHERE ${sameOrLater})`,
     rows: read.map(({ record, newer }) => [
       record.topic,
       record.partition,

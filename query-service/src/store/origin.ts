@@ -1,6 +1,6 @@
 import { failpoint } from 'service-kit/failpoints';
 import { failpoints } from '../failpoints';
-import type { Reader } from '../views/view';
+import type { Reader, Statement } from '../views/view';
 import type { Connection } from './connection';
 import { insertLostRanges, type LostRange } from './dead-letters';
 import type { AcceptedBeginning, PartitionProgress, Rewound } from './view-store';
@@ -39,27 +39,21 @@ export async function readRewound(database: Connection): Promise<Rewound | null>
   return { clusterId: row.clusterId, before };
 }
 
-/** Called within a transaction. */
-export async function accept(
-  database: Connection,
+/** What ends a rewind. */
+export const acceptance = (
   beginnings: readonly AcceptedBeginning[],
   lost: readonly LostRange[],
-): Promise<void> {
-  await database.all('DELETE FROM rewound');
-  await failpoint(failpoints.acceptWritten);
-  await database.all('DELETE FROM rewound_progress');
-  await failpoint(failpoints.acceptWritten);
-  await database.all(
-    `INSERT INTO accepted_beginning
-     SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
-     ON CONFLICT DO UPDATE SET record_offset = excluded.record_offset`,
-    JSON.stringify(beginnings.map(({ topic, partition, offset }) => [topic, partition, offset])),
-  );
-  await failpoint(failpoints.acceptWritten);
-  const { sql, rows } = insertLostRanges(lost);
-  if (rows.length > 0) await database.all(sql, JSON.stringify(rows));
-  await failpoint(failpoints.acceptWritten);
-}
+): (Statement | string)[] => [
+  'DELETE FROM rewound',
+  'DELETE FROM rewound_progress',
+  {
+    sql: `INSERT INTO accepted_beginning
+          SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+          ON CONFLICT DO UPDATE SET record_offset = excluded.record_offset`,
+    rows: beginnings.map(({ topic, partition, offset }) => [topic, partition, offset]),
+  },
+  insertLostRanges(lost),
+];
 
 export function readAccepted(database: Connection): Promise<AcceptedBeginning[]> {
   return database.all(`SELECT ${places} FROM accepted_beginning`);

@@ -13,10 +13,11 @@ import {
   type LetterCounts,
   type LostRange,
 } from './dead-letters';
-import { accept, readAccepted, readProgress, readRewound, rewind } from './origin';
+import { acceptance, readAccepted, readProgress, readRewound, rewind } from './origin';
 import { statusOf } from './order-status';
 import { Readers } from './readers';
 import { creationOf } from './schema';
+import { scriptOf } from './script';
 import { statementsOf } from './step';
 import { countOpenGaps, openGapsOf } from './version-gaps';
 import type { AcceptedBeginning, Origin, PartitionProgress, Step, ViewStore } from './view-store';
@@ -101,15 +102,8 @@ export class SqliteViewStore implements ViewStore {
    * after batch, and nothing else writes.
    */
   async commit(step: Step): Promise<void> {
-    await this.transaction(async () => {
-      for (const statement of statementsOf(step)) await this.write(statement);
-      if (step.healing !== null) {
-        await this.write(healByRecord(step.healing));
-        await this.writer.all(healByVersion);
-        await failpoint(failpoints.statementWritten);
-      }
-      await failpoint(failpoints.beforeCommit);
-    });
+    const healing = step.healing === null ? [] : [healByRecord(step.healing), healByVersion];
+    await this.transaction([...statementsOf(step), ...healing]);
   }
 
   deadLetters(): Promise<LetterCounts> {
@@ -117,7 +111,7 @@ export class SqliteViewStore implements ViewStore {
   }
 
   discard(id: number, by: string, why: string): Promise<void> {
-    return this.transaction(() => this.write(discardDeadLetter(id, by, why)));
+    return this.transaction([discardDeadLetter(id, by, why)]);
   }
 
   openGaps(): Promise<number> {
@@ -137,7 +131,7 @@ export class SqliteViewStore implements ViewStore {
   }
 
   accept(beginnings: readonly AcceptedBeginning[], lost: readonly LostRange[]): Promise<void> {
-    return this.transaction(() => accept(this.writer, beginnings, lost));
+    return this.transaction(acceptance(beginnings, lost));
   }
 
   acceptedBeginnings(): Promise<AcceptedBeginning[]> {
@@ -146,11 +140,7 @@ export class SqliteViewStore implements ViewStore {
 
   /** Takes over what another file knew of dead letters and gaps; versions that are applied heal them. */
   carry(statements: readonly Statement[]): Promise<void> {
-    return this.transaction(async () => {
-      for (const statement of statements) await this.write(statement);
-      await this.writer.all(healByVersion);
-      await failpoint(failpoints.statementWritten);
-    });
+    return this.transaction([...statements, healByVersion]);
   }
 
   check(): Promise<void> {
@@ -170,42 +160,57 @@ export class SqliteViewStore implements ViewStore {
     if (errors.length > 0) throw errors[0] as Error;
   }
 
-  private async transaction(work: () => Promise<void>): Promise<void> {
-    await this.writer.all('BEGIN IMMEDIATE');
+  /**
+   * Runs statements in one transaction. SQLite gets them as one script: one by one, each would wait for an event
+   * loop that is busy with the next fetch.
+   */
+  private async transaction(statements: readonly (Statement | string)[]): Promise<void> {
     try {
-      await failpoint(failpoints.transactionBegun);
-      await work();
-      await this.writer.all('COMMIT');
+      await this.writer.script(`BEGIN IMMEDIATE;\n${scriptOf(statements)}`);
+      await failpoint(failpoints.beforeCommit);
+      await this.writer.script('COMMIT');
     } catch (error) {
-      // SQLite has rolled back by itself after some errors: the first one is what counts.
-      await this.writer.all('ROLLBACK').catch(() => undefined);
-      throw error;
+      await this.rollBack();
+      throw refusesTotal(error) ? await this.exceeded(statements) : error;
     }
     await failpoint(failpoints.committed);
   }
 
-  private async write(statement: Statement): Promise<void> {
-    const { sql, rows } = statement;
-    if (rows.length === 0) return;
+  /** SQLite has rolled back by itself after some errors: the first one is what counts. */
+  private rollBack(): Promise<void> {
+    return this.writer.script('ROLLBACK').catch(() => undefined);
+  }
+
+  /** Names the total that one of these statements does not fit into. Writes nothing. */
+  private async exceeded(statements: readonly (Statement | string)[]): Promise<TotalExceeded> {
+    await this.writer.script('BEGIN IMMEDIATE');
     try {
-      await this.writer.all(sql, JSON.stringify(rows));
-      await failpoint(failpoints.statementWritten);
-    } catch (error) {
-      throw refusesTotal(error) ? await this.exceeded(statement) : error;
+      for (const statement of statements) {
+        const total = await this.exceededBy(statement);
+        if (total !== null) return new TotalExceeded(total);
+      }
+      return new TotalExceeded('several');
+    } finally {
+      await this.rollBack();
     }
   }
 
-  /** Names the total that a refused statement does not fit into: the transaction is lost anyway. */
-  private async exceeded({ sql, rows, totalOf }: Statement): Promise<TotalExceeded> {
+  /** @returns null when it fits, as a whole */
+  private async exceededBy(statement: Statement | string): Promise<string | null> {
+    const fits = (tried: Statement | string): Promise<boolean> =>
+      this.writer.script(scriptOf([tried])).then(
+        () => true,
+        () => false,
+      );
+    if (await fits(statement)) return null;
+    if (typeof statement === 'string') return 'several';
+    const { rows, totalOf } = statement;
     // One aggregate writes at most a row per item. More is several of them, and will be split.
     for (let index = 0; index < rows.length && rows.length <= maxItems; index++) {
-      try {
-        await this.writer.all(sql, JSON.stringify([rows[index]]));
-      } catch {
-        return new TotalExceeded(totalOf?.(index) ?? 'a product');
-      }
+      if (!(await fits({ ...statement, rows: [rows[index]] })))
+        return totalOf?.(index) ?? 'a product';
     }
-    return new TotalExceeded('several');
+    return 'several';
   }
 
   /** A batch is of one topic, so one of the two kinds of aggregate is never in it: no query then. */

@@ -178,7 +178,7 @@ function changeOrders(
   return (record): Decoded => {
     const decoded = real(record);
     if (decoded.kind !== 'event' || decoded.event.aggregate !== 'order') return decoded;
-    return { kind: 'event', event: change(decoded.event) };
+    return { ...decoded, event: change(decoded.event) };
   };
 }
 

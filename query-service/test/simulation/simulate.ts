@@ -114,9 +114,17 @@ class SimulatedReader {
 
   private async apply(partition: number, size: number): Promise<void> {
     const from = this.at(partition);
-    const batch = this.log[partition]?.slice(from, from + size) ?? [];
-    await this.applier?.apply(batch.map(({ record }) => record));
-    this.next[partition] = from + batch.length;
+    const read = this.log[partition]?.slice(from, from + 2 * size) ?? [];
+    const records = read.map(({ record }) => record);
+    // The second is read ahead, while the first is being written: as the consumer does.
+    const first = this.applier?.apply(records.slice(0, size));
+    // What fails is the first alone: the second could be applied, and must not be.
+    const isSettled = first?.catch(() => this.disarm());
+    await this.applier?.hasRoom();
+    const second = this.applier?.apply(records.slice(size));
+    await Promise.allSettled([isSettled, second]);
+    await Promise.all([first, second]);
+    this.next[partition] = from + read.length;
   }
 
   private async crash(work: () => Promise<void>): Promise<void> {
@@ -125,9 +133,13 @@ class SimulatedReader {
     } catch (error) {
       if (!/failpoint apply-|malformed JSON/.test(String(error))) throw error;
     } finally {
-      disarmFailpoints();
-      this.failsAfter = null;
+      this.disarm();
     }
+  }
+
+  private disarm(): void {
+    disarmFailpoints();
+    this.failsAfter = null;
   }
 
   private interruptible(view: View, index: number): View {

@@ -85,8 +85,7 @@ const putIntoNewCategory = `
     total_cents = total_cents + excluded.total_cents
 `;
 
-// The parameter is not read: it is there because every statement has one.
-const dropLeftCategories = 'DELETE FROM category_revenue WHERE products = 0 AND ? IS NOT NULL';
+const dropLeftCategories = 'DELETE FROM category_revenue WHERE products = 0';
 
 const addToProducts = `
   INSERT INTO product_revenue (product_id, category, total_cents)
