@@ -20,8 +20,8 @@ export const idle: Benchmark = {
   async run(bench) {
     const stack = await startStack();
     try {
-      // What a start leaves to do: compiling hot code, first checks.
-      await sleep(bench.scaled(30_000, 2_000));
+      // What a start leaves to do: first checks, and compiling what little is hot at rest.
+      await sleep(bench.scaled(120_000, 2_000));
       const windowMs = bench.scaled(30_000, 2_000);
       const cpu: number[] = [];
       const memory: number[] = [];

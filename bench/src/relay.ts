@@ -40,11 +40,11 @@ export const relay: Benchmark = {
       'pgoutput',
     ]);
     const rows = bench.scaled(200_000, 1_000);
-    // The first rows meet a cold worker.
+    // The first rows meet code that is not compiled yet.
     await stopTasks(system);
-    await insertRows(system, Math.ceil(rows / 4), 1_000);
-    await relayAll(system, connect, Math.ceil(rows / 4));
-    await receiveAll(system, Math.ceil(rows / 4));
+    await insertRows(system, rows, 1_000);
+    await relayAll(system, connect, rows);
+    await receiveAll(system, rows);
 
     const goals: Goal[] = [];
     const figures: Figure[] = [];

@@ -46,7 +46,7 @@ function prepareConnect({
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(file, lines.join(''));
   const main = 'org.apache.kafka.connect.cli.ConnectDistributed';
-  return { ...java({ main, args: [file], heap: 512 }), env: environment };
+  return { ...java({ main, args: [file], heap: 512, isForThroughput: true }), env: environment };
 }
 
 /** What debezium/connect-worker.env says, renamed by the rule that it states. */
