@@ -99,12 +99,15 @@ export const exemptions: readonly Exemption[] = [
     ['this.store.openGaps', '`rebuild-before-rename` follows it', 1, 'carry'],
     ['work', '`rebuild-after-rename` is in it'],
   ]),
+  ...of('query-service/src/apply/gatherer.ts', [['this.work', callback]]),
   ...of('query-service/src/apply/split.ts', [
     ['work', callback],
     ['alone', callback],
   ]),
   ...of('query-service/src/consumer/consumer.ts', [
     ['this.consumer?.disconnect', start, 2],
+    // `watermark-read` follows it where it is called.
+    ['this.ends', callback],
     ['this.admin.disconnect', start],
     ['this.admin.connect', start],
     ['readClusterState', start],

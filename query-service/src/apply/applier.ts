@@ -9,6 +9,7 @@ import type { Statement, View } from '../views/view';
 import { readAgain, sortBatch, type Batch, type Event } from './batch';
 import { fold, type Folded } from './changes';
 import { decode, recordName, type Decoded, type EventRecord } from './event';
+import { Gatherer } from './gatherer';
 import { foundGaps, settleGaps, type GapChanges } from './gaps';
 import { healingOf, identify, type TopicAggregates } from './letter';
 import type { ApplyMetrics } from './metrics';
@@ -21,16 +22,6 @@ export const defaultAggregates: TopicAggregates = new Map([
   [defaultTopics.product, 'product'],
   [defaultTopics.order, 'order'],
 ]);
-
-/** Batches that one transaction will apply, together. */
-interface Gathering {
-  readonly batches: (readonly Decoded[])[];
-  /** Settled when SQLite writes it, or it is not going to be written. */
-  readonly writing: Promise<void>;
-  readonly applied: Promise<void>;
-  /** Why what comes before it was not applied: then it must not be, either. */
-  cutOff: { readonly reason: unknown } | null;
-}
 
 /**
  * Applies fetched batches to the view store, one transaction after another. What was fetched while one of
@@ -46,10 +37,10 @@ export class Applier {
   onApplied: (folded: Folded) => void = () => undefined;
   /** Who applies what comes from now on. */
   private successor: Applier | null = null;
-  /** What the next turn applies. */
-  private gathering: Gathering | null = null;
-  /** Called when SQLite has got what the present turn writes. */
-  private onWriting: () => void = () => undefined;
+  /** Batches that the next turn applies. */
+  private readonly waiting = new Gatherer<readonly Decoded[]>(this.turns, (batches, onWriting) =>
+    this.applyTogether(batches, onWriting),
+  );
 
   private constructor(
     private readonly store: ViewStore,
@@ -152,38 +143,21 @@ export class Applier {
     const newer = this.progress.newerOf(records);
     const batch = newer.map(decode);
     this.progress.take(newer);
-    this.gathering ??= this.gather();
-    this.gathering.batches.push(batch);
-    await this.gathering.applied;
+    await this.waiting.add(batch);
   }
 
   /**
    * Resolves when SQLite writes what was handed in so far. Only then the next fetch is welcome: to decode it takes the
    * event loop, which until then has to fold and to hand on what SQLite is waiting for.
    */
-  async hasRoom(): Promise<void> {
-    await this.gathering?.writing;
+  hasRoom(): Promise<void> {
+    return this.waiting.writing();
   }
 
-  private gather(): Gathering {
-    const batches: (readonly Decoded[])[] = [];
-    let write = (): void => undefined;
-    const writing = new Promise<void>((resolve) => (write = resolve));
-    const applied = this.turns.take(async () => {
-      if (this.gathering === gathering) this.gathering = null;
-      this.onWriting = write;
-      try {
-        if (gathering.cutOff !== null) throw gathering.cutOff.reason;
-        await this.applyTogether(batches);
-      } finally {
-        write();
-      }
-    });
-    const gathering: Gathering = { batches, writing, applied, cutOff: null };
-    return gathering;
-  }
-
-  private async applyTogether(batches: readonly (readonly Decoded[])[]): Promise<void> {
+  private async applyTogether(
+    batches: readonly (readonly Decoded[])[],
+    onWriting: () => void,
+  ): Promise<void> {
     const { successor } = this;
     // Batches that had to wait for the handover.
     if (successor !== null) {
@@ -197,20 +171,20 @@ export class Applier {
         decoded,
         async (piece) => {
           const { parkedRun, maxParkedRun, sourceId } = this;
-          await this.commitBatch(piece, sortBatch(piece, parkedRun, maxParkedRun, sourceId));
+          const batch = sortBatch(piece, parkedRun, maxParkedRun, sourceId);
+          await this.commitBatch(piece, batch, onWriting);
           return [];
         },
         async (alone, reason) => {
           // It could be read: no sign of a history that nobody here understands.
           const parked = [{ record: alone.record, reason }];
-          await this.commitBatch([alone], { events: [], parked, parkedRun: 0 });
+          await this.commitBatch([alone], { events: [], parked, parkedRun: 0 }, onWriting);
           return [];
         },
       );
     } catch (error) {
       this.progress.loseTaken(error);
-      if (this.gathering !== null) this.gathering.cutOff = { reason: error };
-      this.gathering = null;
+      this.waiting.refuse(error);
       throw error;
     }
   }
@@ -245,11 +219,15 @@ export class Applier {
     });
   }
 
-  private async commitBatch(decoded: readonly Decoded[], batch: Batch): Promise<void> {
+  private async commitBatch(
+    decoded: readonly Decoded[],
+    batch: Batch,
+    onWriting: () => void,
+  ): Promise<void> {
     const { events, parked, parkedRun } = batch;
     const progress = progressBehind(decoded);
     const began = new Date();
-    await this.commit(events, { parked, progress, settled: [] });
+    await this.commit(events, { parked, progress, settled: [] }, onWriting);
     const visible = new Date();
     this.metrics.batchVisible(events, visible.getTime());
     traceBatch(events, began, visible);
@@ -274,6 +252,7 @@ export class Applier {
   private async commit(
     events: readonly Event[],
     rest: { parked: readonly Parked[]; settled: readonly Settled[]; progress: Step['progress'] },
+    onWriting: () => void = () => undefined,
   ): Promise<void> {
     const started = performance.now();
     const orders = idsOf(events, 'order');
@@ -300,7 +279,7 @@ export class Applier {
 
     await failpoint(failpoints.beforeTransaction);
     const committed = this.store.commit(step);
-    this.onWriting();
+    onWriting();
     await committed;
     this.onApplied(folded);
     this.sourceId = sourceId;

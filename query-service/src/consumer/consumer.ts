@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
-import { readPayload } from 'contracts/events';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import type { Applier } from '../apply/applier';
@@ -15,6 +14,7 @@ import { ReadAhead, type Sink } from './read-ahead';
 import { Reading } from './reading';
 import { toRecord } from './record';
 import { watchTopics } from './topic-watch';
+import { WatermarkReader } from './watermark-reader';
 
 const retryConnectMs = 500;
 const commitEveryMs = 1_000;
@@ -43,7 +43,6 @@ export class EventConsumer {
   /** Null until the cluster answers. */
   private consumer: Consumer | null = null;
   private readonly stopping = new AbortController();
-  private watermarkNext = 0;
   private assignment: Record<string, number[]> = {};
   /** Partitions whose present batch is not to be applied. There is one batch of each at a time. */
   private readonly stale = new Set<string>();
@@ -51,6 +50,7 @@ export class EventConsumer {
   private running: Promise<unknown> = Promise.resolve();
   /** What a reader of the views has to know. */
   readonly reading = new Reading();
+  private readonly watermarks: WatermarkReader;
 
   /**
    * @param onCrash called when reading ended for good, with no way on in this process
@@ -72,6 +72,12 @@ export class EventConsumer {
     );
     this.admin = admin;
     this.createConsumer = createConsumer;
+    this.watermarks = new WatermarkReader(
+      this.reading,
+      () => this.ends(),
+      (fault) => this.halt(fault),
+      logger,
+    );
   }
 
   /** Starts reading in the background; what it waits for is told by `reading`. */
@@ -128,7 +134,7 @@ export class EventConsumer {
     for (const { topic, partition, offset } of stored) {
       this.reading.advance(topic, partition, offset + 1);
     }
-    this.watermarkNext = cluster.watermarkEnd;
+    this.watermarks.next = cluster.watermarkEnd;
 
     const { GROUP_JOIN, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
@@ -206,7 +212,7 @@ export class EventConsumer {
     this.assignment = assignment;
     this.resume(consumer);
     for (const partition of assignment[watermarkTopic] ?? []) {
-      const offset = String(this.watermarkNext);
+      const offset = String(this.watermarks.next);
       consumer.seek({ topic: watermarkTopic, partition, offset });
     }
     const unassigned = this.reading.assign(assignment);
@@ -240,9 +246,7 @@ export class EventConsumer {
     }
     this.stale.delete(name);
     if (isWatermark) {
-      const newest = batch.messages.at(-1);
-      if (newest?.value) void this.readWatermark(newest.value.toString());
-      this.watermarkNext = Number(batch.lastOffset()) + 1;
+      this.watermarks.take(batch);
     } else {
       const records = batch.messages.map((message) => toRecord(batch, message));
       await this.ahead.handOver(records, this.applier);
@@ -272,23 +276,6 @@ export class EventConsumer {
 
   private get isReading(): boolean {
     return this.reading.halted === null && !this.stopping.signal.aborted;
-  }
-
-  private async readWatermark(json: string): Promise<void> {
-    try {
-      const { watermark } = readPayload('Watermark', 1, JSON.parse(json));
-      const read = this.reading.next();
-      const ends = await endOffsets(this.admin, this.settings.eventTopics);
-      await failpoint(failpoints.watermarkRead);
-      this.reading.readWatermark(watermark, read, ends);
-    } catch (error) {
-      if (isFault(error)) {
-        this.halt(error);
-        return;
-      }
-      // The next one comes in a second; until then `asOf` grows older, which is the truth.
-      this.logger.warn({ err: error }, 'watermark not read');
-    }
   }
 
   /** Commits the positions to Kafka, for those who watch the group's lag. */
