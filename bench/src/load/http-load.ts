@@ -43,6 +43,8 @@ serve(async (input: LoadInput): Promise<LoadOutput> => {
     connections,
     // Seconds. A slow answer is a figure, not a failure.
     timeout: 60,
+    // ms: it sees at these intervals that all requests are answered.
+    sampleInt: 50,
     ...(amount !== undefined && { amount }),
     ...(seconds !== undefined && { duration: seconds }),
     requests: requests.slice(0, 1),

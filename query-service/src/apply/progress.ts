@@ -65,8 +65,11 @@ export class Progress {
       this.expected.delete(partition);
     }
     const before = this.taken.get(partition);
+    const [first] = records;
+    if (before === undefined || (first !== undefined && first.offset > before.offset))
+      return records;
     // kafkajs can hand over records again without a new join.
-    return records.filter(({ offset }) => before === undefined || offset > before.offset);
+    return records.filter(({ offset }) => offset > before.offset);
   }
 
   /** They are going to be applied, behind what was taken before. @param records of one partition */
@@ -99,13 +102,12 @@ const placeOf = ({ topic, partition, offset, headers }: EventRecord): PartitionP
 /** Where each partition of these records stands when they are applied. @param batch partition by partition */
 export function progressBehind(batch: readonly { record: EventRecord }[]): PartitionProgress[] {
   const furthest = new Map<string, PartitionProgress>();
-  for (const [index, { record }] of batch.entries()) {
+  batch.forEach(({ record }, index) => {
     const { topic, partition, offset } = record;
     const next = batch[index + 1]?.record;
-    if (next?.partition === partition && next.topic === topic) continue;
+    if (next?.partition === partition && next.topic === topic) return;
     const name = partitionName(topic, partition);
-    if (offset < (furthest.get(name)?.offset ?? 0)) continue;
-    furthest.set(name, placeOf(record));
-  }
+    if (offset >= (furthest.get(name)?.offset ?? 0)) furthest.set(name, placeOf(record));
+  });
   return [...furthest.values()];
 }
