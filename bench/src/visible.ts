@@ -16,7 +16,12 @@ const ordersPerSecond = 200;
 const products = 1_000;
 
 /** What tunes Debezium; what it does (exactly once, snapshots, the slot) stays as it is. */
-const tuning = { 'poll.interval.ms': null, 'max.queue.size.in.bytes': null };
+const tuning = {
+  'poll.interval.ms': null,
+  'max.batch.size': null,
+  'max.queue.size.in.bytes': null,
+  'producer.override.batch.size': null,
+};
 
 export const visible: Benchmark = {
   name: 'visible',

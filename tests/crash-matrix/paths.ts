@@ -169,8 +169,7 @@ export const exemptions: readonly Exemption[] = [
     ['writer.all', start, 1, 'open'],
     ['writer.close', start],
     ['part.close', start],
-    ['writer.script', 'nothing names the file yet', 1, 'create'],
-    ['writer.all', 'nothing names the file yet', 1, 'create'],
+    ['writer.script', 'nothing names the file yet', 2, 'create'],
     ['this.writer.all', start, 1, 'origin'],
     // In their order: BEGIN and what follows, which is marked, COMMIT.
     [

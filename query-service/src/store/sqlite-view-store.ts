@@ -226,5 +226,5 @@ async function create(
   carried: readonly Statement[],
 ): Promise<void> {
   await writer.script(creationOf(views, projectionVersion));
-  for (const { sql, rows } of carried) await writer.all(sql, JSON.stringify(rows));
+  await writer.script(scriptOf(carried));
 }
