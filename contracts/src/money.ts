@@ -41,6 +41,8 @@ export function formatDecimal(cents: Cents): string {
  * Text, because a double cannot hold every amount of cents above 2^46.
  */
 export function formatJsonNumber(cents: Cents): string {
+  // A decimal of up to 15 digits is what its nearest double prints (IEEE 754): the short way, for each row of answers.
+  if (Math.abs(cents) < 1e15) return String(cents / 100);
   return formatDecimal(cents).replace(/\.00$|0$/, '');
 }
 

@@ -21,12 +21,12 @@ export function readYourWrites(
   views: Views,
   viewOf: (ctx: Context) => View | undefined,
 ): Middleware {
-  return async (ctx, next): Promise<void> => {
+  return (ctx, next) => {
     // An empty one is a token that got lost: no answer may pass for one that shows its change.
     const header = ctx.req.headers['consistency-token'];
     const view = header === undefined ? undefined : viewOf(ctx);
-    if (view !== undefined) await untilShown(ctx, views, view, readTokens(String(header)));
-    await next();
+    if (view === undefined) return next();
+    return untilShown(ctx, views, view, readTokens(String(header))).then(next);
   };
 }
 

@@ -9,7 +9,8 @@ export type Parameter = string | number | null | Buffer;
  * sqlite3 runs the calls of one connection one after another, off the event loop.
  */
 export class Connection {
-  private readonly statements = new Map<string, sqlite3.Statement>();
+  /** By their SQL. A promise: two callers that come with the same new one at the same time share it. */
+  private readonly statements = new Map<string, Promise<sqlite3.Statement>>();
 
   private constructor(
     private readonly file: string,
@@ -42,7 +43,7 @@ export class Connection {
 
   /** Runs one statement and returns its rows. */
   async all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
-    const statement = this.statements.get(sql) ?? (await this.prepare(sql));
+    const statement = await this.prepared(sql);
     return new Promise((resolve, reject) => {
       statement.all<Row>(parameters, (error, rows) =>
         error ? reject(orStorageFault(error, this.file)) : resolve(rows),
@@ -65,24 +66,30 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    for (const statement of this.statements.values()) {
-      await new Promise<void>((resolve) => statement.finalize(() => resolve()));
+    for (const prepared of await Promise.allSettled(this.statements.values())) {
+      if (prepared.status === 'rejected') continue;
+      await new Promise<void>((resolve) => prepared.value.finalize(() => resolve()));
     }
     await new Promise<void>((resolve, reject) => {
       this.database.close((error) => (error ? reject(error) : resolve()));
     });
   }
 
+  private prepared(sql: string): Promise<sqlite3.Statement> {
+    const known = this.statements.get(sql);
+    if (known !== undefined) return known;
+    const preparing = this.prepare(sql);
+    this.statements.set(sql, preparing);
+    // One that could not be prepared is tried again.
+    preparing.catch(() => this.statements.delete(sql));
+    return preparing;
+  }
+
   private prepare(sql: string): Promise<sqlite3.Statement> {
     return new Promise((resolve, reject) => {
-      const statement = this.database.prepare(sql, (error) => {
-        if (error) {
-          reject(orStorageFault(error, this.file));
-          return;
-        }
-        this.statements.set(sql, statement);
-        resolve(statement);
-      });
+      const statement = this.database.prepare(sql, (error) =>
+        error ? reject(orStorageFault(error, this.file)) : resolve(statement),
+      );
     });
   }
 

@@ -48,49 +48,38 @@ interface Asked extends Hours {
 /** @param most windows, the first ones */
 export function readHourlySales(reader: Reader, asked: Asked, most: number): Promise<Window[]> {
   const { start, end, productId, afterHour, afterProduct } = asked;
-  return reader.all<Window>(
-    productId === null ? selectWindows : selectWindowsOfProduct,
-    JSON.stringify([start, end, afterHour, afterProduct, productId]),
-    most,
-  );
+  const parameters = [start, end, afterHour, afterProduct, most];
+  return productId === null
+    ? reader.all<Window>(selectWindows, ...parameters)
+    : reader.all<Window>(selectWindowsOfProduct, ...parameters, productId);
 }
 
-const askedOf = `
-  asked (start_hour, end_hour, after_hour, after_product, product) AS (
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
-    FROM (SELECT ? AS value)
-  )
-`;
-
+// Both take start ?1, end ?2, the hour ?3 and product ?4 that the page lies behind, its length ?5: a CAST, because
+// SQLite plans a statement with a bare parameter as its LIMIT anew each time, which costs more than to run it.
 const selectWindows = `
-  WITH ${askedOf}
   SELECT hour, product_id, total_cents
-  FROM asked CROSS JOIN hourly_sales
-  WHERE hour >= start_hour AND hour < end_hour
-    AND (hour, product_id) > (after_hour, after_product)
+  FROM hourly_sales
+  WHERE hour >= ?1 AND hour < ?2
+    AND (hour, product_id) > (?3, ?4)
   ORDER BY hour, product_id
-  LIMIT ?
+  LIMIT CAST(?5 AS INTEGER)
 `;
 
 // The key begins with the hour. Scanning the period would read every product of it: this leaps from an hour to the
-// next one that has any sales, and looks the product up in each.
+// next one that has any sales, and looks the product ?6 up in each.
 const selectWindowsOfProduct = `
-  WITH RECURSIVE ${askedOf},
-  sold (hour) AS (
-    SELECT (
-      SELECT min(hour) FROM hourly_sales
-      WHERE hour >= max(start_hour, after_hour + (after_product >= product))
-    ) FROM asked
+  WITH RECURSIVE sold (hour) AS (
+    SELECT (SELECT min(hour) FROM hourly_sales WHERE hour >= max(?1, ?3 + (?4 >= ?6)))
     UNION ALL
     SELECT (SELECT min(hour) FROM hourly_sales WHERE hour > sold.hour)
-    FROM asked CROSS JOIN sold WHERE sold.hour < end_hour
+    FROM sold WHERE sold.hour < ?2
   )
   SELECT hourly_sales.hour, product_id, total_cents
-  FROM asked CROSS JOIN sold CROSS JOIN hourly_sales
-    ON hourly_sales.hour = sold.hour AND product_id = product
-  WHERE sold.hour < end_hour
+  FROM sold CROSS JOIN hourly_sales
+    ON hourly_sales.hour = sold.hour AND product_id = ?6
+  WHERE sold.hour < ?2
   ORDER BY hourly_sales.hour
-  LIMIT ?
+  LIMIT CAST(?5 AS INTEGER)
 `;
 
 const present = ({ hour, product_id, total_cents }: Window): string =>

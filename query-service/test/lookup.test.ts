@@ -1,0 +1,73 @@
+import { lookup } from '../src/views/lookup';
+import type { Reader } from '../src/views/view';
+import { readHourlySales } from '../src/views/hourly-sales/routes';
+import { item, order, product } from './support/events';
+import { openViews, type TestViews } from './support/views';
+
+let views: TestViews;
+beforeEach(async () => (views = await openViews()));
+afterEach(() => views.close());
+
+const select =
+  'SELECT key, total_cents FROM json_each(?) CROSS JOIN product_sales ON product_id = value';
+
+describe('rows that are looked up at the same time', () => {
+  test('are each its own, whatever others ask for and whether it is there', async () => {
+    const ids = Array.from({ length: 130 }, (_, n) => n + 1);
+    await views.apply(
+      ...ids.map((id) => product(id, 'Tools')),
+      ...ids.map((id) => order(id, [item(id, id, '1.00')])),
+    );
+    const salesOf = lookup<{ total_cents: number }>(views.store, select);
+    const asked = [...ids, 999_999, ...ids.toReversed(), 1, 1];
+    const rows = await Promise.all(asked.map(salesOf));
+    expect(rows.map((row) => row?.total_cents)).toEqual(
+      asked.map((id) => (id > 130 ? undefined : id * 100)),
+    );
+  });
+
+  test('are read by few statements, and the next time anew', async () => {
+    let statements = 0;
+    const reader: Reader = {
+      all: (sql, ...parameters) => {
+        statements++;
+        return views.store.all(sql, ...parameters);
+      },
+    };
+    const salesOf = lookup<{ total_cents: number }>(reader, select);
+    await views.apply(product(1, 'Tools'));
+    await Promise.all(Array.from({ length: 64 }, () => salesOf(1)));
+    expect(statements).toBe(1);
+    await views.apply(order(1, [item(1, 2, '0.50')]));
+    expect(await salesOf(1)).toMatchObject({ total_cents: 100 });
+  });
+
+  test('are refused together when reading fails', async () => {
+    const reader: Reader = { all: () => Promise.reject(new Error('no file')) };
+    const rows = [1, 2].map(lookup(reader, select));
+    expect(await Promise.allSettled(rows)).toMatchObject([
+      { status: 'rejected' },
+      { status: 'rejected' },
+    ]);
+  });
+});
+
+test('ids beyond 32 bits are found, one by one and by the hour', async () => {
+  const id = Number.MAX_SAFE_INTEGER - 1;
+  await views.apply(product(id, 'Tools'), order(1, [item(id, 1, '1.00'), item(id - 1, 1, '2.00')]));
+  const salesOf = lookup<{ total_cents: number }>(views.store, select);
+  expect(await Promise.all([id, id - 1].map(salesOf))).toMatchObject([
+    { total_cents: 100 },
+    { total_cents: 200 },
+  ]);
+  const all = { start: 0, end: 1e6, afterHour: Number.MIN_SAFE_INTEGER, afterProduct: 0 };
+  expect(await readHourlySales(views.store, { ...all, productId: id }, 10)).toMatchObject([
+    { product_id: id, total_cents: 100 },
+  ]);
+  const [first] = await readHourlySales(views.store, { ...all, productId: null }, 1);
+  expect(first).toMatchObject({ product_id: id - 1 });
+  const behind = { afterHour: first?.hour ?? 0, afterProduct: id - 1, productId: null };
+  expect(await readHourlySales(views.store, { ...all, ...behind }, 10)).toMatchObject([
+    { product_id: id, total_cents: 100 },
+  ]);
+});
