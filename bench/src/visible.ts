@@ -21,6 +21,7 @@ const tuning = {
   'max.batch.size': null,
   'max.queue.size.in.bytes': null,
   'producer.override.batch.size': null,
+  'consumer.override.fetch.max.wait.ms': null,
 };
 
 export const visible: Benchmark = {

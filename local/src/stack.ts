@@ -52,6 +52,7 @@ function partsOf(config: StackConfig) {
       directory: join(directory, 'kafka'),
       port: ports.KAFKA_PORT,
       controllerPort: ports.KAFKA_CONTROLLER_PORT,
+      isForThroughput: true,
       extraListeners,
     }),
     connect: connectPart({

@@ -71,7 +71,7 @@ export async function startTemporaryBroker(): Promise<TemporaryBroker> {
   const server = await startTemporary(
     directory,
     logFile,
-    () => prepareKafka({ directory, port, controllerPort }, logFile),
+    () => prepareKafka({ directory, port, controllerPort, isForThroughput: false }, logFile),
     () => brokerIsReady(bootstrapServers),
   );
   return { bootstrapServers, ...server };

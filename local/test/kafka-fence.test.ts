@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { ensureJars } from '../src/jars';
-import { brokerIsReady, prepareKafka } from '../src/parts/kafka';
+import { brokerIsReady, type KafkaOptions, prepareKafka } from '../src/parts/kafka';
 import { freePorts } from '../src/ports';
 import { type RunningProcess, startProcess } from '../src/process';
 import { until } from '../src/until';
@@ -11,14 +11,14 @@ import { until } from '../src/until';
 jest.setTimeout(120_000);
 
 let directory: string;
-let options: { directory: string; port: number; controllerPort: number };
+let options: KafkaOptions;
 let broker: RunningProcess | undefined;
 
 beforeAll(async () => {
   await ensureJars();
   directory = mkdtempSync(join(tmpdir(), 'kafka-fence-'));
   const [port = 0, controllerPort = 0] = await freePorts(2);
-  options = { directory, port, controllerPort };
+  options = { directory, port, controllerPort, isForThroughput: false };
 });
 
 afterAll(async () => {

@@ -85,7 +85,8 @@ export class System {
 
   startKafka(): Promise<RunningPart> {
     const { KAFKA_PORT: port, KAFKA_CONTROLLER_PORT: controllerPort } = this.config.ports;
-    return this.start(kafkaPart({ directory: join(this.folder, 'kafka'), port, controllerPort }));
+    const directory = join(this.folder, 'kafka');
+    return this.start(kafkaPart({ directory, port, controllerPort, isForThroughput: true }));
   }
 
   /** With the tables, roles and publication of the stack. Commits are durable. */
