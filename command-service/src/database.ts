@@ -37,10 +37,10 @@ export interface Database {
 
 const connectEveryMs = 500;
 /**
- * Connections at most. Commits that come together share a flush of the WAL, and that is what a durable
- * commit waits for: the more are under way, the more share. PostgreSQL allows 100 unless told otherwise.
+ * Connections at most. Commits that come together share a flush of the WAL, which a slow disk needs; each more is
+ * one more process that PostgreSQL's cores change between. It allows 100 unless told otherwise.
  */
-export const poolSize = 32;
+export const poolSize = 16;
 
 /**
  * Opens the pool, and keeps trying in the background while the database is away.
