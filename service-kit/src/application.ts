@@ -48,16 +48,15 @@ export function createApplication(
   const openRouter = routerOf(open, []);
   const guardedRouter = routerOf(
     guarded?.slices ?? [],
-    guarded === undefined ? [] : [...guards(guarded), ...(guarded.before ?? [])],
+    guarded === undefined
+      ? []
+      : [...guarded.guard.require(guarded.scope), ...(guarded.before ?? [])],
   );
   app.use(guardedRouter.routes()).use(openRouter.routes());
   // Once for all slices: only together do they know which methods a path has.
   app.use(guardedRouter.allowedMethods());
   return app;
 }
-
-const guards = ({ guard, scope }: Guarded<Router>): Middleware[] =>
-  guard.enforced ? [guard.require(scope)] : [];
 
 function routerOf(slices: readonly Router[], before: readonly Middleware[]): Router {
   const router = new Router();

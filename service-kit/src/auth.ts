@@ -11,8 +11,8 @@ export type Scope = 'commands:write' | 'analytics:read' | 'admin';
 export interface Guard {
   /** Whether it asks for tokens at all. */
   readonly enforced: boolean;
-  /** The middleware that lets only callers with this scope pass. */
-  require(this: void, scope: Scope): Middleware;
+  /** The middleware that lets only callers with this scope pass: none where everybody may. */
+  require(this: void, scope: Scope): readonly Middleware[];
 }
 
 /** Whoever can verify with these cannot sign: no shared secrets (HS256), and never `none`. */
@@ -37,16 +37,18 @@ const clockToleranceSeconds = 5;
 export function createGuard(auth: AuthConfig, logger: Logger, times?: KeyTimes): Guard {
   if (auth.mode === 'none') {
     logger.warn('AUTH_MODE=none: whoever reaches a listener may do whatever it offers');
-    return { enforced: false, require: () => (_, next) => next() };
+    return { enforced: false, require: () => [] };
   }
   const keys = signingKeys(auth.jwksUrl, logger, times);
   return {
     enforced: true,
-    require: (scope) => async (ctx, next) => {
-      const claims = await verify(bearerToken(ctx.get('Authorization')), keys, auth);
-      if (!scopesOf(claims).includes(scope)) throw insufficient(scope);
-      await next();
-    },
+    require: (scope) => [
+      async (ctx, next) => {
+        const claims = await verify(bearerToken(ctx.get('Authorization')), keys, auth);
+        if (!scopesOf(claims).includes(scope)) throw insufficient(scope);
+        await next();
+      },
+    ],
   };
 }
 

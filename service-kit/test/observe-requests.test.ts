@@ -44,9 +44,11 @@ beforeEach(async () => {
   refuse.get('/guarded', (ctx) => (ctx.body = 'not for everybody'));
   const guard = {
     enforced: true,
-    require: () => () => {
-      throw new Problem(401, 'say who you are');
-    },
+    require: () => [
+      () => {
+        throw new Problem(401, 'say who you are');
+      },
+    ],
   };
   const slices = {
     open: [router, healthRoutes(() => Promise.resolve([]))],
