@@ -1,3 +1,4 @@
+import { headerText } from 'contracts/headers';
 import type { AcceptedBeginning, PartitionProgress } from '../store/view-store';
 import type { EventRecord } from './event';
 import { beginningOf, checkResumed, partitionName } from './history';
@@ -96,7 +97,7 @@ const placeOf = ({ topic, partition, offset, headers }: EventRecord): PartitionP
   topic,
   partition,
   offset,
-  eventId: headers.id?.toString() ?? null,
+  eventId: headerText(headers, 'id'),
 });
 
 /** Where each partition of these records stands when they are applied. @param batch partition by partition */

@@ -1,4 +1,5 @@
 import type { EachBatchPayload } from 'kafkajs';
+import { headerTexts } from 'contracts/headers';
 import type { EventRecord } from '../apply/event';
 
 type Batch = EachBatchPayload['batch'];
@@ -10,7 +11,7 @@ export function toRecord(batch: Batch, message: Batch['messages'][number]): Even
     partition: batch.partition,
     offset: Number(message.offset),
     key: message.key?.toString() ?? null,
-    headers: message.headers ?? {},
+    headers: headerTexts(message.headers ?? {}),
     value: message.value,
     timestamp: message.timestamp,
   };
