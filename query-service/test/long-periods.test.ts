@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { Connection } from '../src/store/connection';
 import { SqliteViewStore } from '../src/store/sqlite-view-store';
 import { readWindows } from '../src/views/category-revenue-over-time/routes';
-import { readHourlySales } from '../src/views/hourly-sales/routes';
+import { windowReader } from '../src/views/hourly-sales/read-windows';
 import { maxTopProductsRows, readTopProducts } from '../src/views/top-products/routes';
+import type { Reader } from '../src/views/view';
 import { views } from '../src/views/views';
 
 // 1,000 products that sell for 1.00 in every hour; every tenth of them is in the category that is asked.
@@ -70,13 +71,16 @@ describe('hourly sales of one product', () => {
   const asked = { start: 0, end: hours, productId: 7, afterHour: -1, afterProduct: 0 };
 
   test('cost a look-up in each hour that has sales, however many products were sold in it', async () => {
-    const plan = await readHourlySales(
-      { all: (sql, ...parameters) => store.all(`EXPLAIN QUERY PLAN ${sql}`, ...parameters) },
-      asked,
-      10,
-    );
+    let plan: { detail: string }[] = [];
+    const explaining: Reader = {
+      all: async (sql, ...parameters) => {
+        plan = await store.all(`EXPLAIN QUERY PLAN ${sql}`, ...parameters);
+        return store.all(sql, ...parameters);
+      },
+    };
+    await windowReader(explaining)(asked, 10);
     const searches = plan
-      .map((step) => (step as unknown as { detail: string }).detail)
+      .map(({ detail }) => detail)
       .filter((detail) => detail.includes('hourly_sales'));
     // The first hour, the one behind an hour, and the product in it. An hour's own rows are not read.
     expect(searches).toEqual([
@@ -87,21 +91,16 @@ describe('hourly sales of one product', () => {
   });
 
   test('are the same in pages', async () => {
-    const all = await readHourlySales(store, asked, hours + 1);
+    const readHourlySales = windowReader(store);
+    const all = await readHourlySales(asked, hours + 1);
     expect(all).toEqual(
-      Array.from({ length: hours }, (_, hour) => ({ hour, product_id: 7, total_cents: 100 })),
+      Array.from({ length: hours }, (_, hour) => ({ hour, productId: 7, cents: 100 })),
     );
     // A cursor of another question, before and behind the product in its hour.
     const behind = { ...asked, afterHour: 200 };
-    expect(await readHourlySales(store, { ...behind, afterProduct: 6 }, 2)).toEqual(
-      all.slice(200, 202),
-    );
-    expect(await readHourlySales(store, { ...behind, afterProduct: 7 }, 2)).toEqual(
-      all.slice(201, 203),
-    );
-    expect(await readHourlySales(store, { ...asked, productId: products + 1 }, 2)).toEqual([]);
-    expect(await readHourlySales(store, { ...asked, start: hours + 5, end: hours + 9 }, 2)).toEqual(
-      [],
-    );
+    expect(await readHourlySales({ ...behind, afterProduct: 6 }, 2)).toEqual(all.slice(200, 202));
+    expect(await readHourlySales({ ...behind, afterProduct: 7 }, 2)).toEqual(all.slice(201, 203));
+    expect(await readHourlySales({ ...asked, productId: products + 1 }, 2)).toEqual([]);
+    expect(await readHourlySales({ ...asked, start: hours + 5, end: hours + 9 }, 2)).toEqual([]);
   });
 });

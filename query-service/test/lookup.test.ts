@@ -1,6 +1,6 @@
 import { lookup } from '../src/views/lookup';
 import type { Reader } from '../src/views/view';
-import { readHourlySales } from '../src/views/hourly-sales/routes';
+import { windowReader } from '../src/views/hourly-sales/read-windows';
 import { item, order, product } from './support/events';
 import { openViews, type TestViews } from './support/views';
 
@@ -60,14 +60,15 @@ test('ids beyond 32 bits are found, one by one and by the hour', async () => {
     { total_cents: 100 },
     { total_cents: 200 },
   ]);
+  const readWindows = windowReader(views.store);
   const all = { start: 0, end: 1e6, afterHour: Number.MIN_SAFE_INTEGER, afterProduct: 0 };
-  expect(await readHourlySales(views.store, { ...all, productId: id }, 10)).toMatchObject([
-    { product_id: id, total_cents: 100 },
+  expect(await readWindows({ ...all, productId: id }, 10)).toMatchObject([
+    { productId: id, cents: 100 },
   ]);
-  const [first] = await readHourlySales(views.store, { ...all, productId: null }, 1);
-  expect(first).toMatchObject({ product_id: id - 1 });
+  const [first] = await readWindows({ ...all, productId: null }, 1);
+  expect(first).toMatchObject({ productId: id - 1 });
   const behind = { afterHour: first?.hour ?? 0, afterProduct: id - 1, productId: null };
-  expect(await readHourlySales(views.store, { ...all, ...behind }, 10)).toMatchObject([
-    { product_id: id, total_cents: 100 },
+  expect(await readWindows({ ...all, ...behind }, 10)).toMatchObject([
+    { productId: id, cents: 100 },
   ]);
 });

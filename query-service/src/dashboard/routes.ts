@@ -2,10 +2,9 @@ import Router from '@koa/router';
 import { formatJsonNumber, type Cents } from 'contracts/money';
 import { Problem } from 'service-kit/problem';
 import type { Traffic } from '../apply/traffic';
-import { readInstant } from '../views/parameters';
 import type { Reader } from '../views/view';
+import { presentWindow, readHours } from '../views/windows';
 
-const hourMs = 3_600_000;
 /** Bounds what one question reads: so many hours of every product. */
 export const maxHours = 48;
 /** Of `GET /api/analytics/categories`. */
@@ -29,9 +28,7 @@ export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
   });
 
   router.get('/api/analytics/sales-over-time', async (ctx) => {
-    const start = Math.ceil(readInstant('start', ctx.query.start) / hourMs);
-    const end = Math.ceil(readInstant('end', ctx.query.end) / hourMs);
-    if (start > end) throw new Problem(422, 'start must not be after end');
+    const { start, end } = readHours(ctx.query);
     if (end - start > maxHours) throw new Problem(422, `at most ${maxHours} hours at once`);
     const rows = await reader.all<{ hour: number; units: number; cents: Cents }>(
       `SELECT hour, sum(units) AS units, sum(total_cents) AS cents FROM hourly_sales
@@ -42,8 +39,7 @@ export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
     );
     const items = rows.map(
       ({ hour, units, cents }) =>
-        `{"windowStart":"${isoHour(hour)}","windowEnd":"${isoHour(hour + 1)}",` +
-        `"units":${units},"totalSales":${formatJsonNumber(cents)}}`,
+        `{${presentWindow(hour)},"units":${units},"totalSales":${formatJsonNumber(cents)}}`,
     );
     ctx.type = 'application/json';
     ctx.body = `[${items.join(',')}]`;
@@ -61,7 +57,5 @@ export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
 
   return router;
 }
-
-const isoHour = (hour: number): string => isoMinute(hour * hourMs);
 
 const isoMinute = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');

@@ -1,8 +1,12 @@
 import DataLoader from 'dataloader';
 import type { Reader } from './view';
 
-/** A statement may hold up those behind it on its connection for this many rows. */
-const maxRows = 100;
+interface Options {
+  /** A statement holds up those behind it on its connection: it gets this many keys at most. */
+  readonly maxKeys?: number;
+  /** Further parameters of the statement, the same each time. */
+  readonly parameters?: readonly number[];
+}
 
 /**
  * Reads rows by their key. Those that requests ask for at the same time are read by one statement: a way to
@@ -12,20 +16,24 @@ const maxRows = 100;
  *   array) with each row that it finds
  * @returns reads one; undefined when there is none
  */
-export function lookup<Row>(
+export function lookup<Row, Key = number | string>(
   reader: Reader,
   select: string,
-): (key: number | string) => Promise<Row | undefined> {
-  const loader = new DataLoader<number | string, Row | undefined>(
+  { maxKeys = 100, parameters = [] }: Options = {},
+): (key: Key) => Promise<Row | undefined> {
+  const loader = new DataLoader<Key, Row | undefined>(
     async (keys) => {
       const found = keys.map((): Row | undefined => undefined);
-      for (const row of await reader.all<Row & { key: number }>(select, JSON.stringify(keys))) {
-        found[row.key] = row;
-      }
+      const rows = await reader.all<Row & { key: number }>(
+        select,
+        JSON.stringify(keys),
+        ...parameters,
+      );
+      for (const row of rows) found[row.key] = row;
       return found;
     },
     // No answer is kept: the next one reads anew. The keys of a turn of the event loop go together.
-    { cache: false, maxBatchSize: maxRows, batchScheduleFn: setImmediate },
+    { cache: false, maxBatchSize: maxKeys, batchScheduleFn: setImmediate },
   );
   return (key) => loader.load(key);
 }

@@ -1,0 +1,97 @@
+import type { Cents } from 'contracts/money';
+import { lookup } from '../lookup';
+import type { Reader } from '../view';
+import type { Hours } from '../windows';
+
+export interface Window {
+  /** Whole hours since 1970, UTC. */
+  readonly hour: number;
+  readonly productId: number;
+  readonly cents: Cents;
+}
+
+/** Windows with `start` ≤ hour < `end`, behind (`afterHour`, `afterProduct`), in that order. */
+interface Asked extends Hours {
+  /** Null: of every product. */
+  readonly productId: number | null;
+  readonly afterHour: number;
+  readonly afterProduct: number;
+}
+
+/** A week. One product's windows of so many hours are read together with what others ask for. */
+const shortPeriod = 168;
+
+/** A statement holds up those behind it on its connection for so many periods: some 5 ms with a week each. */
+const mostPeriods = 50;
+
+/**
+ * Reads windows.
+ *
+ * @returns takes what is asked, and how many windows at most: the first ones
+ */
+export function windowReader(reader: Reader): (asked: Asked, most: number) => Promise<Window[]> {
+  const windowsOf = lookup<OfProduct, Period>(reader, selectOfProduct, {
+    maxKeys: mostPeriods,
+    parameters: [shortPeriod],
+  });
+  return async ({ start, end, productId, afterHour, afterProduct }, most) => {
+    if (productId === null) {
+      return reader.all<Window>(select, start, end, afterHour, afterProduct, most);
+    }
+    const from = Math.max(start, afterProduct >= productId ? afterHour + 1 : afterHour);
+    const period: Period = [from, end, productId];
+    const found =
+      end - from <= shortPeriod
+        ? await windowsOf(period)
+        : (await reader.all<OfProduct>(selectOfProduct, JSON.stringify([period]), most))[0];
+    const windows = JSON.parse(found?.windows ?? '[]') as [number, Cents][];
+    return windows.slice(0, most).map(([hour, cents]) => ({ hour, productId, cents }));
+  };
+}
+
+type Period = readonly [from: number, end: number, productId: number];
+
+interface OfProduct {
+  /** JSON: `[[hour, cents], …]`. One text costs less on its way out of SQLite than a row for each. */
+  readonly windows: string;
+}
+
+// Start ?1, end ?2, the hour ?3 and product ?4 that the page lies behind, its length ?5: a CAST, here and below,
+// because SQLite plans a statement with a bare parameter as its LIMIT anew each time, which costs more than to run it.
+const select = `
+  SELECT hour, product_id AS productId, total_cents AS cents
+  FROM hourly_sales
+  WHERE hour >= ?1 AND hour < ?2
+    AND (hour, product_id) > (?3, ?4)
+  ORDER BY hour, product_id
+  LIMIT CAST(?5 AS INTEGER)
+`;
+
+// The key begins with the hour. Scanning a period would read every product of it: this leaps from an hour to the next
+// one that has any sales, once for all who ask for the same period, and looks each product up there. Hours come in
+// order, because there is one at a time of a period to go on from.
+const selectOfProduct = `
+  WITH RECURSIVE
+    asked AS MATERIALIZED (
+      SELECT key, value ->> 0 AS "from", value ->> 1 AS "end", value ->> 2 AS product_id
+      FROM json_each(?1)
+    ),
+    sold ("from", "end", hour) AS (
+      SELECT "from", "end", (SELECT min(hour) FROM hourly_sales WHERE hour >= "from")
+      FROM (SELECT DISTINCT "from", "end" FROM asked)
+      UNION ALL
+      SELECT "from", "end", (SELECT min(hour) FROM hourly_sales WHERE hour > sold.hour)
+      FROM sold WHERE hour < "end"
+    )
+  SELECT asked.key, (
+    SELECT json_group_array(json_array(hour, total_cents))
+    FROM (
+      SELECT sold.hour, total_cents
+      FROM sold CROSS JOIN hourly_sales
+        ON hourly_sales.hour = sold.hour AND hourly_sales.product_id = asked.product_id
+      WHERE sold."from" = asked."from" AND sold."end" = asked."end" AND sold.hour < sold."end"
+      LIMIT CAST(?2 AS INTEGER)
+    )
+  ) AS windows
+  FROM asked
+`;
