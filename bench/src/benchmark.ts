@@ -29,12 +29,13 @@ export interface Outcome {
   readonly figures: readonly Figure[];
 }
 
-/** A figure with a limit. Of a ratio, each round's own: machines drift. */
+/** A figure with its limits. Of a ratio, each round's own: machines drift. */
 export interface Goal {
   readonly what: string;
   readonly unit: string;
   readonly rounds: readonly number[];
-  readonly must: Limit;
+  /** Null: there is only an aim. */
+  readonly must: Limit | null;
   readonly aim: Limit;
 }
 

@@ -81,18 +81,18 @@ export const visible: Benchmark = {
 };
 
 function goalsOf(rounds: Rounds): Goal[] {
-  const goal = (side: string, figure: string, must: number, aim: number): Goal => ({
+  const goal = (side: string, figure: string, must: number | null, aim: number): Goal => ({
     what: `${figure.slice(0, 3)} ${side}`,
     unit: 'ms',
     rounds: rounds.of(side, figure),
-    must: { atMost: must },
+    must: must === null ? null : { atMost: must },
     aim: { atMost: aim },
   });
   return [
     goal(shipped, 'p50 ms', 20, 8),
     goal(shipped, 'p99 ms', 50, 25),
-    goal(lowLatency, 'p50 ms', 20, 8),
-    goal(lowLatency, 'p99 ms', 50, 25),
+    goal(lowLatency, 'p50 ms', null, 8),
+    goal(lowLatency, 'p99 ms', null, 25),
   ];
 }
 

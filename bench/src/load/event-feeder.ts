@@ -16,7 +16,7 @@ export interface FeederOutput {
   readonly added: number;
 }
 
-/** As often as the relay polls (debezium/outbox-relay.json), one transaction each time. */
+/** One transaction each time, as the relay makes one of what it finds. */
 const everyMs = 25;
 
 /** Goes on with a history at a fixed rate until it is told to stop. */

@@ -15,10 +15,10 @@ export interface ConsumerOutput {
   readonly cpuSeconds: number;
 }
 
-/** Of the query service's consumer (consumer/client.ts). */
+/** More than the query service fetches at once: with nothing to do, few and large fetches are fastest. */
 const maxBytesPerPartition = 4 << 20;
 
-/** The peer of materialize: kafkajs with the query service's settings, and nothing done with the records. */
+/** The peer of materialize: kafkajs, read committed like the query service, and nothing done with the records. */
 serve(async ({ bootstrapServers, topics, records }: ConsumerInput): Promise<ConsumerOutput> => {
   const kafka = new Kafka({
     clientId: 'bench-peer',

@@ -37,7 +37,9 @@ function table(benchmarks: readonly Benchmark[], results: ReadonlyMap<string, Re
       `\`${name}\``,
       goal.what,
       measured(goal),
-      `${limitText(goal.must)}${keeps(goal, goal.must) ? '' : ' **missed**'}`,
+      goal.must === null
+        ? ''
+        : `${limitText(goal.must)}${keeps(goal, goal.must) ? '' : ' **missed**'}`,
       `${limitText(goal.aim)}${keeps(goal, goal.aim) ? ' reached' : ''}`,
       String(result.scale),
       result.date.slice(0, 10),

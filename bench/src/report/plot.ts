@@ -5,23 +5,27 @@ import { limitValue, timesBetter } from './limits';
 import type { Result } from './results';
 
 /**
- * Each figure against its limit, as an SVG: how many times better than what it must reach. A dot is a
- * round, the bar their median, the hollow mark the aim.
+ * Each figure against its limit, as an SVG: how many times better than what it must reach, or than its aim where
+ * it has no other limit. A dot is a round, the bar their median, the hollow mark the aim.
  */
 export function plot(results: readonly Result[]): string {
   const goals = results.flatMap(({ benchmark, goals }) =>
-    goals.map((goal) => ({ ...goal, name: `${benchmark}: ${goal.what}` })),
+    goals.map((goal) => ({
+      ...goal,
+      limit: goal.must ?? goal.aim,
+      name: `${benchmark}: ${goal.what}`,
+    })),
   );
-  const dots = goals.flatMap(({ name, rounds, must }) =>
-    rounds.map((value) => ({ name, better: timesBetter(value, must) })),
+  const dots = goals.flatMap(({ name, rounds, limit }) =>
+    rounds.map((value) => ({ name, better: timesBetter(value, limit) })),
   );
-  const medians = goals.map(({ name, rounds, must }) => ({
+  const medians = goals.map(({ name, rounds, limit }) => ({
     name,
-    better: timesBetter(median(rounds), must),
+    better: timesBetter(median(rounds), limit),
   }));
-  const aims = goals.map(({ name, must, aim }) => ({
+  const aims = goals.map(({ name, limit, aim }) => ({
     name,
-    better: timesBetter(limitValue(aim), must),
+    better: timesBetter(limitValue(aim), limit),
   }));
   // Their own types are the browser's, which Node.js does not know.
   const parse = parseHTML as (html: string) => { document: object };

@@ -5,7 +5,7 @@ import { kafkaClient } from './topics';
 /** As many as one poll of the relay that is behind, which is one transaction there (`transaction.boundary`). */
 const perTransaction = 2_000;
 
-/** So that a batch of one partition has about the 16 KiB that Connect's producer gives it. */
+/** A batch of one partition has about 16 KiB then: history that came by and by, not all at once. */
 const perSend = 170;
 
 /** Writes events to Kafka as the relay does: read-committed transactions, the same headers, no compression. */
