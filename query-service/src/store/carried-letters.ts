@@ -76,7 +76,7 @@ export function carryDeadLetters(letters: CarriedLetters, topics: TopicAggregate
   return {
     sql: `INSERT INTO dead_letter (${columns.join(', ')})
           SELECT ${columns.map((_, index) => `value ->> ${index}`).join(', ')}
-          FROM json_each(?) WHERE true
+          FROM jsonb_each(?) WHERE true
           ON CONFLICT (topic, partition, record_offset) DO UPDATE SET
             parked_at = CASE WHEN ${sameRecord} THEN excluded.parked_at ELSE dead_letter.parked_at END,
             ${settlement

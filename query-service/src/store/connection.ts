@@ -4,6 +4,12 @@ import { orStorageFault } from './storage-fault';
 /** A value that SQLite can take. Integers above 2^31-1 would arrive as REAL: send them as JSON or text. */
 export type Parameter = string | number | null | Buffer;
 
+/** What a transaction changes fits into it, so that no page is written twice, or read again in the next one. */
+const writerCacheKiB = 16_000;
+
+/** Pages that are changed again and again go into the database once for 16 MiB of log. */
+const pagesPerCheckpoint = 4_000;
+
 /**
  * One connection to a SQLite file, with promises and prepared statements that are kept.
  * sqlite3 runs the calls of one connection one after another, off the event loop.
@@ -23,7 +29,12 @@ export class Connection {
     // WAL with synchronous=NORMAL loses the last transactions in a power cut, never half of one:
     // the offsets are lost together with what they stand for, and Kafka still has the events.
     try {
-      await connection.script('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      await connection.script(`
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = NORMAL;
+        PRAGMA cache_size = -${writerCacheKiB};
+        PRAGMA wal_autocheckpoint = ${pagesPerCheckpoint};
+      `);
     } catch (error) {
       await connection.close();
       throw error;

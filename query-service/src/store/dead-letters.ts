@@ -89,7 +89,7 @@ export function insertDeadLetters(
             (topic, partition, record_offset, key, headers, value, reason, event_id, kind, subject, version)
           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
                  value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
-          FROM json_each(?) WHERE true
+          FROM jsonb_each(?) WHERE true
           ON CONFLICT (topic, partition, record_offset) DO UPDATE SET
             lost_to = NULL, key = excluded.key, headers = excluded.headers, value = excluded.value,
             reason = excluded.reason, event_id = excluded.event_id, kind = excluded.kind,
@@ -118,7 +118,7 @@ export function insertLostRanges(lost: readonly LostRange[]): Statement {
   return {
     sql: `INSERT INTO dead_letter (topic, partition, record_offset, lost_to, headers, reason)
           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, '{}', value ->> 4
-          FROM json_each(?) WHERE true
+          FROM jsonb_each(?) WHERE true
           ON CONFLICT DO NOTHING`,
     rows: lost.map(({ topic, partition, first, last }) => [
       topic,
@@ -155,9 +155,9 @@ export function healByRecord(read: readonly Healing[]): Statement {
   return {
     sql: `UPDATE dead_letter SET state = 'healed', settled_at = ${now}, settled_by = (
             SELECT event.value ->> 0 || '/' || (event.value ->> 1) || '@' || (event.value ->> 2)
-            FROM json_each(?) AS event WHERE ${sameOrLater} LIMIT 1)
+            FROM jsonb_each(?) AS event WHERE ${sameOrLater} LIMIT 1)
           WHERE state = 'open' AND (version IS NULL OR subject IS NULL) AND EXISTS (
-            SELECT 1 FROM json_each(?) AS event WHERE ${sameOrLater})`,
+            SELECT 1 FROM jsonb_each(?) AS event WHERE ${sameOrLater})`,
     rows: read.map(({ record, newer }) => [
       record.topic,
       record.partition,
@@ -182,7 +182,7 @@ export function settleDeadLetters(settled: readonly Settled[]): Statement {
             reason = coalesce(change.value ->> 2, reason),
             settled_at = CASE change.value ->> 1 WHEN 'open' THEN NULL ELSE ${now} END,
             settled_by = CASE change.value ->> 1 WHEN 'open' THEN NULL ELSE change.value ->> 3 END
-          FROM json_each(?) AS change
+          FROM jsonb_each(?) AS change
           WHERE dead_letter.id = change.value ->> 0 AND state = 'open'`,
     rows: settled.map(({ id, state, reason, by }) => [id, state, reason, by]),
   };
@@ -194,7 +194,7 @@ export function discardDeadLetter(id: number, by: string, why: string): Statemen
     sql: `UPDATE dead_letter
           SET state = 'discarded', settled_at = ${now}, 
             settled_by = word.value ->> 1, settled_why = word.value ->> 2
-          FROM json_each(?) AS word
+          FROM jsonb_each(?) AS word
           WHERE dead_letter.id = word.value ->> 0 AND state = 'open'`,
     rows: [[id, by, why]],
   };

@@ -48,7 +48,7 @@ export const acceptance = (
   'DELETE FROM rewound_progress',
   {
     sql: `INSERT INTO accepted_beginning
-          SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+          SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?) WHERE true
           ON CONFLICT DO UPDATE SET record_offset = excluded.record_offset`,
     rows: beginnings.map(({ topic, partition, offset }) => [topic, partition, offset]),
   },

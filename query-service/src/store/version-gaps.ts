@@ -105,7 +105,7 @@ export async function carriedGaps(reader: Reader): Promise<Statement> {
     sql: `UPDATE version_gap SET found_at = gap.value ->> 3,
             closed_at = CASE WHEN closed_at IS NULL THEN NULL ELSE coalesce(gap.value ->> 4, closed_at) END,
             closed_by = CASE WHEN closed_at IS NULL THEN NULL ELSE coalesce(gap.value ->> 5, closed_by) END
-          FROM json_each(?) AS gap
+          FROM jsonb_each(?) AS gap
           WHERE kind = gap.value ->> 0 AND subject = gap.value ->> 1
             AND first_version = gap.value ->> 2`,
     rows: rows.map(({ kind, subject, first, foundAt, closedAt, closedBy }) => [
@@ -125,7 +125,7 @@ export function writeGaps({ found, narrowed, closed }: GapChanges): Statement[] 
   return [
     {
       sql: `DELETE FROM version_gap WHERE (kind, subject, first_version) IN (
-              SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))`,
+              SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?))`,
       rows: narrowed.map(key),
     },
     {
@@ -133,7 +133,7 @@ export function writeGaps({ found, narrowed, closed }: GapChanges): Statement[] 
               (kind, subject, first_version, last_version, topic, partition, record_offset)
             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
                    value ->> 6
-            FROM json_each(?) WHERE true
+            FROM jsonb_each(?) WHERE true
             ON CONFLICT DO UPDATE SET last_version = excluded.last_version, topic = excluded.topic,
               partition = excluded.partition, record_offset = excluded.record_offset,
               closed_at = NULL, closed_by = NULL`,
@@ -148,7 +148,7 @@ export function writeGaps({ found, narrowed, closed }: GapChanges): Statement[] 
     {
       sql: `UPDATE version_gap SET closed_at = strftime('%Y-%m-%dT%H:%M:%fZ'),
               closed_by = gap.value ->> 3
-            FROM json_each(?) AS gap
+            FROM jsonb_each(?) AS gap
             WHERE kind = gap.value ->> 0 AND subject = gap.value ->> 1
               AND first_version = gap.value ->> 2`,
       rows: closed.map(({ gap, by }) => [...key(gap), recordName(by)]),

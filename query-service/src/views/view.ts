@@ -3,7 +3,7 @@ import type { Operations } from 'service-kit/openapi/operation';
 import type { Changes } from '../apply/changes';
 import type { Parameter } from '../store/connection';
 
-/** A write over a whole batch: each `?` stands for the rows as JSON, read by `json_each(?)`. No rows, no write. */
+/** A write over a whole batch: each `?` stands for the rows as JSON, read by `jsonb_each(?)`. No rows, no write. */
 export interface Statement {
   readonly sql: string;
   readonly rows: readonly unknown[];

@@ -63,7 +63,7 @@ const takeOutOfOldCategory = `
     total_cents = category_revenue.total_cents - moved.cents
   FROM (
     SELECT category, count(*) AS products, sum(total_cents) AS cents
-    FROM product_revenue WHERE product_id IN (SELECT value ->> 0 FROM json_each(?))
+    FROM product_revenue WHERE product_id IN (SELECT value ->> 0 FROM jsonb_each(?))
     GROUP BY category
   ) AS moved
   WHERE category_revenue.category = moved.category
@@ -71,14 +71,14 @@ const takeOutOfOldCategory = `
 
 const setCategory = `
   INSERT INTO product_revenue (product_id, category, total_cents)
-  SELECT value ->> 0, value ->> 1, 0 FROM json_each(?) WHERE true
+  SELECT value ->> 0, value ->> 1, 0 FROM jsonb_each(?) WHERE true
   ON CONFLICT (product_id) DO UPDATE SET category = excluded.category
 `;
 
 const putIntoNewCategory = `
   INSERT INTO category_revenue (category, products, total_cents)
   SELECT category, count(*), sum(total_cents)
-  FROM product_revenue WHERE product_id IN (SELECT value ->> 0 FROM json_each(?))
+  FROM product_revenue WHERE product_id IN (SELECT value ->> 0 FROM jsonb_each(?))
   GROUP BY category
   ON CONFLICT (category) DO UPDATE SET
     products = products + excluded.products,
@@ -89,7 +89,7 @@ const dropLeftCategories = 'DELETE FROM category_revenue WHERE products = 0';
 
 const addToProducts = `
   INSERT INTO product_revenue (product_id, category, total_cents)
-  SELECT value ->> 0, NULL, value ->> 1 FROM json_each(?) WHERE true
+  SELECT value ->> 0, NULL, value ->> 1 FROM jsonb_each(?) WHERE true
   ON CONFLICT (product_id) DO UPDATE SET total_cents = total_cents + excluded.total_cents
 `;
 
@@ -97,7 +97,7 @@ const addToCategories = `
   UPDATE category_revenue SET total_cents = category_revenue.total_cents + sold.cents
   FROM (
     SELECT category, sum(value ->> 1) AS cents
-    FROM json_each(?) JOIN product_revenue ON product_id = value ->> 0
+    FROM jsonb_each(?) JOIN product_revenue ON product_id = value ->> 0
     GROUP BY category
   ) AS sold
   WHERE category_revenue.category = sold.category

@@ -43,7 +43,7 @@ const signOf = ({ from, to }: OrderChange): number =>
 
 const addToTotals = `
   INSERT INTO customer_totals (customer_id, orders, total_cents)
-  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+  SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(?) WHERE true
   ON CONFLICT (customer_id) DO UPDATE SET
     orders = orders + excluded.orders,
     total_cents = total_cents + excluded.total_cents

@@ -64,7 +64,7 @@ const nameOf = ([hour, productId]: Readonly<Row> | readonly [] = []): string =>
 
 const addToWindows = `
   INSERT INTO hourly_sales (hour, product_id, units, total_cents)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?) WHERE true
   ON CONFLICT (hour, product_id) DO UPDATE SET
     units = units + excluded.units,
     total_cents = total_cents + excluded.total_cents
@@ -73,5 +73,5 @@ const addToWindows = `
 const dropEmptyWindows = `
   DELETE FROM hourly_sales
   WHERE units = 0
-    AND (hour, product_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+    AND (hour, product_id) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(?))
 `;

@@ -33,6 +33,6 @@ export const ordersByStatus: View = {
 
 const addToCounts = `
   INSERT INTO orders_by_status (status, orders)
-  SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
+  SELECT value ->> 0, value ->> 1 FROM jsonb_each(?) WHERE true
   ON CONFLICT (status) DO UPDATE SET orders = orders + excluded.orders
 `;

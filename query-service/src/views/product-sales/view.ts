@@ -34,6 +34,6 @@ export const productSales: View = {
 
 const addToTotals = `
   INSERT INTO product_sales (product_id, total_cents)
-  SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
+  SELECT value ->> 0, value ->> 1 FROM jsonb_each(?) WHERE true
   ON CONFLICT (product_id) DO UPDATE SET total_cents = total_cents + excluded.total_cents
 `;

@@ -30,6 +30,6 @@ export const topProducts: View = {
 
 const setName = `
   INSERT INTO product_name (product_id, name)
-  SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
+  SELECT value ->> 0, value ->> 1 FROM jsonb_each(?) WHERE true
   ON CONFLICT (product_id) DO UPDATE SET name = excluded.name
 `;
