@@ -98,8 +98,8 @@ test('records deleted before they were read are never passed over in silence', a
 });
 
 test('records deleted above what is read, while running, halt at once and are not skipped', async () => {
-  // The batch is held up while what comes behind it is deleted.
-  armFailpoints(`${failpoints.beforeTransaction}=delay:1500`);
+  // Reading is held up while what comes behind is deleted.
+  armFailpoints(`${failpoints.batchFetched}=delay:1500`);
   await suite.cluster.relay(sale(3));
   await eventually(async () => expect(await end(topics.order)).toBe(5));
   await suite.cluster.relay(sale(4));
@@ -190,8 +190,8 @@ test('topics that are created anew and grow past what was read halt while runnin
   await suite.ready();
 });
 
-test('topics that are created anew and grow while a batch is applied are noticed behind it', async () => {
-  armFailpoints(`${failpoints.beforeTransaction}=delay:3000`);
+test('topics that are created anew and grow while reading is held up are noticed behind that', async () => {
+  armFailpoints(`${failpoints.batchFetched}=delay:3000`);
   await suite.cluster.relay(sale(3));
   await eventually(async () => expect(await end(topics.order)).toBe(5));
   await suite.cluster.admin.deleteTopics({ topics: [topics.order] });

@@ -24,6 +24,12 @@ export const defaultAggregates: TopicAggregates = new Map([
 ]);
 
 /**
+ * Records that may wait for the transaction before theirs. The next one takes what waits, and the more it takes the
+ * less each of them costs; but they are in memory.
+ */
+const mostWaiting = 8_000;
+
+/**
  * Applies fetched batches to the view store, one transaction after another. What was fetched while one of
  * them was written is applied by the next, together: a busy row is written once then, not once per batch.
  * (What would take a total beyond what is exact is split, and the event that does it is parked.)
@@ -38,8 +44,10 @@ export class Applier {
   /** Who applies what comes from now on. */
   private successor: Applier | null = null;
   /** Batches that the next turn applies. */
-  private readonly waiting = new Gatherer<readonly Decoded[]>(this.turns, (batches, onWriting) =>
-    this.applyTogether(batches, onWriting),
+  private readonly waiting = new Gatherer<readonly Decoded[]>(
+    this.turns,
+    mostWaiting,
+    (batches, onWriting) => this.applyTogether(batches, onWriting),
   );
 
   private constructor(
@@ -143,15 +151,12 @@ export class Applier {
     const newer = this.progress.newerOf(records);
     const batch = newer.map(decode);
     this.progress.take(newer);
-    await this.waiting.add(batch);
+    await this.waiting.add(batch, batch.length);
   }
 
-  /**
-   * Resolves when SQLite writes what was handed in so far. Only then the next fetch is welcome: to decode it takes the
-   * event loop, which until then has to fold and to hand on what SQLite is waiting for.
-   */
+  /** Resolves when more is welcome: at once, or when SQLite writes what waits. */
   hasRoom(): Promise<void> {
-    return this.waiting.writing();
+    return this.waiting.hasRoom();
   }
 
   private async applyTogether(

@@ -3,6 +3,8 @@ import type { Turns } from '../turns';
 /** What one turn will do together. */
 interface Round<T> {
   readonly items: T[];
+  /** Of all items together. */
+  size: number;
   /** Settled when it is being written, or is not going to be. */
   readonly writing: Promise<void>;
   readonly done: Promise<void>;
@@ -14,22 +16,27 @@ interface Round<T> {
 export class Gatherer<T> {
   private next: Round<T> | null = null;
 
-  /** @param work does a turn's items; calls `onWriting` when only others are at work on them */
+  /**
+   * @param room so much may wait before more of it is unwelcome
+   * @param work does a turn's items; calls `onWriting` when only others are at work on them
+   */
   constructor(
     private readonly turns: Turns,
+    private readonly room: number,
     private readonly work: (items: readonly T[], onWriting: () => void) => Promise<void>,
   ) {}
 
   /** Resolves when the item is done. @throws why it is not */
-  add(item: T): Promise<void> {
+  add(item: T, size: number): Promise<void> {
     this.next ??= this.begin();
     this.next.items.push(item);
+    this.next.size += size;
     return this.next.done;
   }
 
-  /** Resolves when what was added so far is being written, or done, or refused. */
-  async writing(): Promise<void> {
-    await this.next?.writing;
+  /** Resolves when more is welcome: at once, or when what waits is being written, or done, or refused. */
+  async hasRoom(): Promise<void> {
+    if (this.next !== null && this.next.size >= this.room) await this.next.writing;
   }
 
   /** What waits is not done: something before it was not. */
@@ -51,7 +58,7 @@ export class Gatherer<T> {
         onWriting();
       }
     });
-    const round: Round<T> = { items, writing, done, refused: null };
+    const round: Round<T> = { items, size: 0, writing, done, refused: null };
     return round;
   }
 }

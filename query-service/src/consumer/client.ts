@@ -13,8 +13,8 @@ export interface KafkaSettings {
   readonly maxBytesPerPartition?: number;
 }
 
-/** Some thousand records: more of them at once cost as much each, and more memory. */
-const defaultBytesPerPartition = 1 << 20;
+/** Some hundred records: more of them at once cost as much each, and more memory. */
+const defaultBytesPerPartition = 1 << 19;
 
 /** A fetch brings at most so many partitions' worth. Memory, and what one transaction applies, are bounded by it. */
 const partitionsPerFetch = 8;

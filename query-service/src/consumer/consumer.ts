@@ -24,7 +24,7 @@ const mostPartitions = 100;
 
 /**
  * A topic that was deleted is told to a fetch that waits for it. In a pause between two fetches, such as
- * a long batch makes, it can be created anew and grow: so behind a long one, what was read is checked.
+ * a long transaction makes, it can be created anew and grow: so behind a long one, what was read is checked.
  */
 const longPauseMs = 1_000;
 
