@@ -2,20 +2,20 @@ import { defaultTopics } from 'contracts/topics';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import { failpoints } from '../failpoints';
-import type { LostRange, OpenLetter, Parked, Settled } from '../store/dead-letters';
-import type { AcceptedBeginning, PartitionProgress, Step, ViewStore } from '../store/view-store';
+import type { LostRange, OpenLetter, Settled } from '../store/dead-letters';
+import type { AcceptedBeginning, PartitionProgress, ViewStore } from '../store/view-store';
 import { Turns } from '../turns';
 import type { Statement, View } from '../views/view';
-import { readAgain, sortBatch, type Batch, type Event } from './batch';
-import { fold, type Folded } from './changes';
+import { readAgain, sortBatch, type Batch } from './batch';
+import type { Folded } from './changes';
 import { decode, recordName, type Decoded, type EventRecord } from './event';
 import { Gatherer } from './gatherer';
-import { foundGaps, settleGaps, type GapChanges } from './gaps';
-import { healingOf, identify, type TopicAggregates } from './letter';
+import type { TopicAggregates } from './letter';
 import type { ApplyMetrics } from './metrics';
 import { Progress, progressBehind } from './progress';
-import { traceBatch } from './trace-batch';
 import { inPiecesThatFit } from './split';
+import { StepWriter } from './step-writer';
+import { traceBatch } from './trace-batch';
 
 /** What this service's topics carry unless its environment says otherwise. */
 export const defaultAggregates: TopicAggregates = new Map([
@@ -39,8 +39,6 @@ export class Applier {
   private parkedRun = 0;
   /** Batches and what an operator asks for, one after another: each decides by what is stored. */
   private readonly turns = new Turns();
-  /** Called when a step is committed, with the aggregates that it moved on. */
-  onApplied: (folded: Folded) => void = () => undefined;
   /** Who applies what comes from now on. */
   private successor: Applier | null = null;
   /** Batches that the next turn applies. */
@@ -52,13 +50,10 @@ export class Applier {
 
   private constructor(
     private readonly store: ViewStore,
-    private readonly views: readonly View[],
+    private readonly steps: StepWriter,
     private readonly maxParkedRun: number,
-    private metrics: ApplyMetrics,
     private readonly logger: Logger,
-    private readonly topics: TopicAggregates,
     private readonly progress: Progress,
-    private sourceId: string | null,
   ) {}
 
   static async open(
@@ -73,7 +68,13 @@ export class Applier {
     const { sourceId } = await store.origin();
     metrics.deadLetters = await store.deadLetters();
     metrics.openGaps = await store.openGaps();
-    return new Applier(store, views, maxParkedRun, metrics, logger, topics, progress, sourceId);
+    const steps = new StepWriter(store, views, metrics, logger, topics, sourceId);
+    return new Applier(store, steps, maxParkedRun, logger, progress);
+  }
+
+  /** Called when a step is committed, with the aggregates that it moved on. */
+  set onApplied(listener: (folded: Folded) => void) {
+    this.steps.onApplied = listener;
   }
 
   /** Everything that is stored of where reading stands. */
@@ -131,7 +132,7 @@ export class Applier {
   reportTo(metrics: ApplyMetrics): void {
     metrics.deadLetters = this.metrics.deadLetters;
     metrics.openGaps = this.metrics.openGaps;
-    this.metrics = metrics;
+    this.steps.metrics = metrics;
   }
 
   /** @see Progress.resumeFrom */
@@ -175,8 +176,8 @@ export class Applier {
       await inPiecesThatFit(
         decoded,
         async (piece) => {
-          const { parkedRun, maxParkedRun, sourceId } = this;
-          const batch = sortBatch(piece, parkedRun, maxParkedRun, sourceId);
+          const { parkedRun, maxParkedRun, steps } = this;
+          const batch = sortBatch(piece, parkedRun, maxParkedRun, steps.sourceId);
           await this.commitBatch(piece, batch, onWriting);
           return [];
         },
@@ -208,7 +209,7 @@ export class Applier {
         (piece) => this.redriveTogether(piece, by),
         async ({ id }, reason) => {
           const settled: Settled[] = [{ id, state: 'open', reason, by }];
-          await this.commit([], { parked: [], progress: [], settled });
+          await this.steps.write([], { parked: [], progress: [], settled });
           return settled;
         },
       ),
@@ -232,7 +233,7 @@ export class Applier {
     const { events, parked, parkedRun } = batch;
     const progress = progressBehind(decoded);
     const began = new Date();
-    await this.commit(events, { parked, progress, settled: [] }, onWriting);
+    await this.steps.write(events, { parked, progress, settled: [] }, onWriting);
     const visible = new Date();
     this.metrics.batchVisible(events, visible.getTime());
     traceBatch(events, began, visible);
@@ -248,74 +249,12 @@ export class Applier {
     letters: readonly OpenLetter[],
     by: string,
   ): Promise<readonly Settled[]> {
-    const { events, settled } = readAgain(letters, by, this.sourceId);
-    await this.commit(events, { parked: [], progress: [], settled });
+    const { events, settled } = readAgain(letters, by, this.steps.sourceId);
+    await this.steps.write(events, { parked: [], progress: [], settled });
     return settled;
   }
 
-  /** Writes what these events change, with the rest of the step, in one transaction. */
-  private async commit(
-    events: readonly Event[],
-    rest: { parked: readonly Parked[]; settled: readonly Settled[]; progress: Step['progress'] },
-    onWriting: () => void = () => undefined,
-  ): Promise<void> {
-    const started = performance.now();
-    const orders = idsOf(events, 'order');
-    const products = idsOf(events, 'product');
-    const folded = fold(events, await this.store.known(orders, products));
-    const sourceId = this.sourceId ?? events[0]?.sourceId ?? null;
-    const lettersChange =
-      this.metrics.deadLetters.open > 0 || rest.parked.length > 0 || rest.settled.length > 0;
-    const gapsChange = this.metrics.openGaps > 0 || folded.gaps.length > 0;
-    const step: Step = {
-      statements: this.views.flatMap((view) => view.writes(folded.changes)),
-      orders: folded.orders,
-      products: folded.products,
-      parked: rest.parked.map((letter) => ({
-        ...letter,
-        identity: identify(letter.record, this.topics),
-      })),
-      settled: rest.settled,
-      healing: lettersChange ? healingOf(events, folded) : null,
-      gaps: gapsChange ? await this.gapsOf(events, folded, orders, products) : null,
-      progress: rest.progress,
-      sourceId: sourceId === this.sourceId ? null : sourceId,
-    };
-
-    await failpoint(failpoints.beforeTransaction);
-    const committed = this.store.commit(step);
-    onWriting();
-    await committed;
-    this.onApplied(folded);
-    this.sourceId = sourceId;
-
-    if (lettersChange) this.metrics.deadLetters = await this.store.deadLetters();
-    await failpoint(failpoints.lettersCounted);
-    if (gapsChange) this.metrics.openGaps = await this.store.openGaps();
-    await failpoint(failpoints.gapsCounted);
-    this.metrics.batchApplied(folded, rest.parked.length, performance.now() - started);
-    for (const gap of folded.gaps) {
-      this.logger.warn(gap, 'version gap: an event is missing or late');
-    }
+  private get metrics(): ApplyMetrics {
+    return this.steps.metrics;
   }
-
-  private async gapsOf(
-    events: readonly Event[],
-    folded: Folded,
-    orders: readonly number[],
-    products: readonly number[],
-  ): Promise<GapChanges> {
-    const open = [
-      ...(orders.length === 0 ? [] : await this.store.openGapsOf('order', orders)),
-      ...(products.length === 0 ? [] : await this.store.openGapsOf('product', products)),
-    ];
-    await failpoint(failpoints.gapsRead);
-    return settleGaps(open, foundGaps(events, folded), events);
-  }
-}
-
-function idsOf(events: readonly Event[], aggregate: Event['aggregate']): number[] {
-  const ids = new Set<number>();
-  for (const event of events) if (event.aggregate === aggregate) ids.add(event.id);
-  return [...ids];
 }

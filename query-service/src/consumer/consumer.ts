@@ -8,6 +8,7 @@ import type { ViewStore } from '../store/view-store';
 import { failpoints } from '../failpoints';
 import { createClient, type KafkaSettings } from './client';
 import { endOffsets, readClusterState, type ClusterState } from './cluster';
+import { commitPositions } from './commit-positions';
 import { isFault, type Fault } from './fault';
 import { freeGroup, removeGroups } from './group';
 import { ReadAhead, type Sink } from './read-ahead';
@@ -17,7 +18,6 @@ import { watchTopics } from './topic-watch';
 import { WatermarkReader } from './watermark-reader';
 
 const retryConnectMs = 500;
-const commitEveryMs = 1_000;
 
 /** Whose batches are handled together. Further ones have their turn behind them. */
 const mostPartitions = 100;
@@ -169,7 +169,7 @@ export class EventConsumer {
       this.stopping.signal,
     );
     await Promise.all([
-      this.commitNowAndThen(consumer),
+      commitPositions(consumer, this.reading, this.logger, this.stopping.signal),
       watched,
       this.removeOtherGroups(cluster.group),
     ]);
@@ -276,20 +276,6 @@ export class EventConsumer {
 
   private get isReading(): boolean {
     return this.reading.halted === null && !this.stopping.signal.aborted;
-  }
-
-  /** Commits the positions to Kafka, for those who watch the group's lag. */
-  private async commitNowAndThen(consumer: Consumer): Promise<void> {
-    while (!this.stopping.signal.aborted && this.reading.halted === null) {
-      await wait(commitEveryMs, undefined, { signal: this.stopping.signal }).catch(() => null);
-      const offsets = this.reading
-        .next()
-        .map((position) => ({ ...position, offset: String(position.offset) }));
-      await consumer
-        .commitOffsets(offsets)
-        .catch((error: unknown) => this.logger.debug({ err: error }, 'offsets not committed'));
-      await failpoint(failpoints.positionsCommitted);
-    }
   }
 
   /** Of predecessors that were killed: who watches the lag finds one group. */
