@@ -18,19 +18,6 @@ export interface EventHeaders {
 /** Headers as kafkajs hands them over. */
 export type RawHeaders = Record<string, Buffer | string | null | (Buffer | string)[] | undefined>;
 
-/** Headers as text, one or several of each name; null: a name without a value. */
-export type HeaderTexts = Readonly<Record<string, string | string[] | null>>;
-
-/** Headers as texts: small, and nothing of the fetch that they came with is kept in memory for them. */
-export function headerTexts(raw: RawHeaders): HeaderTexts {
-  const texts: Record<string, string | string[] | null> = {};
-  for (const name in raw) {
-    const value = raw[name];
-    texts[name] = Array.isArray(value) ? value.map(String) : (value?.toString() ?? null);
-  }
-  return texts;
-}
-
 /** One header's text; null when it is missing or has no value. Of several values the first. */
 export function headerText(raw: RawHeaders, name: string): string | null {
   const value = raw[name];

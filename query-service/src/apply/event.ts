@@ -5,7 +5,7 @@ import {
   readPayload,
   type OrderStatus,
 } from 'contracts/events';
-import { HeaderError, readHeaders, type HeaderTexts } from 'contracts/headers';
+import { HeaderError, readHeaders } from 'contracts/headers';
 import { parseDecimal, type Cents } from 'contracts/money';
 import { readHour } from './hour';
 
@@ -23,7 +23,7 @@ export const recordName = ({ topic, partition, offset }: RecordPlace): string =>
 /** A Kafka record as this service handles it. */
 export interface EventRecord extends RecordPlace {
   readonly key: string | null;
-  readonly headers: HeaderTexts;
+  readonly headers: Parameters<typeof readHeaders>[0];
   readonly value: Buffer | null;
   /** When the relay made it, ms since 1970 as text; not known of one that was parked and is read again. */
   readonly timestamp?: string;

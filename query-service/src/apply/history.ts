@@ -1,4 +1,3 @@
-import { headerText } from 'contracts/headers';
 import type { LostRange } from '../store/dead-letters';
 import type { AcceptedBeginning, Origin, PartitionProgress, Rewound } from '../store/view-store';
 import type { EventRecord } from './event';
@@ -165,7 +164,7 @@ export function lostRanges(
  */
 export function checkResumed(stored: PartitionProgress, records: readonly EventRecord[]): void {
   const found = records.find((record) => record.offset === stored.offset);
-  const id = found === undefined ? null : headerText(found.headers, 'id');
+  const id = found?.headers.id?.toString() ?? null;
   if (found === undefined || id !== stored.eventId) {
     throw new HistoryFault(
       `${stored.topic}/${stored.partition}@${stored.offset} was event ${stored.eventId} and is ` +

@@ -1,4 +1,3 @@
-import { headerText } from 'contracts/headers';
 import type { AcceptedBeginning, PartitionProgress } from '../store/view-store';
 import type { EventRecord } from './event';
 import { beginningOf, checkResumed, partitionName } from './history';
@@ -97,7 +96,7 @@ const placeOf = ({ topic, partition, offset, headers }: EventRecord): PartitionP
   topic,
   partition,
   offset,
-  eventId: headerText(headers, 'id'),
+  eventId: headers.id?.toString() ?? null,
 });
 
 /** Where each partition of these records stands when they are applied. @param batch partition by partition */

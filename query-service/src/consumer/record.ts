@@ -1,5 +1,4 @@
 import type { EachBatchPayload } from 'kafkajs';
-import { headerTexts } from 'contracts/headers';
 import type { EventRecord } from '../apply/event';
 
 type Batch = EachBatchPayload['batch'];
@@ -11,7 +10,7 @@ export function toRecord(batch: Batch, message: Batch['messages'][number]): Even
     partition: batch.partition,
     offset: Number(message.offset),
     key: message.key?.toString() ?? null,
-    headers: headerTexts(message.headers ?? {}),
+    headers: message.headers ?? {},
     value: message.value,
     timestamp: message.timestamp,
   };

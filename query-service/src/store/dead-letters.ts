@@ -1,4 +1,3 @@
-import { headerText } from 'contracts/headers';
 import type { EventRecord } from '../apply/event';
 import type { LetterIdentity } from '../apply/letter';
 import type { Reader, Statement } from '../views/view';
@@ -102,7 +101,7 @@ export function insertDeadLetters(
       record.partition,
       record.offset,
       record.key,
-      JSON.stringify(record.headers),
+      textOf(record.headers),
       record.value?.toString('base64') ?? null,
       reason,
       identity.eventId,
@@ -162,7 +161,7 @@ export function healByRecord(read: readonly Healing[]): Statement {
       record.topic,
       record.partition,
       record.offset,
-      headerText(record.headers, 'id'),
+      record.headers.id?.toString() ?? null,
       newer ? Number(record.key) : null,
     ]),
   };
@@ -207,4 +206,13 @@ export async function countDeadLetters(reader: Reader): Promise<LetterCounts> {
   );
   const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   return { open: 0, healed: 0, redriven: 0, discarded: 0, ...counts };
+}
+
+/** A header is bytes, several of them, or a name without a value. */
+function textOf(headers: EventRecord['headers']): string {
+  const texts = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(String) : (value?.toString() ?? null),
+  ]);
+  return JSON.stringify(Object.fromEntries(texts));
 }
