@@ -103,4 +103,26 @@ describe('hourly sales of one product', () => {
     expect(await readHourlySales({ ...asked, productId: products + 1 }, 2)).toEqual([]);
     expect(await readHourlySales({ ...asked, start: hours + 5, end: hours + 9 }, 2)).toEqual([]);
   });
+
+  test('are each its own when they are asked for at the same time', async () => {
+    const readHourlySales = windowReader(store);
+    const questions = Array.from({ length: 120 }, (_, n) => ({
+      start: n % 7,
+      end: (n % 7) + 1 + 3 * (n % 90),
+      productId: n % 10 === 0 ? products + n : n,
+      most: n % 4 === 0 ? 2 : 1_000,
+    }));
+    const answers = await Promise.all(
+      questions.map(({ most, ...question }) => readHourlySales({ ...asked, ...question }, most)),
+    );
+    expect(answers).toEqual(
+      questions.map(({ start, end, productId, most }) =>
+        Array.from({ length: productId > products ? 0 : Math.min(end - start, most) }, (_, n) => ({
+          hour: start + n,
+          productId,
+          cents: 100,
+        })),
+      ),
+    );
+  });
 });

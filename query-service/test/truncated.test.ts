@@ -206,6 +206,24 @@ test('topics that are created anew and grow while reading is held up are noticed
   await suite.ready();
 });
 
+test('a topic that is created anew while a transaction waits halts, and what had been read is counted', async () => {
+  armFailpoints(`${failpoints.beforeTransaction}=delay:3000`);
+  await suite.cluster.relay(sale(3));
+  await eventually(async () => expect(await end(topics.order)).toBe(5));
+  await suite.cluster.admin.deleteTopics({ topics: [topics.order] });
+  await eventually(() => createOrderTopic());
+  for (let id = 11; id < 16; id++) await suite.cluster.relay(sale(id));
+  disarmFailpoints();
+  await halted(
+    /order-events\/0.*(created anew|does not hold the next offset|does not exist any more)/,
+  );
+  await suite.salesOf(1, 15);
+
+  await command('resume');
+  await suite.salesOf(1, 40);
+  await suite.ready();
+});
+
 test('a topic that is deleted and stays away is told, and a new one is read after resume', async () => {
   await suite.cluster.admin.deleteTopics({ topics: [topics.order] });
   await halted(/order-events.* does not exist any more|order-events.* does not hold/);

@@ -169,7 +169,7 @@ interface SectionTable {
 }
 
 const inProducts = `EXISTS (
-  SELECT 1 FROM json_each(?2) WHERE product_id BETWEEN value ->> 0 AND value ->> 1)`;
+  SELECT 1 FROM jsonb_each(?2) WHERE product_id BETWEEN value ->> 0 AND value ->> 1)`;
 
 const ofProducts = (columns: string, table: string): SectionTable => ({
   table,

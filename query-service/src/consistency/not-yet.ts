@@ -52,6 +52,6 @@ const selectApplied = `
       WHEN 'order' THEN (SELECT version FROM order_state WHERE order_id = value ->> 1)
       ELSE (SELECT version FROM product_state WHERE product_id = value ->> 1)
     END, 0) AS applied
-  FROM json_each(?)
+  FROM jsonb_each(?)
   ORDER BY key
 `;

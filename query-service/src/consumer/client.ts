@@ -16,7 +16,7 @@ export interface KafkaSettings {
 /** Some hundred records: more of them at once cost as much each, and more memory. */
 const defaultBytesPerPartition = 1 << 19;
 
-/** A fetch brings at most so many partitions' worth. Memory, and what one transaction applies, are bounded by it. */
+/** A fetch brings at most so many partitions' worth: memory is bounded by it. */
 const partitionsPerFetch = 8;
 
 /** The broker's lowest by default. */

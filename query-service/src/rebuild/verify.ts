@@ -71,7 +71,7 @@ export function stillBehind(
            CASE value ->> 0
              WHEN 'order' THEN (SELECT version FROM order_state WHERE order_id = value ->> 1)
              ELSE (SELECT version FROM product_state WHERE product_id = value ->> 1) END AS candidate
-         FROM json_each(?))
+         FROM jsonb_each(?))
        WHERE candidate IS NULL OR candidate < serving`,
       JSON.stringify(behind.map(({ kind, id, serving }) => [kind, id, serving])),
     );

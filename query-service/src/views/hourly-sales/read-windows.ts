@@ -30,34 +30,31 @@ const mostPeriods = 50;
  * @returns takes what is asked, and how many windows at most: the first ones
  */
 export function windowReader(reader: Reader): (asked: Asked, most: number) => Promise<Window[]> {
-  const windowsOf = lookup<OfProduct, Period>(reader, selectOfProduct, {
-    maxKeys: mostPeriods,
-    parameters: [shortPeriod],
-  });
+  const windowsOf = lookup<OfProduct, OfProductAsked>(reader, selectOfProduct, mostPeriods);
   return async ({ start, end, productId, afterHour, afterProduct }, most) => {
     if (productId === null) {
       return reader.all<Window>(select, start, end, afterHour, afterProduct, most);
     }
     const from = Math.max(start, afterProduct >= productId ? afterHour + 1 : afterHour);
-    const period: Period = [from, end, productId];
+    const key: OfProductAsked = [from, end, productId, most];
     const found =
       end - from <= shortPeriod
-        ? await windowsOf(period)
-        : (await reader.all<OfProduct>(selectOfProduct, JSON.stringify([period]), most))[0];
+        ? await windowsOf(key)
+        : (await reader.all<OfProduct>(selectOfProduct, JSON.stringify([key])))[0];
     const windows = JSON.parse(found?.windows ?? '[]') as [number, Cents][];
     return windows.slice(0, most).map(([hour, cents]) => ({ hour, productId, cents }));
   };
 }
 
-type Period = readonly [from: number, end: number, productId: number];
+type OfProductAsked = readonly [from: number, end: number, productId: number, most: number];
 
 interface OfProduct {
   /** JSON: `[[hour, cents], …]`. One text costs less on its way out of SQLite than a row for each. */
   readonly windows: string;
 }
 
-// Start ?1, end ?2, the hour ?3 and product ?4 that the page lies behind, its length ?5: a CAST, here and below,
-// because SQLite plans a statement with a bare parameter as its LIMIT anew each time, which costs more than to run it.
+// Start ?1, end ?2, the hour ?3 and product ?4 that the page lies behind, its length ?5: a CAST, because SQLite plans a
+// statement with a bare parameter as its LIMIT anew each time, which costs more than to run it.
 const select = `
   SELECT hour, product_id AS productId, total_cents AS cents
   FROM hourly_sales
@@ -69,12 +66,13 @@ const select = `
 
 // The key begins with the hour. Scanning a period would read every product of it: this leaps from an hour to the next
 // one that has any sales, once for all who ask for the same period, and looks each product up there. Hours come in
-// order, because there is one at a time of a period to go on from.
+// order, because there is one at a time of a period to go on from. A LIMIT is one for all: who asked for less cuts.
 const selectOfProduct = `
   WITH RECURSIVE
     asked AS MATERIALIZED (
-      SELECT key, value ->> 0 AS "from", value ->> 1 AS "end", value ->> 2 AS product_id
-      FROM json_each(?1)
+      SELECT key, value ->> 0 AS "from", value ->> 1 AS "end", value ->> 2 AS product_id,
+        value ->> 3 AS most
+      FROM jsonb_each(?)
     ),
     sold ("from", "end", hour) AS (
       SELECT "from", "end", (SELECT min(hour) FROM hourly_sales WHERE hour >= "from")
@@ -90,7 +88,7 @@ const selectOfProduct = `
       FROM sold CROSS JOIN hourly_sales
         ON hourly_sales.hour = sold.hour AND hourly_sales.product_id = asked.product_id
       WHERE sold."from" = asked."from" AND sold."end" = asked."end" AND sold.hour < sold."end"
-      LIMIT CAST(?2 AS INTEGER)
+      LIMIT (SELECT max(most) FROM asked)
     )
   ) AS windows
   FROM asked
