@@ -9,6 +9,8 @@ export const clockJumps: Fault[] = clockParts.flatMap((part) =>
   ([-1, 1] as const).map((hours) => ({
     name: `clock: ${part} ${hours < 0 ? '−1 h' : '+1 h'}`,
     disturbs: [`clock of ${part}`],
+    // It is the part that shows the time.
+    needs: [part],
     inject: ({ system }) => {
       const file = system.clockFile(part);
       writeFileSync(file, String(hours * hourMs));

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkout } from 'local/paths';
-import type { Plant } from './plant';
+import type { Patch, Plant } from './plant';
 
 const notCopied = new Set(['node_modules', '.git', '.local', 'docs']);
 
@@ -36,19 +36,22 @@ export function plantedCheckout({ name, patches = [] }: Pick<Plant, 'name' | 'pa
     }
     linkModules(folder);
     symlinkSync(join(checkout, '.local'), join(folder, '.local'));
-    for (const { file, from, to } of patches) {
-      const path = join(folder, file);
-      const pieces = readFileSync(path, 'utf8').split(from);
-      if (pieces.length !== 2) {
-        throw new Error(`plant ${name}: ${file} has ${pieces.length - 1} times: ${from}`);
-      }
-      writeFileSync(path, pieces.join(to));
+    for (const patch of patches) {
+      const file = join(folder, patch.file);
+      writeFileSync(file, patched(readFileSync(file, 'utf8'), patch));
     }
   } catch (error) {
     remove();
     throw error;
   }
   return { folder, remove };
+}
+
+/** @throws when the text does not hold exactly once what the patch replaces */
+export function patched(text: string, { file, from, to }: Patch): string {
+  const pieces = text.split(from);
+  if (pieces.length !== 2) throw new Error(`${file} has ${pieces.length - 1} times: ${from}`);
+  return pieces.join(to);
 }
 
 /** Links of workspaces stay relative: they lead to the copies. */

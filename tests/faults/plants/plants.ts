@@ -47,8 +47,8 @@ export const plants: readonly Plant[] = [
     patches: [
       {
         file: 'contracts/src/money.ts',
-        from: 'Number(text.slice(0, -3)) * 100 + Number(text.slice(-2));',
-        to: 'Math.trunc(Number(text) * 100);',
+        from: 'return cents as Cents;',
+        to: 'return Math.trunc(Number(text) * 100) as Cents;',
       },
     ],
     faults: [],
@@ -128,12 +128,11 @@ export const plants: readonly Plant[] = [
     patches: [
       {
         file: 'query-service/src/store/sqlite-view-store.ts',
-        from: `await this.transaction(async () => {
-      for (const statement of statementsOf(step)) await this.write(statement);`,
-        to: `await this.transaction(() => this.write(statementsOf(step).slice(-1)[0]!));
+        from: 'await this.transaction([...statementsOf(step), ...healing]);',
+        to: `const statements = statementsOf(step);
+    await this.transaction(statements.slice(-1));
     await new Promise((resolve) => setTimeout(resolve, 200));
-    await this.transaction(async () => {
-      for (const statement of statementsOf(step).slice(0, -1)) await this.write(statement);`,
+    await this.transaction([...statements.slice(0, -1), ...healing]);`,
       },
     ],
     faults: [killQuery, killQuery, killQuery],
@@ -145,8 +144,8 @@ export const plants: readonly Plant[] = [
     patches: [
       {
         file: 'query-service/src/store/step.ts',
-        from: 'if (progress === null) return [];',
-        to: 'if (progress === null || progress !== null) return [];',
+        from: 'rows: step.progress.map((at) => [at.topic, at.partition, at.offset, at.eventId]),',
+        to: 'rows: [],',
       },
       {
         file: 'query-service/src/apply/changes.ts',
@@ -163,8 +162,8 @@ export const plants: readonly Plant[] = [
     patches: [
       {
         file: 'query-service/src/apply/batch.ts',
-        from: 'parked.push({ record, reason: decoded.reason });',
-        to: '',
+        from: 'parked.push({ record, reason });\n      parkedRun++;',
+        to: 'parkedRun++;',
       },
     ],
     faults: ['event: of an unknown type'],
@@ -181,8 +180,8 @@ export const plants: readonly Plant[] = [
       },
       {
         file: 'query-service/src/consumer/consumer.ts',
-        from: 'await this.applier.apply(',
-        to: 'await new Promise((resolve) => setTimeout(resolve, 400)); await this.applier.apply(',
+        from: 'await this.ahead.handOver(',
+        to: 'await new Promise((resolve) => setTimeout(resolve, 400)); await this.ahead.handOver(',
       },
     ],
     faults: ['slow: query-service → kafka'],
