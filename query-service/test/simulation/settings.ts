@@ -1,7 +1,7 @@
 /**
  * How long the simulation searches, and from where: the one place that reads it from the environment.
  *
- *     SIMULATION_RUNS=100000 SIMULATION_SEED=7 npm test -w query-service -- simulation
+ *     SIMULATION_RUNS=100000 SIMULATION_SEED=7 npx jest --projects query-service --testPathPatterns simulation.test
  *
  * A failure prints the seed and the smallest history that fails; the same seed finds it again.
  */
