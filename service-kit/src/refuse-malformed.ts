@@ -9,8 +9,12 @@ const lingerMs = 1_000;
 
 /** What no application gets to see, because the parser refuses it, is answered as a problem, too. */
 export function refuseMalformed(server: Server, limits: Limits): void {
-  const answering = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', (request, response) => answering.set(request.socket, response));
+  const answering = new WeakMap<Duplex, Set<ServerResponse>>();
+  server.on('request', ({ socket }, response) => {
+    const responses = answering.get(socket) ?? new Set();
+    answering.set(socket, responses.add(response));
+    response.once('close', () => responses.delete(response));
+  });
 
   server.on('checkExpectation', (request, response) => {
     // Its body may or may not follow: nobody can tell where the next request starts.
@@ -22,17 +26,27 @@ export function refuseMalformed(server: Server, limits: Limits): void {
   });
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const response = answering.get(socket);
-    const midAnswer = response?.headersSent === true && !response.writableFinished;
-    if (!socket.writable || midAnswer) {
+    const responses = [...(answering.get(socket) ?? [])];
+    // What was asked in good order is answered: it may have changed something. What follows it is not read.
+    const whole = responses.filter(({ req }) => req.complete);
+    if (whole.length > 0) {
+      socket.pause();
+      const closed = (response: ServerResponse): Promise<void> =>
+        new Promise((resolve) => response.once('close', resolve));
+      void Promise.all(whole.map(closed)).then(() => end(socket));
+    } else if (!socket.writable || responses.some(({ headersSent }) => headersSent)) {
       socket.destroy();
-      return;
+    } else {
+      end(socket, asText(parserProblem(error, limits)));
     }
-    socket.end(asText(parserProblem(error, limits)));
-    // At once it would take the answer away from a client that is still sending.
-    const cut = setTimeout(() => socket.destroy(), lingerMs);
-    socket.once('close', () => clearTimeout(cut));
   });
+}
+
+/** At once it would take the answer away from a client that is still sending. */
+function end(socket: Duplex, answer = ''): void {
+  socket.end(answer);
+  const cut = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(cut));
 }
 
 /** Answers without the application. */

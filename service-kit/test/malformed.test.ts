@@ -63,6 +63,19 @@ test.each<[string, string, number]>([
   expect(JSON.parse(json)).toMatchObject({ type: 'about:blank', status });
 });
 
+test.each([
+  ['a byte more than its length', ' '],
+  ['a request that is none', 'hello\r\n\r\n'],
+])(
+  'a request with %s behind it is answered as it went, and the connection ends',
+  async (_, more) => {
+    const before = reached;
+    const { status, head } = await sendRaw(`${post}Content-Length: 2\r\n\r\n{}${more}`);
+    expect([status, reached]).toEqual([200, before + 1]);
+    expect(head).not.toMatch(/HTTP\/1.1 400/);
+  },
+);
+
 test('Expect: 100-continue and chunks are read as usual', async () => {
   const before = reached;
   const { status } = await sendRaw(
