@@ -45,9 +45,14 @@ export async function grantServiceRole(dataSource: DataSource, role: Role): Prom
     if (quoted === undefined) throw new Error('PostgreSQL quoted nothing');
     const { name, password, database, exists, groups } = quoted;
     if (!exists) await manager.query(`CREATE ROLE ${name}`);
-    await manager.query(
-      `ALTER ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${password}`,
-    );
+    await manager
+      .query(
+        `ALTER ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${password}`,
+      )
+      .catch((error: unknown) => {
+        // The driver's error carries the statement, and with it the password: that comes into no log.
+        throw new Error(`ALTER ROLE ${name}: ${(error as Error).message}`);
+      });
     for (const group of groups) await manager.query(`REVOKE ${group} FROM ${name}`);
     for (const place of [...places, `DATABASE ${database}`]) {
       await manager.query(`REVOKE ALL ON ${place} FROM ${name}`);

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
 import { ConfigurationError } from 'service-kit/environment';
 import { readMigrationConfig } from '../src/config';
@@ -50,6 +51,20 @@ describe('migrations', () => {
     await expect(service('SELECT FROM products')).rejects.toThrow(/password authentication/);
     await migrate(readMigrationConfig(environment(postgres)), silent);
     await expect(service('SELECT FROM products')).resolves.toEqual([]);
+  });
+
+  test('that may not alter a role say so without its password', async () => {
+    await owner(`CREATE ROLE plain LOGIN SUPERUSER PASSWORD 'plain'; ALTER ROLE plain NOSUPERUSER;
+                 GRANT ALL ON SCHEMA public TO plain; GRANT SELECT, INSERT ON migrations TO plain`);
+    const config = readMigrationConfig({
+      ...environment(postgres),
+      POSTGRES_USER: 'plain',
+      POSTGRES_PASSWORD: 'plain',
+      SERVICE_DB_PASSWORD: 'not to be told',
+    });
+    const error: unknown = await migrate(config, silent).catch((reason: unknown) => reason);
+    expect(String(error)).toMatch(/ALTER ROLE .*permission denied/);
+    expect(inspect(error)).not.toContain('not to be told');
   });
 
   test('refuse to take the rights of their own role away', () => {
