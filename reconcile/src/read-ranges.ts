@@ -31,7 +31,12 @@ export async function readRanges(
   const left = new Set([...ranges].filter(([, { from, to }]) => from < to).map(([p]) => p));
   if (left.size === 0) return;
   const groupId = `${name}-${randomUUID()}`;
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: 100,
+    // By itself it would start again behind our back, after the disconnect that a crash leads to.
+    retry: { restartOnFailure: () => Promise.resolve(false) },
+  });
   let silence: NodeJS.Timeout | undefined;
   const ended = new AbortController();
   try {
