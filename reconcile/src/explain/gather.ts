@@ -59,7 +59,8 @@ export async function gather(
         const records = await findRecords(brokers, {
           topic,
           keys: new Set(ids.map(String)),
-          since: complete && times.length > 0 ? new Date(Math.min(...times)) : null,
+          since:
+            complete && times.length > 0 ? new Date(times.reduce((a, b) => Math.min(a, b))) : null,
         });
         const rows = await rowsOf(truth, kind, ids);
         return ids.map((id) => linkOf(kind, id, rows, outbox, records, shown, lines));
