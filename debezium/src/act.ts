@@ -7,33 +7,38 @@ import type { Neighbours } from './observe';
 import { dropLostSlot } from './slot';
 import { createTopics } from './topics';
 
-/** Does one thing that was decided. @throws what the neighbour answered */
+/** Does one thing that was decided. @returns whether there was something to do. @throws what the neighbour answered */
 export async function act(
   action: Action,
   { kafka, connect, pool }: Neighbours,
   connector: { name: string; config: ConnectorConfig },
   logger: Logger,
-): Promise<void> {
+): Promise<boolean> {
   switch (action.kind) {
     case 'create-topics':
       await kafka.with((admin) => createTopics(admin, action.topics));
       logger.info({ topics: action.topics.map(({ topic }) => topic) }, 'created topics');
-      return failpoint(failpoints.topicsCreated);
+      await failpoint(failpoints.topicsCreated);
+      return true;
     case 'put-connector':
       await connect.put(connector.name, connector.config);
       logger.info({ was: action.why }, 'put the connector');
-      return failpoint(failpoints.connectorPut);
+      await failpoint(failpoints.connectorPut);
+      return true;
     case 'restart-failed':
       await connect.restartFailed(connector.name);
       logger.info('restarted what has failed of the connector');
-      return failpoint(failpoints.connectorRestarted);
+      await failpoint(failpoints.connectorRestarted);
+      return true;
     case 'restart-taskless':
       await connect.restart(connector.name);
       logger.info('restarted the connector, which has no task');
-      return failpoint(failpoints.connectorRestarted);
+      await failpoint(failpoints.connectorRestarted);
+      return true;
     case 'drop-lost-slot':
-      if (!(await dropLostSlot(pool))) return;
+      if (!(await dropLostSlot(pool))) return false;
       logger.warn('dropped the lost slot: Debezium starts again from a snapshot of the outbox');
-      return failpoint(failpoints.slotDropped);
+      await failpoint(failpoints.slotDropped);
+      return true;
   }
 }

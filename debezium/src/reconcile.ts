@@ -38,8 +38,8 @@ export class Reconciler {
     const failures: string[] = [];
     for (const action of actions) {
       try {
-        this.count(action);
-        await act(action, this.neighbours, this.connector, this.logger);
+        const done = await act(action, this.neighbours, this.connector, this.logger);
+        if (done) this.count(action);
       } catch (error) {
         failures.push(`${action.kind} failed: ${reason(error)}`);
       }
