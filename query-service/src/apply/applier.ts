@@ -29,6 +29,9 @@ export const defaultAggregates: TopicAggregates = new Map([
  */
 const mostWaiting = 8_000;
 
+/** A record counts as one for so many bytes: of the largest orders some hundred wait. */
+const bytesOfOne = 512;
+
 /**
  * Applies fetched batches to the view store, one transaction after another. What was fetched while one of
  * them was written is applied by the next, together: a busy row is written once then, not once per batch.
@@ -152,7 +155,7 @@ export class Applier {
     const newer = this.progress.newerOf(records);
     const batch = newer.map(decode);
     this.progress.take(newer);
-    await this.waiting.add(batch, batch.length);
+    await this.waiting.add(batch, sizeOf(newer));
   }
 
   /** Resolves when more is welcome: at once, or when SQLite writes what waits. */
@@ -258,3 +261,6 @@ export class Applier {
     return this.steps.metrics;
   }
 }
+
+const sizeOf = (records: readonly EventRecord[]): number =>
+  records.reduce((sum, { value }) => sum + 1 + Math.floor((value?.length ?? 0) / bytesOfOne), 0);
