@@ -44,8 +44,9 @@ export function settleGaps(
     closed: [] as Closed[],
   };
   const stored = new Set(open);
+  const ownOf = byAggregate(events);
   for (const gap of [...open, ...found]) {
-    const own = events.filter((event) => event.aggregate === gap.kind && event.id === gap.id);
+    const own = ownOf(`${gap.kind}:${gap.id}`);
     const confirmed = own.find(
       ({ version, record }) => version > gap.last && isBehind(record, gap),
     );
@@ -67,14 +68,25 @@ export function settleGaps(
 
 /** The gaps that a batch tore, with the record that jumped. */
 export function foundGaps(events: readonly Event[], folded: Folded): VersionGap[] {
+  const ownOf = byAggregate(events);
   return folded.gaps.flatMap(({ aggregate, from, to }) => {
-    const jumped = events.find(
-      (event) => `${event.aggregate}:${event.id}` === aggregate && event.version === to,
-    );
+    const jumped = ownOf(aggregate).find(({ version }) => version === to);
     if (jumped === undefined) return [];
     const { aggregate: kind, id, record } = jumped;
     return [{ kind, id, first: from + 1, last: to - 1, record }];
   });
+}
+
+/** The events of each aggregate, such as `order:17`, in order. A batch can tear a gap with each of its thousands. */
+function byAggregate(events: readonly Event[]): (aggregate: string) => readonly Event[] {
+  const groups = new Map<string, Event[]>();
+  for (const event of events) {
+    const name = `${event.aggregate}:${event.id}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [event]);
+    else group.push(event);
+  }
+  return (aggregate) => groups.get(aggregate) ?? [];
 }
 
 type Closed = GapChanges['closed'][number];
