@@ -75,6 +75,20 @@ describe('freshness', () => {
     expect(reading.asOf).toBe(t(2));
   });
 
+  test('of an hour of watermarks that wait, the oldest is reached first and the newest is known', () => {
+    reading.begin([order(0, 0)]);
+    for (let second = 1; second <= 3_600; second++) {
+      const watermark = new Date(second * 1_000).toISOString();
+      reading.readWatermark(watermark, reading.next(), [order(0, second)]);
+    }
+    reading.advance('order-events', 0, 1);
+    expect(reading.asOf).toBe('1970-01-01T00:00:01.000Z');
+    reading.advance('order-events', 0, 3_599);
+    expect(reading.asOf).toBe('1970-01-01T00:59:59.000Z');
+    reading.advance('order-events', 0, 3_600);
+    expect(reading.asOf).toBe('1970-01-01T01:00:00.000Z');
+  });
+
   test('never goes back', () => {
     reading.begin([order(0, 0)]);
     reading.readWatermark(t(2), reading.next(), [order(0, 0)]);

@@ -1,6 +1,9 @@
 import type { PartitionOffsets } from '../apply/history';
 import type { Positions } from './positions';
 
+/** Watermarks that wait to be reached. Each is looked at whenever a position advances. */
+const mostWaiting = 100;
+
 /**
  * How fresh the views are, by the relay's watermarks.
  *
@@ -27,6 +30,8 @@ export class Watermarks {
   read(watermark: string, ends: readonly PartitionOffsets[]): void {
     this.latestEnds = ends;
     this.waiting.push({ watermark, ends });
+    // While much is to be read, one more comes each second. Not the oldest: it is reached first.
+    if (this.waiting.length > mostWaiting) this.waiting.splice(1, 1);
     this.settle();
   }
 
