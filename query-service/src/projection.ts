@@ -77,11 +77,15 @@ export class Projection implements Reader {
     return this.turns.take(async () => {
       const { consumer, store } = this.serving.live();
       await consumer.stop();
-      await this.folder.verification.begin('`resume` has read the topics anew');
-      await failpoint(failpoints.doubted);
-      await store.rewind();
-      await this.serving.shut();
-      await this.serving.open(() => this.rebuilds.servingFile());
+      try {
+        await this.folder.verification.begin('`resume` has read the topics anew');
+        await failpoint(failpoints.doubted);
+        await store.rewind();
+      } finally {
+        // Also when nothing could be written: reading goes on where it stood.
+        await this.serving.shut();
+        await this.serving.open(() => this.rebuilds.servingFile());
+      }
     });
   }
 
