@@ -43,7 +43,8 @@ export class EventConsumer {
   /** Null until the cluster answers. */
   private consumer: Consumer | null = null;
   private readonly stopping = new AbortController();
-  private assignment: Record<string, number[]> = {};
+  /** Null while kafkajs is in no group: before it has joined, and between a crash and the join behind it. */
+  private assignment: Record<string, number[]> | null = null;
   /** Partitions whose present batch is not to be applied. There is one batch of each at a time. */
   private readonly stale = new Set<string>();
   private readonly ahead = new ReadAhead((reason) => this.onLost(reason));
@@ -68,7 +69,7 @@ export class EventConsumer {
       settings,
       logger,
       (fault) => this.halt(fault),
-      () => this.reading.halted === null,
+      () => this.isReading,
     );
     this.admin = admin;
     this.createConsumer = createConsumer;
@@ -136,8 +137,9 @@ export class EventConsumer {
     }
     this.watermarks.next = cluster.watermarkEnd;
 
-    const { GROUP_JOIN, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
+    const { GROUP_JOIN, STOP, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
+    consumer.on(STOP, () => (this.assignment = null));
     let fetched = performance.now();
     consumer.on(FETCH, () => (fetched = performance.now()));
     // Before the request is made, as after a join.
@@ -209,6 +211,11 @@ export class EventConsumer {
    */
   private onJoin(consumer: Consumer, assignment: Record<string, number[]>): void {
     const { watermarkTopic } = this.settings;
+    if (!this.isReading) {
+      // Reading ended while kafkajs was connecting: it would stay a member that reads nothing.
+      void consumer.disconnect();
+      return;
+    }
     this.assignment = assignment;
     this.resume(consumer);
     for (const partition of assignment[watermarkTopic] ?? []) {
@@ -222,8 +229,9 @@ export class EventConsumer {
   }
 
   private resume(consumer: Consumer): void {
-    // Its views may be read into by somebody else by now, who must not wait for what is sought here.
-    if (!this.isReading) return;
+    // Its views may be read into by somebody else by now, who must not wait for what is sought here. Without a
+    // group there is nothing to seek in: joining one leads here again.
+    if (!this.isReading || this.assignment === null) return;
     for (const topic of this.settings.eventTopics) {
       for (const partition of this.assignment[topic] ?? []) {
         const offset = String(this.applier.resumeFrom(topic, partition));
