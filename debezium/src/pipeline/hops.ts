@@ -103,7 +103,9 @@ function databaseFaults({ slot }: Observation): string[] {
 
 function overdue({ overdueNames }: OutboxSeen): string[] {
   if (overdueNames.length === 0) return [];
-  return [`events were not found in Kafka: npm run reemit -- ${overdueNames.join(' ')}`];
+  return [
+    `events are not in Kafka, or came there late: npm run reemit -- ${overdueNames.join(' ')}`,
+  ];
 }
 
 function secondsSince(at: number | null, now: number): number | null {

@@ -164,7 +164,7 @@ export class OutboxPurge {
   private overdueSentence(): string {
     const more = this.overdue.length > named ? ' …' : '';
     const names = `${this.overdueNames.join(' ')}${more}`;
-    return `outbox rows stay beyond their time, their events were not found in Kafka: npm run reemit -- ${names}`;
+    return `outbox rows stay beyond their time, their events are not in Kafka, or came there late: npm run reemit -- ${names}`;
   }
 }
 
