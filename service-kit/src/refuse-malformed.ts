@@ -26,25 +26,26 @@ export function refuseMalformed(server: Server, limits: Limits): void {
   });
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const refusal = asText(parserProblem(error, limits));
     const responses = [...(answering.get(socket) ?? [])];
-    // What was asked in good order is answered: it may have changed something. What follows it is not read.
+    // What was asked in good order is answered first: it may have changed something.
     const whole = responses.filter(({ req }) => req.complete);
     if (whole.length > 0) {
       socket.pause();
       const closed = (response: ServerResponse): Promise<void> =>
         new Promise((resolve) => response.once('close', resolve));
-      void Promise.all(whole.map(closed)).then(() => end(socket));
+      void Promise.all(whole.map(closed)).then(() => end(socket, refusal));
     } else if (!socket.writable || responses.some(({ headersSent }) => headersSent)) {
       socket.destroy();
     } else {
-      end(socket, asText(parserProblem(error, limits)));
+      end(socket, refusal);
     }
   });
 }
 
 /** At once it would take the answer away from a client that is still sending. */
-function end(socket: Duplex, answer = ''): void {
-  socket.end(answer);
+function end(socket: Duplex, answer: string): void {
+  if (socket.writable) socket.end(answer);
   const cut = setTimeout(() => socket.destroy(), lingerMs);
   socket.once('close', () => clearTimeout(cut));
 }
