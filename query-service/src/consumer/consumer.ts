@@ -150,7 +150,7 @@ export class EventConsumer {
       this.onTaken(payload.topic, payload.partition, Number(payload.lastOffset) + 1),
     );
     consumer.on(CRASH, ({ payload }) => {
-      if (!payload.restart && this.reading.halted === null) this.onCrash(payload.error);
+      if (!payload.restart && this.isReading) this.onCrash(payload.error);
     });
     const topics = [...this.settings.eventTopics, this.settings.watermarkTopic];
     await consumer.connect();
