@@ -74,6 +74,15 @@ test.each([
   expect(reached).toBe(before + 1);
 });
 
+test('several requests are answered in their order, then what follows is refused', async () => {
+  const one = `${post}Content-Length: 2\r\n\r\n{}`;
+  const { answer } = await sendRaw(`${one}${one}${one}hello\r\n\r\n`);
+  expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual([
+    ...Array<string>(3).fill('HTTP/1.1 200'),
+    'HTTP/1.1 400',
+  ]);
+});
+
 test('Expect: 100-continue and chunks are read as usual', async () => {
   const before = reached;
   const { status } = await sendRaw(
