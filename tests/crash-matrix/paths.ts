@@ -105,7 +105,7 @@ export const exemptions: readonly Exemption[] = [
     ['alone', callback],
   ]),
   ...of('query-service/src/consumer/consumer.ts', [
-    ['this.consumer?.disconnect', start, 2],
+    ['this.consumer?.disconnect', start, 3],
     // `watermark-read` follows it where it is called.
     ['this.ends', callback],
     ['this.admin.disconnect', start],

@@ -213,7 +213,7 @@ export class EventConsumer {
     const { watermarkTopic } = this.settings;
     if (!this.isReading) {
       // Reading ended while kafkajs was connecting: it would stay a member that reads nothing.
-      void consumer.disconnect();
+      void this.consumer?.disconnect();
       return;
     }
     this.assignment = assignment;
