@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkout } from 'local/paths';
-import { plantedCheckout } from './faults/plants/planted-checkout';
+import { patched, plantedCheckout } from './faults/plants/planted-checkout';
 
 jest.setTimeout(15 * 60_000);
 
@@ -46,9 +46,7 @@ function follow(block: Block, folder: string): void {
     writeFileSync(file, block.text);
     return;
   }
-  const pieces = readFileSync(file, 'utf8').split(block.from);
-  if (pieces.length !== 2) throw new Error(`${pieces.length - 1} times in ${file}: ${block.from}`);
-  writeFileSync(file, pieces.join(block.to));
+  writeFileSync(file, patched(readFileSync(file, 'utf8'), block));
 }
 
 test.each(['add-an-event.md', 'add-a-view.md'])(

@@ -190,14 +190,19 @@ test('topics that are created anew and grow past what was read halt while runnin
   await suite.ready();
 });
 
-test('topics that are created anew and grow while reading is held up are noticed behind that', async () => {
-  armFailpoints(`${failpoints.batchFetched}=delay:3000`);
+/** Holds reading up at this failpoint, and deletes the topic of orders meanwhile and creates it anew, with other ones. */
+async function createAnewDuring(failpoint: string): Promise<void> {
+  armFailpoints(`${failpoint}=delay:3000`);
   await suite.cluster.relay(sale(3));
   await eventually(async () => expect(await end(topics.order)).toBe(5));
   await suite.cluster.admin.deleteTopics({ topics: [topics.order] });
   await eventually(() => createOrderTopic());
   for (let id = 11; id < 16; id++) await suite.cluster.relay(sale(id));
   disarmFailpoints();
+}
+
+test('topics that are created anew and grow while reading is held up are noticed behind that', async () => {
+  await createAnewDuring(failpoints.batchFetched);
   await halted(/order-events\/0@\d+ was event \S+ and is .*created anew/);
   await suite.salesOf(1, 15);
 
@@ -207,13 +212,7 @@ test('topics that are created anew and grow while reading is held up are noticed
 });
 
 test('a topic that is created anew while a transaction waits halts, and what had been read is counted', async () => {
-  armFailpoints(`${failpoints.beforeTransaction}=delay:3000`);
-  await suite.cluster.relay(sale(3));
-  await eventually(async () => expect(await end(topics.order)).toBe(5));
-  await suite.cluster.admin.deleteTopics({ topics: [topics.order] });
-  await eventually(() => createOrderTopic());
-  for (let id = 11; id < 16; id++) await suite.cluster.relay(sale(id));
-  disarmFailpoints();
+  await createAnewDuring(failpoints.beforeTransaction);
   await halted(
     /order-events\/0.*(created anew|does not hold the next offset|does not exist any more)/,
   );

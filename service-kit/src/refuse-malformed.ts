@@ -43,7 +43,7 @@ export function refuseMalformed(server: Server, limits: Limits): void {
   });
 }
 
-/** At once it would take the answer away from a client that is still sending. */
+/** Answers last; cut at once, the connection would take the answer away from a client that is still sending. */
 function end(socket: Duplex, answer: string): void {
   if (socket.writable) socket.end(answer);
   const cut = setTimeout(() => socket.destroy(), lingerMs);
