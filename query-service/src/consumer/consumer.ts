@@ -135,7 +135,7 @@ export class EventConsumer {
     for (const { topic, partition, offset } of stored) {
       this.reading.advance(topic, partition, offset + 1);
     }
-    this.watermarks.next = cluster.watermarkEnd;
+    this.watermarks.begin(cluster.watermarkEnd, cluster.brokers);
 
     const { GROUP_JOIN, STOP, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
