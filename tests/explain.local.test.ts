@@ -165,6 +165,30 @@ test('where the system runs in containers, the repair is a command for container
   );
 });
 
+test('a category of more products than an address can name, with others between them', async () => {
+  // Ids as long as they get: 600 of them, each a range, are 21 kB.
+  const restart = 'ALTER TABLE products ALTER COLUMN id RESTART WITH 9000000000000001';
+  await query(stack.database, restart);
+  const ids: number[] = [];
+  for (let i = 0; i < 600; i++) {
+    for (const [name, category] of [
+      [`Screw ${i}`, 'Screws'],
+      [`Nut ${i}`, 'Nuts'],
+    ] as const) {
+      const { body } = await shop.createProduct(name, category, 1);
+      ids.push(Number(body.id));
+    }
+  }
+  await shop.placeOrder(
+    ids.map((productId) => ({ productId, quantity: 1, price: 1 })).slice(0, 500),
+  );
+  await until(async () => {
+    const { right, steps, totals } = await explain('category', 'Screws');
+    expect({ right, steps: steps.length }).toEqual({ right: true, steps: 601 });
+    expect(totals).toMatchObject([{ view: 'category-revenue Screws', shown: '250.00' }]);
+  }, 60_000);
+});
+
 test('wrong arguments: 64; Kafka away: 2', async () => {
   await expect(runAuditor(stack, 'explain', ['order', 'x'])).resolves.toMatchObject({ code: 64 });
   await expect(

@@ -6,8 +6,12 @@ import type { Kind, State } from '../states';
 import type { Line, Window } from '../totals';
 import { Truth } from '../truth';
 import type { Link } from './chain';
+import { coveringRanges } from './covering-ranges';
 import { findRecords, type Place } from './records';
 import type { Subject } from './subject';
+
+/** Ranges of orders and of products that are asked for in one request: its address has a limit. */
+const rangesAtOnce = 100;
 
 /** Everything about a subject at one instant of each side. */
 export interface Gathered {
@@ -41,13 +45,13 @@ export async function gather(
   // The aggregates must be known before the snapshot can be restricted to them.
   const scope = await inTruth(database, (truth) => scopeOf(truth, subject));
   const snapshot = await QuerySnapshot.open(replica, {
-    orders: spanOf(scope.orders),
-    products: formatRanges(scope.products.map((id) => ({ from: id, to: id }))),
-    customers: subject.kind === 'customer' ? spanOf([subject.id]) : '',
+    orders: rangesOf(scope.orders),
+    products: rangesOf(scope.products),
+    customers: subject.kind === 'customer' ? rangesOf([subject.id]) : '',
   });
   try {
     return await inTruth(database, async (truth) => {
-      const shown = await readSnapshot(snapshot);
+      const shown = await readSnapshot(snapshot, scope);
       const now = await scopeOf(truth, subject);
       const links = async (kind: Kind, ids: number[], lines: Line[], topic: string) => {
         const outbox = await outboxOf(truth, kind, ids);
@@ -96,11 +100,13 @@ async function inTruth<T>(
   }
 }
 
+interface Scope {
+  readonly products: number[];
+  readonly orders: number[];
+}
+
 /** The ids of the products that are meant and of the orders that name them. */
-async function scopeOf(
-  truth: Truth,
-  subject: Subject,
-): Promise<{ products: number[]; orders: number[] }> {
+async function scopeOf(truth: Truth, subject: Subject): Promise<Scope> {
   const ids = async (sql: string, value: unknown): Promise<number[]> =>
     (await truth.all<{ id: string }>(sql, [value])).map(({ id }) => Number(id));
   if (subject.kind === 'order') {
@@ -120,12 +126,8 @@ async function scopeOf(
   return { products, orders: await ids(naming, products) };
 }
 
-/** From the lowest to the highest: what lies between is passed over when it comes. */
-function spanOf(ids: readonly number[]): string {
-  const [from] = ids;
-  const to = ids.at(-1);
-  return from === undefined || to === undefined ? '' : formatRanges([{ from, to }]);
-}
+const rangesOf = (ids: readonly number[]): string =>
+  formatRanges(coveringRanges(ids, rangesAtOnce));
 
 interface Shown {
   readonly states: Map<string, State>;
@@ -134,22 +136,29 @@ interface Shown {
   readonly parked: { subject: string; record: string; reason: string }[];
 }
 
-async function readSnapshot(snapshot: QuerySnapshot): Promise<Shown> {
+/** Passes over the rows of what only lies between the ids that are meant. */
+async function readSnapshot(snapshot: QuerySnapshot, scope: Scope): Promise<Shown> {
   const shown: Shown = { states: new Map(), views: new Map(), windows: [], parked: [] };
-  for await (const order of ordersOf(snapshot)) shown.states.set(`order:${order.id}`, order);
+  const orders = new Set(scope.orders);
+  const products = new Set(scope.products);
+  for await (const order of ordersOf(snapshot)) {
+    if (orders.has(order.id)) shown.states.set(`order:${order.id}`, order);
+  }
   for await (const product of productsOf(snapshot)) {
-    shown.states.set(`product:${product.id}`, product);
+    if (products.has(product.id)) shown.states.set(`product:${product.id}`, product);
   }
   for await (const [id, cents] of snapshot.rows('product-sales')) {
-    shown.views.set(`product-sales ${id}`, BigInt(cents));
+    if (products.has(id)) shown.views.set(`product-sales ${id}`, BigInt(cents));
   }
   for await (const [id, , cents] of snapshot.rows('product-revenue')) {
-    shown.views.set(`product-revenue ${id}`, BigInt(cents));
+    if (products.has(id)) shown.views.set(`product-revenue ${id}`, BigInt(cents));
   }
   for await (const [category, , cents] of snapshot.rows('category-revenue')) {
     shown.views.set(`category-revenue ${category}`, BigInt(cents));
   }
-  for await (const window of windowsOf(snapshot)) shown.windows.push(window);
+  for await (const window of windowsOf(snapshot)) {
+    if (products.has(window.productId)) shown.windows.push(window);
+  }
   for await (const { customerId, cents } of customersOf(snapshot)) {
     shown.views.set(`customer-totals ${customerId}`, cents);
   }
