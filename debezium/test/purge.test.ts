@@ -3,6 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { query } from 'local/query';
 import { until } from 'local/until';
 import { failpoints } from '../src/failpoints';
+import { beginHistory } from '../src/new-history/begin-history';
+import { readNewHistoryConfig } from '../src/new-history/config';
 import { Forger, Purging, writeUnseen } from './support/purge';
 import { Relay } from './support/relay';
 
@@ -203,4 +205,15 @@ describe('the keeper', () => {
     await relay.stopKeeper();
     await expectPurgedToBeInKafka();
   });
+});
+
+// The last one: it deletes the topics under the reader of `relay.records`.
+test('after a new history, rows go by what the new topics hold, though more was read of the old ones', async () => {
+  const old = await relay.writeMany(30);
+  await purging.untilGone(old);
+  const kept = await writeUnseen(relay);
+  const more = await relay.writeMany(3);
+  const config = readNewHistoryConfig(['--reason', 'restored a backup'], relay.environment);
+  await beginHistory(config, () => undefined);
+  await purging.untilGone([kept, ...more]);
 });

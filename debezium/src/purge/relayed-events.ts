@@ -24,7 +24,7 @@ export async function positionsAt(
 /**
  * Reads which events stand in a topic, committed: the evidence on which their rows may be deleted.
  *
- * @param from is moved on as `receive` resolves: what it threw on is read again next time
+ * @param from is moved on as `receive` resolves, and in the end to `to`: what it threw on is read again next time
  * @param to not included
  */
 export async function readBack(
@@ -44,8 +44,9 @@ export async function readBack(
     from.set(partition, Math.max(next, from.get(partition) ?? 0));
   };
   await readRanges(kafka, 'outbox-purge', topic, ranges, read, signal);
-  // Beyond the last record may stand transaction markers.
-  for (const [partition, end] of to) from.set(partition, Math.max(end, from.get(partition) ?? 0));
+  // Beyond the last record may stand transaction markers. Backwards, too: a topic that was created anew, as by
+  // `new-history`, begins at 0 again.
+  for (const [partition, end] of to) from.set(partition, end);
 }
 
 /** None when the relay cannot have written this record. */
