@@ -12,8 +12,11 @@ import type { Projection } from '../projection';
 import type { Connection, Parameter } from '../store/connection';
 import { statusName } from '../store/order-status';
 
-/** A client that stops reading keeps the file's log from being cut: it is hung up on after this. */
-const stalledAfterMs = 60_000;
+/**
+ * A client that stops reading keeps the file's log from being cut: it is hung up on after this. Not sooner, because
+ * reconcile reads nothing while PostgreSQL sums up all order lines, seconds per million of them.
+ */
+const stalledAfterMs = 600_000;
 
 /** Rows per read: some hundred kilobytes of lines, so that a snapshot of any size needs little memory. */
 const pageSize = 5_000;
