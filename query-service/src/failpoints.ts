@@ -26,7 +26,7 @@ export const failpoints = {
   positionsCommitted: 'positions-committed',
   /** A watermark was read, and the ends that tell how fresh the views are. */
   watermarkRead: 'watermark-read',
-  /** The views' file names the cluster that it reads from. */
+  /** The views' file names the cluster that it reads from: at its first start, and at the one behind `resume`. */
   clusterNoted: 'cluster-noted',
   /** Dead letters are read, to be applied anew. */
   lettersRead: 'redrive-letters-read',

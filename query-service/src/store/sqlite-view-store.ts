@@ -72,6 +72,8 @@ export class SqliteViewStore implements ViewStore {
   }
 
   async setClusterId(clusterId: string): Promise<void> {
+    // Each start of reading comes here: a disk without room for it is no reason not to read.
+    if ((await this.origin()).clusterId === clusterId) return;
     await this.writer.all('UPDATE origin SET cluster_id = ?', clusterId);
     await failpoint(failpoints.clusterNoted);
   }

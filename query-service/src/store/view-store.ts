@@ -63,6 +63,7 @@ export interface Step {
 export interface ViewStore extends Reader {
   progress(): Promise<PartitionProgress[]>;
   origin(): Promise<Origin>;
+  /** Notes it, unless it is noted already: then nothing is written. */
   setClusterId(clusterId: string): Promise<void>;
   /** The newest applied versions of these aggregates. */
   known(orders: readonly number[], products: readonly number[]): Promise<Known>;
