@@ -13,7 +13,6 @@ import type { Candidate } from './rebuild/candidate';
 import { Rebuilds, type RebuildWish } from './rebuild/rebuilds';
 import { showServing } from './serving/metrics';
 import { ServingViews, type ViewsState } from './serving/serving-views';
-import { lettersOf } from './store/carried-letters';
 import type { Connection, Parameter } from './store/connection';
 import type { DataFolder } from './store/data-folder';
 import type { SqliteViewStore } from './store/sqlite-view-store';
@@ -100,11 +99,9 @@ export class Projection implements Reader {
     return this.turns.take(async () => {
       this.rebuilds.refuseTwo();
       if (!(this.serving.fault instanceof StorageFault)) return this.rebuilds.begin(wish);
-      const { opened } = this.serving;
-      // A deleted file can still be read by who has it open.
-      const letters = opened && (await lettersOf(opened.store, this.logger));
+      // Not shut before its letters are read: it may be a file that was deleted.
+      await this.rebuilds.startOver(this.serving.opened?.store ?? null);
       await this.serving.shut();
-      await this.rebuilds.startOver(letters);
       await this.serving.open(() => this.rebuilds.servingFile());
       return 'filling a new file from the beginning of the topics; it serves already';
     });

@@ -146,7 +146,8 @@ describe('while the service is running, the database file', () => {
   });
 });
 
-test('a discard is lost with its file only when its table is: what can be read is carried', async () => {
+/** Parks a record and discards the letter. @returns what shows that it is still so */
+async function discardOne(): Promise<() => Promise<void>> {
   await suite.cluster.relay({ ...sale(7), value: 'poison' });
   await eventually(async () => {
     const { body } = await suite.service.admin('GET', '/dead-letters');
@@ -155,6 +156,23 @@ test('a discard is lost with its file only when its table is: what can be read i
   const { body } = await suite.service.admin('GET', '/dead-letters');
   const [{ record }] = body as [{ record: string }];
   await suite.command('dead-letters', 'discard', record, '--reason', 'a test');
+  return async () => {
+    const all = await suite.service.admin('GET', '/dead-letters?all=true');
+    expect(all.body).toMatchObject([{ record, state: 'discarded', settledWhy: 'a test' }]);
+  };
+}
+
+test('a discard outlives its file when that is deleted while it is open', async () => {
+  const isDiscarded = await discardOne();
+  await rm(await suite.databaseFile());
+
+  await halted(/was deleted while it was open/);
+  await rebuilt();
+  await isDiscarded();
+});
+
+test('a discard is lost with its file only when its table is: what can be read is carried', async () => {
+  const isDiscarded = await discardOne();
   const file = await suite.databaseFile();
   await suite.restart(async () => {
     const database = await Connection.openWriter(file);
@@ -166,6 +184,5 @@ test('a discard is lost with its file only when its table is: what can be read i
   await eventually(async () => expect(await suite.databaseFile()).not.toBe(file));
   await suite.ready();
   await suite.salesOf(1, 15);
-  const all = await suite.service.admin('GET', '/dead-letters?all=true');
-  expect(all.body).toMatchObject([{ record, state: 'discarded', settledWhy: 'a test' }]);
+  await isDiscarded();
 });

@@ -122,10 +122,10 @@ export class Applier {
     return this.turns.take(() => Promise.resolve());
   }
 
-  /** Takes over what another file knew of dead letters and gaps. */
-  carry(statements: readonly Statement[]): Promise<void> {
+  /** Takes over what another file knew of dead letters and gaps. @param pieces wait for no turn of this one */
+  carry(pieces: AsyncIterable<Statement>): Promise<void> {
     return this.turns.take(async () => {
-      await this.store.carry(statements);
+      await this.store.carry(pieces);
       this.metrics.deadLetters = await this.store.deadLetters();
       this.metrics.openGaps = await this.store.openGaps();
     });

@@ -1,30 +1,31 @@
 import type { Keeping } from '../keeping';
-import { carryDeadLetters, type CarriedLetters } from '../store/carried-letters';
+import { carryDeadLetters, type LetterPage } from '../store/carried-letters';
 import { versionOf } from '../store/data-folder';
 import { SqliteViewStore } from '../store/sqlite-view-store';
 import { StorageFault } from '../store/storage-fault';
 
 /**
- * Creates an empty file with the dead letters of the one whose place it is to take.
+ * Creates an empty file with the dead letters of the one whose place it is to take. Nothing may name it before
+ * that is done.
  *
+ * @param pages of these letters; null: there are none
  * @param acceptTruncated it takes what the topics hold for all there is, and parks what is gone
  */
 export async function createFile(
   file: string,
   { definition, topics, logger }: Keeping,
-  letters: CarriedLetters,
+  pages: AsyncIterable<LetterPage> | null,
   acceptTruncated: boolean,
 ): Promise<void> {
   const { views, version } = definition;
-  const store = await SqliteViewStore.open(file, views, version, [
-    carryDeadLetters(letters, topics),
-  ]);
+  const carried = pages === null ? [] : carryDeadLetters(pages, topics);
+  const store = await SqliteViewStore.open(file, views, version, carried);
   try {
     if (acceptTruncated) await store.rewind();
+    logger.info({ file, letters: await store.deadLetters() }, 'a new file, still to be filled');
   } finally {
     await store.close();
   }
-  logger.info({ file, letters: letters.length }, 'a new file, still to be filled');
 }
 
 /** Whether a file is there and of this projection version. */

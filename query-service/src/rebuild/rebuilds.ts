@@ -7,9 +7,10 @@ import type { Keeping } from '../keeping';
 import type { Opened } from '../serving/opened';
 import type { ServingViews } from '../serving/serving-views';
 import { handOver, replace } from '../serving/swap';
-import { lettersIn, lettersOf, type CarriedLetters } from '../store/carried-letters';
+import { lettersIn, lettersOf, type LetterPage } from '../store/carried-letters';
 import type { DataFolder, RebuildPlan } from '../store/data-folder';
 import type { Turns } from '../turns';
+import type { Reader } from '../views/view';
 import { removeGroups } from '../consumer/group';
 import { Candidate, rebuildGroup } from './candidate';
 import type { Yardstick } from './differences';
@@ -71,7 +72,7 @@ export class Rebuilds implements Serving {
   async servingFile(): Promise<{ file: string; version: number }> {
     const current = await this.folder.current();
     if (current !== null) return current;
-    const file = await this.folder.startNewFile((name) => this.create(name, []));
+    const file = await this.folder.startNewFile((name) => this.create(name, null));
     return { file, version: this.keeping.definition.version };
   }
 
@@ -145,12 +146,13 @@ export class Rebuilds implements Serving {
     return 'the rebuild is given up; the serving file is as it was';
   }
 
-  /** Starts a new file in the place of one that cannot be relied on. @param letters what it held of them */
-  async startOver(letters: CarriedLetters | null): Promise<void> {
-    await this.folder.startNewFile(async (file, before) => {
-      const { logger } = this.keeping;
-      const carried = letters ?? (before === null ? [] : await lettersIn(before, logger));
-      await this.create(file, carried);
+  /** Starts a new file in the place of one that cannot be relied on. @param open reads that one; null: it is not open */
+  async startOver(open: Reader | null): Promise<void> {
+    const { logger } = this.keeping;
+    await this.folder.startNewFile((file, before) => {
+      // A deleted file can still be read by who has it open.
+      if (open !== null) return this.create(file, lettersOf(open, logger));
+      return this.create(file, before === null ? null : lettersIn(before, logger));
     });
     await this.tidy();
   }
@@ -235,7 +237,7 @@ export class Rebuilds implements Serving {
     why: RebuildPlan['why'],
     { hold, acceptTruncated }: RebuildWish,
   ): Promise<RebuildPlan> {
-    const letters = await lettersOf(store, this.keeping.logger);
+    const letters = lettersOf(store, this.keeping.logger);
     const file = await this.folder.newFile((name) => this.create(name, letters, acceptTruncated));
     await failpoint(rebuildFailpoints.created);
     return this.record(file, why, hold);
@@ -296,7 +298,11 @@ export class Rebuilds implements Serving {
     });
   }
 
-  private create(file: string, letters: CarriedLetters, acceptTruncated = false): Promise<void> {
+  private create(
+    file: string,
+    letters: AsyncIterable<LetterPage> | null,
+    acceptTruncated = false,
+  ): Promise<void> {
     return createFile(file, this.keeping, letters, acceptTruncated);
   }
 }

@@ -8,6 +8,7 @@ import type { Candidate } from '../rebuild/candidate';
 import { carryDeadLetters, lettersOf } from '../store/carried-letters';
 import type { DataFolder } from '../store/data-folder';
 import { carriedGaps } from '../store/version-gaps';
+import type { Statement } from '../views/view';
 import type { Live, Opened, Troubles } from './opened';
 
 /** The serving file stands still for at most this long; then it goes on, and the swap is tried again. */
@@ -55,7 +56,7 @@ export async function handOver(
     }
     await candidate.retire();
     await failpoint(rebuildFailpoints.reached);
-    await carryOver(serving.store, candidate, keeping);
+    await candidate.applier.carry(carriedFrom(serving.store, keeping));
     await failpoint(rebuildFailpoints.beforeRename);
     if (!isSound()) return null;
     await folder.pointTo(candidate.file);
@@ -87,7 +88,7 @@ export async function replace(
   const { definition, kafka, logger } = keeping;
   await candidate.retire();
   await failpoint(rebuildFailpoints.reached);
-  if (before !== null) await carryOver(before.store, candidate, keeping);
+  if (before !== null) await candidate.applier.carry(carriedFrom(before.store, keeping));
   await failpoint(rebuildFailpoints.beforeRename);
   await folder.pointTo(candidate.file);
   await failpoint(rebuildFailpoints.afterRename);
@@ -104,12 +105,11 @@ export async function replace(
 }
 
 /** What has become of dead letters and gaps meanwhile stands in the serving file only. */
-async function carryOver(
+async function* carriedFrom(
   before: Opened['store'],
-  candidate: Candidate,
   { topics, logger }: Keeping,
-): Promise<void> {
-  const letters = carryDeadLetters(await lettersOf(before, logger), topics);
+): AsyncGenerator<Statement> {
+  yield* carryDeadLetters(lettersOf(before, logger), topics);
   const gaps = await carriedGaps(before).catch(() => null);
-  await candidate.applier.carry(gaps === null ? [letters] : [letters, gaps]);
+  if (gaps !== null) yield gaps;
 }

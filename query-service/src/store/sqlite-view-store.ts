@@ -36,14 +36,14 @@ export class SqliteViewStore implements ViewStore {
    * Opens the file, and creates its tables when it is new.
    *
    * @param projectionVersion written into a new file as `user_version`
-   * @param carried written into a new file with its tables
+   * @param carried written into a new file behind its tables, one by one
    * @throws {StorageFault} when it is no database, or damaged where opening reads it
    */
   static async open(
     file: string,
     views: readonly View[],
     projectionVersion: number,
-    carried: readonly Statement[] = [],
+    carried: AsyncIterable<Statement> | readonly Statement[] = [],
   ): Promise<SqliteViewStore> {
     const writer = await Connection.openWriter(file);
     try {
@@ -141,8 +141,12 @@ export class SqliteViewStore implements ViewStore {
   }
 
   /** Takes over what another file knew of dead letters and gaps; versions that are applied heal them. */
-  carry(statements: readonly Statement[]): Promise<void> {
-    return this.transaction([...statements, healByVersion]);
+  carry(pieces: AsyncIterable<Statement>): Promise<void> {
+    return this.writeWhole(async () => {
+      await this.writer.script('BEGIN IMMEDIATE');
+      for await (const piece of pieces) await this.writer.script(scriptOf([piece]));
+      await this.writer.script(healByVersion);
+    });
   }
 
   check(): Promise<void> {
@@ -168,12 +172,21 @@ export class SqliteViewStore implements ViewStore {
    */
   private async transaction(statements: readonly (Statement | string)[]): Promise<void> {
     try {
-      await this.writer.script(`BEGIN IMMEDIATE;\n${scriptOf(statements)}`);
+      await this.writeWhole(() => this.writer.script(`BEGIN IMMEDIATE;\n${scriptOf(statements)}`));
+    } catch (error) {
+      throw refusesTotal(error) ? await this.exceeded(statements) : error;
+    }
+  }
+
+  /** Commits what is written, or nothing of it. @param write begins the transaction, too */
+  private async writeWhole(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
       await failpoint(failpoints.beforeCommit);
       await this.writer.script('COMMIT');
     } catch (error) {
       await this.rollBack();
-      throw refusesTotal(error) ? await this.exceeded(statements) : error;
+      throw error;
     }
     await failpoint(failpoints.committed);
   }
@@ -225,8 +238,8 @@ async function create(
   writer: Connection,
   views: readonly View[],
   projectionVersion: number,
-  carried: readonly Statement[],
+  carried: AsyncIterable<Statement> | readonly Statement[],
 ): Promise<void> {
   await writer.script(creationOf(views, projectionVersion));
-  await writer.script(scriptOf(carried));
+  for await (const piece of carried) await writer.script(scriptOf([piece]));
 }

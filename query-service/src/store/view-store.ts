@@ -83,8 +83,12 @@ export interface ViewStore extends Reader {
   /** Lets partitions begin where they begin now, and parks what was lost by that. */
   accept(beginnings: readonly AcceptedBeginning[], lost: readonly LostRange[]): Promise<void>;
   acceptedBeginnings(): Promise<AcceptedBeginning[]>;
-  /** Takes over what another file knew of dead letters and gaps; versions that are applied heal them. */
-  carry(statements: readonly Statement[]): Promise<void>;
+  /**
+   * Takes over what another file knew of dead letters and gaps; versions that are applied heal them.
+   *
+   * @param pieces asked for one by one, written in one transaction
+   */
+  carry(pieces: AsyncIterable<Statement>): Promise<void>;
   /** Reads the whole file, beside everything else. @throws {StorageFault} when it is damaged */
   check(): Promise<void>;
   /** A reading connection of the caller's own, for a transaction that lasts. The caller closes it. */
