@@ -6,8 +6,8 @@ import { openDeadLetters } from '../store/dead-letter-queries';
 import type { Reader } from '../views/view';
 import type { Applier } from './applier';
 
-/** A page is read, applied and written in one transaction. */
-const pageSize = 500;
+/** A page is read, applied and written in one transaction. Of the largest events it takes some 50 MB. */
+const pageSize = 50;
 
 /**
  * Has all open letters read again, the oldest first, page by page; batches may come in between.

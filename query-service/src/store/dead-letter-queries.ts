@@ -27,14 +27,11 @@ export interface Letter extends LetterSummary {
   readonly valueBase64: string | null;
 }
 
-interface Row {
+interface SummaryRow {
   id: number;
   topic: string;
   partition: number;
   offset: number;
-  key: string | null;
-  headers: string;
-  value: string | null;
   kind: string | null;
   subject: number | null;
   version: number | null;
@@ -46,9 +43,16 @@ interface Row {
   settledWhy: string | null;
 }
 
-const columns = `id, topic, partition, record_offset AS "offset", key, headers, value, kind, subject,
-  version, reason, parked_at AS parkedAt, state, settled_at AS settledAt, settled_by AS settledBy,
+interface Row extends SummaryRow {
+  key: string | null;
+  headers: string;
+  value: string | null;
+}
+
+const summaryColumns = `id, topic, partition, record_offset AS "offset", kind, subject, version, reason,
+  parked_at AS parkedAt, state, settled_at AS settledAt, settled_by AS settledBy,
   settled_why AS settledWhy`;
+const columns = `${summaryColumns}, key, headers, value`;
 
 /**
  * One page of letters, the newest first.
@@ -60,8 +64,8 @@ export async function listDeadLetters(
   reader: Reader,
   { all, limit, before }: { all: boolean; limit: number; before: number | null },
 ): Promise<{ letters: LetterSummary[]; next: number | null }> {
-  const rows = await reader.all<Row>(
-    `SELECT ${columns} FROM dead_letter
+  const rows = await reader.all<SummaryRow>(
+    `SELECT ${summaryColumns} FROM dead_letter
      WHERE id < CAST(? AS INTEGER) ${all ? '' : "AND state = 'open'"}
      ORDER BY id DESC LIMIT ?`,
     String(before ?? Number.MAX_SAFE_INTEGER),
@@ -125,7 +129,7 @@ export async function openDeadLetters(
   }));
 }
 
-function summary(row: Row): LetterSummary {
+function summary(row: SummaryRow): LetterSummary {
   return {
     record: recordName(row),
     state: row.state,
