@@ -5,6 +5,7 @@ import type { Logger } from 'service-kit/logger';
 import type { Applier } from '../apply/applier';
 import { checkHistory, lostRanges, partitionName, type PartitionOffsets } from '../apply/history';
 import type { ViewStore } from '../store/view-store';
+import { collectGarbage } from '../collect-garbage';
 import { failpoints } from '../failpoints';
 import { createClient, type KafkaSettings } from './client';
 import { endOffsets, readClusterState, type ClusterState } from './cluster';
@@ -27,6 +28,9 @@ const mostPartitions = 100;
  * a long transaction makes, it can be created anew and grow: so behind a long one, what was read is checked.
  */
 const longPauseMs = 1_000;
+
+/** Records that leave a heap behind which is worth collecting. */
+const manyRecords = 100_000;
 
 /** Where batches go, and what is known of where reading stands. */
 export type Feed = Sink & Pick<Applier, 'accept' | 'stored' | 'resumeFrom'>;
@@ -52,6 +56,7 @@ export class EventConsumer {
   /** What a reader of the views has to know. */
   readonly reading = new Reading();
   private readonly watermarks: WatermarkReader;
+  private hasMuchToRead = false;
 
   /**
    * @param onCrash called when reading ended for good, with no way on in this process
@@ -135,6 +140,7 @@ export class EventConsumer {
     for (const { topic, partition, offset } of stored) {
       this.reading.advance(topic, partition, offset + 1);
     }
+    this.hasMuchToRead = this.reading.behind > manyRecords;
     this.watermarks.begin(cluster.watermarkEnd, cluster.brokers);
 
     const { GROUP_JOIN, STOP, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
@@ -279,7 +285,9 @@ export class EventConsumer {
     if (!this.isReading) return;
     const wasBehind = !this.reading.caughtUp;
     this.reading.advance(topic, partition, next);
-    if (wasBehind && this.reading.caughtUp) this.logger.info('caught up with the end at start');
+    if (!wasBehind || !this.reading.caughtUp) return;
+    this.logger.info('caught up with the end at start');
+    if (this.hasMuchToRead) collectGarbage();
   }
 
   private get isReading(): boolean {
