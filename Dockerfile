@@ -1,7 +1,9 @@
 # One image per process that we write: command-service, query-service, relay-keeper.
 # docker compose chooses by `target:`; docs/decisions/0009-images-and-containers.md says why it is made this way.
 
-FROM node:24-bookworm-slim AS base
+# Debian 13: the binary in sqlite3's package loads there. On another image (--build-arg NODE_IMAGE=…) it is compiled.
+ARG NODE_IMAGE=node:24-trixie-slim
+FROM ${NODE_IMAGE} AS base
 ENV NPM_CONFIG_AUDIT=false NPM_CONFIG_FUND=false NPM_CONFIG_UPDATE_NOTIFIER=false
 WORKDIR /app
 
@@ -16,9 +18,9 @@ COPY --from=manifests /app ./
 # Of `local` and `tests` nothing is needed here: their databases and tools stay out.
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts --include-workspace-root \
-      -w contracts -w service-kit -w command-service -w query-service -w reconcile -w relay-keeper
+      -w contracts -w service-kit -w kafka-client -w command-service -w query-service -w reconcile -w relay-keeper
 COPY . ./
-RUN npx tsc -b contracts service-kit command-service query-service reconcile debezium
+RUN npx tsc -b contracts service-kit kafka-client command-service query-service reconcile debezium
 # What runs: manifests, compiled code, and the files it reads. Dependencies come from the stages below.
 RUN rm -rf node_modules */node_modules && find . \
       \( -name src -o -name 'tsconfig*' -o -name '*.tsbuildinfo' -o -name '*.map' -o -name '*.d.ts' \) \
@@ -33,11 +35,13 @@ RUN --mount=type=cache,target=/root/.npm \
 
 FROM base AS query-service-modules
 COPY --from=manifests /app ./
-# sqlite3's own install script compiles in silence when it finds no prebuilt binary. This image has no
-# compiler and shall not need one, so only the download is tried, and the build fails without it.
 RUN --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --ignore-scripts -w query-service && \
-    cd node_modules/sqlite3 && ../.bin/prebuild-install -r napi && node -e "require('sqlite3')"
+    npm ci --omit=dev --ignore-scripts -w query-service
+# sqlite3 is loaded here, or the build fails. These images have no compiler: where one is needed, it stays in this stage.
+RUN node -e "require('sqlite3')" || { \
+      apt-get update && apt-get install -y --no-install-recommends python3 make g++ && \
+      npm_package_config_node_gyp_nodedir=/usr/local npm rebuild sqlite3 --ignore-scripts=false && \
+      rm -rf node_modules/sqlite3/build/Release/obj* && node -e "require('sqlite3')"; }
 
 FROM base AS relay-keeper-modules
 COPY --from=manifests /app ./
@@ -61,6 +65,7 @@ CMD ["node", "dist/main.js"]
 
 FROM runtime AS query-service
 COPY --from=query-service-modules /app ./
+COPY --from=build /app/kafka-client kafka-client
 COPY --from=build /app/query-service query-service
 # A volume takes its first owner from here.
 RUN install -d -o node -g node /var/lib/query-service
@@ -73,6 +78,7 @@ CMD ["node", "dist/main.js"]
 
 FROM runtime AS relay-keeper
 COPY --from=relay-keeper-modules /app ./
+COPY --from=build /app/kafka-client kafka-client
 COPY --from=build /app/reconcile reconcile
 COPY --from=build /app/debezium debezium
 WORKDIR /app/debezium

@@ -14,7 +14,9 @@ module.exports = (name, more = {}) => ({
     '/node_modules/jose/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' } }],
   },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
-  moduleNameMapper: { '^(contracts|service-kit|local|reconcile)/(.*)$': `${__dirname}/$1/src/$2` },
+  moduleNameMapper: {
+    '^(contracts|service-kit|kafka-client|local|reconcile)/(.*)$': `${__dirname}/$1/src/$2`,
+  },
   testEnvironment: 'node',
   ...more,
 });

@@ -7,7 +7,11 @@ const schemas = new URL('schemas/', import.meta.url);
 const target = new URL('src/event-types.ts', import.meta.url);
 
 const types = [];
+/** By event type: its newest version. */
+const newest = new Map();
 for (const file of readdirSync(schemas).sort()) {
+  const [type, version] = file.replace(/\.json$/, '').split('.v');
+  if (Number(version) > (newest.get(type) ?? 0)) newest.set(type, Number(version));
   const schema = JSON.parse(readFileSync(new URL(file, schemas), 'utf8'));
   types.push(
     await compile(schema, schema.title, {
@@ -23,7 +27,24 @@ const item = /export interface OrderItemV1 \{[^}]*\}\n/g;
 let seen = false;
 const text = types.join('\n').replace(item, (match) => (seen ? '' : ((seen = true), match)));
 
-const generated = `// Generated from schemas/ by generate-types.mjs. Do not edit.\n\n${text.replace(/\n{3,}/g, '\n\n')}`;
+const perType = (line) => [...newest].map(line).join('\n');
+const generated = `// Generated from schemas/ by generate-types.mjs. Do not edit.
+
+${text.replace(/\n{3,}/g, '\n\n')}
+/**
+ * The payload that the code of this version writes and reads, by event type: that of its newest schema.
+ */
+export interface EventPayloads {
+${perType(([type, version]) => `  ${type}: ${type}V${version};`)}
+}
+
+/**
+ * The schema version that is written today. Older ones are upcast on reading.
+ */
+export const currentVersion: Record<keyof EventPayloads, number> = {
+${perType(([type, version]) => `  ${type}: ${version},`)}
+};
+`;
 
 if (!process.argv.includes('--check')) {
   writeFileSync(target, generated);

@@ -7,15 +7,33 @@ set -euo pipefail
 data=$KAFKA_LOG_DIRS
 # Of the broker that is gone. Nobody is served meanwhile, so it can be short.
 session_timeout_ms=1000
-# A controller that has been active this long without fencing anybody has nobody to fence.
-nobody_to_fence_s=4
+# It looks eight times in a session: whoever is found alive this often within three sessions is not there.
+looks_for_nobody=24
 deadline_s=60
 
 is_single() { [[ $KAFKA_CONTROLLER_QUORUM_VOTERS != *,* ]]; }
 has_run() { [[ -d $data/__cluster_metadata-0 ]]; }
 
+# fenced: the record of it is committed, as isFenced of kafka-fence.ts says. nobody: there is none to fence.
+state_of() {
+    awk -v looks="$looks_for_nobody" '
+        /Performing controller activation/ { active = 1 }
+        /Fencing broker [0-9]/ { fencing = 1 }
+        fencing && /fenced=1/ { replayed = 1 }
+        active && /No stale brokers found/ { looked++ }
+        replayed && wanted == "" && /maybeFenceStaleBroker.*will be completed when the log reaches offset/ {
+            wanted = $0; sub(/.*reaches offset /, "", wanted); wanted += 0
+        }
+        wanted != "" && /Completing purgatory items up to offset/ {
+            offset = $0; sub(/.*up to offset /, "", offset)
+            if (offset + 0 >= wanted) { print "fenced"; exit }
+        }
+        !fencing && looked >= looks { print "nobody"; exit }
+    ' "$1"
+}
+
 fence() {
-    local log=/tmp/fence.log controller active_since=
+    local log=/tmp/fence.log controller state
     cat >/tmp/fence.properties <<EOF
 process.roles=controller
 node.id=$KAFKA_NODE_ID
@@ -34,13 +52,15 @@ appender.out.layout.type = PatternLayout
 appender.out.layout.pattern = [%d] %p %m (%c)%n
 rootLogger.level = info
 rootLogger.appenderRef.out.ref = out
+logger.quorum.name = org.apache.kafka.controller.QuorumController
+logger.quorum.level = debug
+logger.replication.name = org.apache.kafka.controller.ReplicationControlManager
+logger.replication.level = debug
 EOF
     KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=/tmp/fence-log4j2.properties \
         KAFKA_HEAP_OPTS=-Xmx256m /opt/kafka/bin/kafka-server-start.sh /tmp/fence.properties >"$log" 2>&1 &
     controller=$!
-    until grep -q 'Fencing broker [0-9]' "$log"; do
-        if grep -q 'Performing controller activation' "$log"; then active_since=${active_since:-$SECONDS}; fi
-        if [[ -n $active_since ]] && ((SECONDS - active_since > nobody_to_fence_s)); then break; fi
+    until state=$(state_of "$log") && [[ -n $state ]]; do
         if ((SECONDS > deadline_s)) || ! kill -0 "$controller" 2>/dev/null; then
             tail -n 20 "$log"
             echo 'the controller did not come up to fence the broker that is gone' >&2
@@ -48,7 +68,7 @@ EOF
         fi
         sleep 0.1
     done
-    grep 'Fencing broker [0-9]' "$log" || echo 'no broker to fence'
+    echo "broker that is gone: $state"
     kill "$controller"
     wait "$controller" || :
 }

@@ -71,6 +71,29 @@ test.each([...lasting, ...oneShots])(
   },
 );
 
+test('a killed broker is back as often as it is killed, and no registration is in its way', async () => {
+  const deaths = [
+    () => stack.kill('kafka'),
+    async () => {
+      await stack.compose('kill', '-s', 'SIGKILL', 'kafka');
+      await stack.compose('start', 'kafka');
+    },
+  ];
+  for (const die of deaths) {
+    await die();
+    await until(async () => {
+      const health = await stack.inspect('kafka', '{{.State.Health.Status}}');
+      expect(health).toBe('healthy');
+    }, 120_000);
+    await shop.placeOrder([{ productId: 1, quantity: 1, price: 0.07 }]);
+    await expectViewsToEqualPostgres(stack, 90_000);
+  }
+  const log = await stack.compose('logs', '--no-log-prefix', 'kafka');
+  const fencings = log.match(/broker that is gone: fenced/g) ?? [];
+  expect(fencings.length).toBeGreaterThanOrEqual(deaths.length);
+  expect(log).not.toContain('DUPLICATE_BROKER_REGISTRATION');
+}, 480_000);
+
 test('docker compose down stops every part in order within its time, and the data survives', async () => {
   const before = await expectViewsToEqualPostgres(stack);
   await stack.compose('stop');

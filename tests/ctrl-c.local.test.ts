@@ -1,6 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Pipeline } from 'contracts/pipeline';
+import { until } from 'local/until';
 import { expectViewsToEqualPostgres } from './support/converge';
 import { LocalStack } from './support/local-stack';
+import { asEnvironment } from './support/ports';
 import { Shop } from './support/shop';
 
 jest.setTimeout(240_000);
@@ -10,6 +15,20 @@ beforeAll(async () => {
   stack = await LocalStack.start();
 });
 afterAll(() => stack.remove());
+
+test('right after a start the views are not yet compared with PostgreSQL, and soon are', async () => {
+  const asked = performance.now();
+  const troubles: (string | null)[] = [];
+  await until(async () => {
+    const answer = await fetch(`http://127.0.0.1:${stack.ports.QUERY_ADMIN_PORT}/api/pipeline`);
+    const { comparisons } = (await answer.json()) as Pipeline;
+    troubles.push(...(comparisons ?? []).map(({ trouble }) => trouble));
+    if (comparisons?.[0]?.at == null) throw new Error('not yet');
+  }, 60_000);
+  expect(troubles.filter((trouble) => trouble !== null)).toEqual([]);
+  // Sooner than the next turn of the periodic comparison.
+  expect(performance.now() - asked).toBeLessThan(20_000);
+});
 
 test('Ctrl-C ends every process, and the data survives', async () => {
   const shop = new Shop(stack.commands);
@@ -22,6 +41,68 @@ test('Ctrl-C ends every process, and the data survives', async () => {
   expect(processesOf(stack.folder)).toEqual([]);
   await stack.startAgain();
   expect(await expectViewsToEqualPostgres(stack)).toEqual(before);
+});
+
+const demo = 'none demo/dist/main.js --backfill 0 --rate 20';
+const watch = 'ADMIN query-service/dist/status-cli.js --watch';
+
+describe('a program that somebody runs beside the stack', () => {
+  let program: ChildProcessWithoutNullStreams;
+  let said: string;
+
+  /** As `npm run demo` and the like do. @param shows what it says when it is under way */
+  async function run(command: string, shows: string): Promise<void> {
+    said = '';
+    program = spawn(process.execPath, [join('local', 'tool.mjs'), ...command.split(' ')], {
+      cwd: join(__dirname, '..'),
+      env: { ...process.env, ...asEnvironment(stack.ports), LOCAL_DIR: stack.folder },
+    });
+    for (const stream of [program.stdout, program.stderr])
+      stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await until(() => expect(said).toContain(shows), 60_000);
+  }
+
+  async function end(): Promise<{ code: number | null; signal: string | null }> {
+    if (program.exitCode === null && program.signalCode === null)
+      await once(program, 'exit', { signal: AbortSignal.timeout(30_000) });
+    return { code: program.exitCode, signal: program.signalCode };
+  }
+
+  afterEach(() => program.kill('SIGKILL'));
+
+  test('demo ends by one SIGINT, and says how far it came', async () => {
+    await run(demo, 'live');
+    program.kill('SIGINT');
+    expect(await end()).toEqual({ code: 0, signal: null });
+    expect(said).toMatch(/\d+ orders placed/);
+  });
+
+  test('status --watch ends by one SIGINT', async () => {
+    await run(watch, 'answers as of');
+    program.kill('SIGINT');
+    expect(await end()).toEqual({ code: null, signal: 'SIGINT' });
+  });
+
+  describe('and whose stack dies', () => {
+    // Last, for nothing runs behind them.
+    test('demo ends with one clear line', async () => {
+      await run(demo, 'live');
+      await stack.killAll();
+      expect(await end()).toEqual({ code: 1, signal: null });
+      expect(said).toContain(
+        `the command service does not answer at http://127.0.0.1:${stack.ports.SERVER_PORT}`,
+      );
+    });
+
+    test('status --watch ends with one clear line', async () => {
+      await stack.startAgain();
+      await run(watch, 'answers as of');
+      await stack.killAll();
+      expect(await end()).toEqual({ code: 2, signal: null });
+      expect(said).toMatch(/^no query service answers at .*$/m);
+      expect(said).not.toContain('    at ');
+    });
+  });
 });
 
 /** The processes that name this folder in their command line or environment. */

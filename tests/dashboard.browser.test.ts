@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { startTemporaryIssuer } from 'local/temporary-issuer';
 import { until } from 'local/until';
 import type { Browser, Page } from 'playwright-core';
@@ -64,14 +67,15 @@ test('a stopped connector shows within 5 seconds, with the reason, until it is r
   await connector('stop');
   try {
     await until(async () => {
-      expect(await textOf('#banner')).toMatch(/connector is STOPPED.*resume starts it again/);
+      expect(await textOf('#banner')).toMatch(/connector is STOPPED; resume it: curl -X PUT/);
       expect(await textOf('#freshness')).toMatch(/Stale/);
       expect(await textOf('[data-hop=connector] .state')).toBe('Not working');
     }, 5_000);
 
+    // Numbers are stale when they are ten seconds old.
     await until(async () => {
       expect(await textOf('#banner')).toMatch(/stand still since \d\d:\d\d:\d\d: the connector is/);
-    }, soonMs);
+    }, 20_000);
     // Its sentences are long: they must fit as well.
     await page.setViewportSize(phone);
     await until(async () => expect(await widthOf(page)).toBe(phone.width), soonMs);
@@ -153,6 +157,101 @@ test('a script that somebody got into the page does not run', async () => {
     expect(refused).toEqual([expect.stringContaining('Content Security Policy')]);
   }, soonMs);
   await other.close();
+});
+
+describe('a page of another origin, in the browser of somebody who runs this', () => {
+  let evil: Server;
+  let other: Page;
+  /** The ports of our own listeners. */
+  let listeners: Record<'commands' | 'queries' | 'commandAdmin' | 'queryAdmin' | 'keeper', number>;
+
+  beforeAll(async () => {
+    const { ports } = stack;
+    listeners = {
+      commands: ports.SERVER_PORT,
+      queries: ports.QUERY_SERVER_PORT,
+      commandAdmin: ports.COMMAND_ADMIN_PORT,
+      queryAdmin: ports.QUERY_ADMIN_PORT,
+      keeper: ports.RELAY_KEEPER_PORT,
+    };
+    evil = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(''));
+    evil.listen(0, '127.0.0.1');
+    await once(evil, 'listening');
+  });
+  afterAll(() => evil.close());
+  afterEach(() => other.close());
+
+  let asked: Map<string, string>;
+  let answered: Map<string, number>;
+  /** A page of that address; what it is answered is seen below the page, which itself may see none of it. */
+  const open = async (host: string): Promise<void> => {
+    other = await browser.newPage();
+    asked = new Map();
+    answered = new Map();
+    const session = await other.context().newCDPSession(other);
+    session.on('Network.requestWillBeSent', ({ requestId, request }) =>
+      asked.set(request.url, requestId),
+    );
+    session.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) =>
+      answered.set(requestId, statusCode),
+    );
+    await session.send('Network.enable');
+    await other.goto(`http://${host}:${(evil.address() as AddressInfo).port}/`);
+  };
+  let attacks = 0;
+  const attack = async (url: string, init: object): Promise<number> => {
+    const unique = `${url}?attack=${++attacks}`;
+    await other.evaluate(
+      `fetch(${JSON.stringify(unique)}, ${JSON.stringify(init)}).catch(() => undefined)`,
+    );
+    return until(() => {
+      const status = answered.get(asked.get(unique) ?? '');
+      if (status === undefined) throw new Error(`${unique} is not answered`);
+      return status;
+    }, soonMs);
+  };
+  const file = async (): Promise<unknown> => {
+    const answer = await fetch(`${stack.queryAdmin}/consumption`);
+    const { file, rebuild } = (await answer.json()) as Record<string, unknown>;
+    return { file, rebuild };
+  };
+
+  test.each(['evil.example', 'localhost', '127.0.0.1'])(
+    'from %s it starts no rebuild, takes no backup, gives no command',
+    async (host) => {
+      await open(host);
+      const before = await file();
+      for (const name of ['localhost', '127.0.0.1']) {
+        const at = (listener: keyof typeof listeners, path: string): string =>
+          `http://${name}:${listeners[listener]}${path}`;
+        const blind = { mode: 'no-cors' };
+        const sent = { ...blind, method: 'POST' };
+        expect([
+          await attack(at('queryAdmin', '/consumption/rebuild'), sent),
+          await attack(at('queryAdmin', '/consumption/rebuild'), { ...sent, body: '{}' }),
+          await attack(at('queryAdmin', '/backup'), blind),
+          await attack(at('queryAdmin', '/snapshot'), blind),
+          await attack(at('queryAdmin', '/health/ready'), blind),
+          await attack(at('commandAdmin', '/metrics'), blind),
+          await attack(at('keeper', '/pipeline'), blind),
+          await attack(at('commands', '/api/products'), { ...sent, body: '{}' }),
+        ]).toEqual(Array(8).fill(403));
+        // What it may ask for, and cannot read.
+        expect(await attack(at('queries', '/api/analytics/categories'), blind)).toBe(200);
+      }
+      expect(await file()).toEqual(before);
+    },
+  );
+
+  test('whose name leads to this machine by DNS rebinding is answered by no listener', async () => {
+    other = await browser.newPage();
+    for (const port of Object.values(listeners)) {
+      for (const path of ['/', '/metrics', '/consumption', '/openapi.json', '/health/ready']) {
+        const answer = await other.goto(`http://evil.example:${port}${path}`);
+        expect([path, answer?.status()]).toEqual([path, 421]);
+      }
+    }
+  });
 });
 
 describe('with AUTH_MODE=jwt', () => {

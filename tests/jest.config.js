@@ -11,5 +11,6 @@ module.exports = require('../jest.base')('tests', {
   ...(wanted === 'ordinary'
     ? { testPathIgnorePatterns: [`\\.(${otherWay}|faults|browser)\\.test\\.ts$`] }
     : { testMatch: [`<rootDir>/**/*.${wanted}.test.ts`] }),
-  globalSetup: '<rootDir>/support/say-which-stack.js',
+  globalSetup: '<rootDir>/support/global-setup.js',
+  globalTeardown: '<rootDir>/support/global-teardown.ts',
 });

@@ -6,8 +6,10 @@ import { until } from 'local/until';
 import { reconcile } from 'reconcile/reconcile';
 import { expectViewsToEqualPostgres } from './support/converge';
 import { LocalStack } from './support/local-stack';
+import { forget, loseAnEvent } from './support/lost-event';
 import { readViews, recompute } from './support/oracle';
-import { runAuditor } from './support/reconcile-cli';
+import { runAuditor } from './support/operator';
+import { sharedStack } from './support/shared-stack';
 import { Shop } from './support/shop';
 import { changeViews } from './support/views-file';
 import { randomWorkload } from './support/workload';
@@ -17,11 +19,18 @@ jest.setTimeout(240_000);
 const products = 10;
 
 let stack: LocalStack;
+/** Products that have sold, and an order. */
+let first: number;
+let second: number;
+let order: number;
 beforeAll(async () => {
-  process.env.RECONCILE_INTERVAL = '1';
-  stack = await LocalStack.start();
+  stack = await sharedStack(LocalStack);
+  const shop = new Shop(stack.commands);
+  [first = 0, second = 0] = await randomWorkload(shop, { products: 2, commands: 20, seed: 3 });
+  const { body } = await shop.placeOrder([{ productId: first, quantity: 1, price: 1.5 }]);
+  order = Number(body.id);
+  await expectViewsToEqualPostgres(stack);
 });
-afterAll(() => stack.remove());
 
 /** What `npm run reconcile -- --json` says, and its exit code. */
 async function verdict(deadline = 1, variables: NodeJS.ProcessEnv = {}) {
@@ -42,7 +51,11 @@ test('while commands, cancellations and late orders run, no comparison raises a 
   let comparisons = 0;
   const comparing = (async () => {
     while (running) {
-      const { findings } = await reconcile({ url: stack.queryAdmin }, stack.database, 10_000);
+      const { findings } = await reconcile({
+        replica: { url: stack.queryAdmin },
+        database: stack.database,
+        deadlineMs: 10_000,
+      });
       expect(findings.list).toEqual([]);
       comparisons++;
     }
@@ -72,7 +85,11 @@ test('what arrives while a comparison begins is no false alarm: the query servic
   }).listen(0, '127.0.0.1');
   await once(slow, 'listening');
   const { port } = slow.address() as AddressInfo;
-  const { findings } = await reconcile({ url: `http://127.0.0.1:${port}` }, stack.database, 10_000);
+  const { findings } = await reconcile({
+    replica: { url: `http://127.0.0.1:${port}` },
+    database: stack.database,
+    deadlineMs: 10_000,
+  });
   slow.close();
   expect(findings.list).toEqual([]);
   expect(orders).toBeGreaterThan(0);
@@ -86,74 +103,92 @@ test('reconcile says equal exactly when plain SQL sums equal what the service an
 });
 
 describe('a planted difference is found under its key, with exit code 1:', () => {
-  const oneOrder = (column: string): string =>
-    `(SELECT ${column} FROM order_state WHERE order_id = 3)`;
-
-  test.each([
+  test.each<[string, () => [plant: string, undo: string, key: string]]>([
     [
       'a cent too much for a product',
-      'UPDATE product_sales SET total_cents = total_cents + 1 WHERE product_id = 1',
-      'UPDATE product_sales SET total_cents = total_cents - 1 WHERE product_id = 1',
-      ['product-sales 1'],
+      () => [
+        `UPDATE product_sales SET total_cents = total_cents + 1 WHERE product_id = ${first}`,
+        `UPDATE product_sales SET total_cents = total_cents - 1 WHERE product_id = ${first}`,
+        `product-sales ${first}`,
+      ],
     ],
     [
       'a cent too few for a category',
-      "UPDATE category_revenue SET total_cents = total_cents - 1 WHERE category = 'Books'",
-      "UPDATE category_revenue SET total_cents = total_cents + 1 WHERE category = 'Books'",
-      ['category-revenue Books'],
+      () => [
+        `UPDATE category_revenue SET total_cents = total_cents - 1 WHERE category = 'Books'`,
+        `UPDATE category_revenue SET total_cents = total_cents + 1 WHERE category = 'Books'`,
+        'category-revenue Books',
+      ],
     ],
     [
       'a window that should not exist',
-      'INSERT INTO hourly_sales VALUES (1, 1, 1, 100)',
-      'DELETE FROM hourly_sales WHERE hour = 1',
-      ['hourly-sales 1970-01-01T01:00:00Z 1'],
+      () => [
+        `INSERT INTO hourly_sales VALUES (1, ${first}, 1, 100)`,
+        'DELETE FROM hourly_sales WHERE hour = 1',
+        `hourly-sales 1970-01-01T01:00:00Z ${first}`,
+      ],
     ],
     [
       'another name of a product',
-      "UPDATE product_name SET name = name || '!' WHERE product_id = 1",
-      "UPDATE product_name SET name = rtrim(name, '!') WHERE product_id = 1",
-      ['product-name 1'],
+      () => [
+        `UPDATE product_name SET name = name || '!' WHERE product_id = ${first}`,
+        `UPDATE product_name SET name = rtrim(name, '!') WHERE product_id = ${first}`,
+        `product-name ${first}`,
+      ],
     ],
     [
       'an order in another status',
-      "UPDATE orders_by_status SET orders = orders + 1 WHERE status = 'CREATED'",
-      "UPDATE orders_by_status SET orders = orders - 1 WHERE status = 'CREATED'",
-      ['orders-by-status CREATED'],
+      () => [
+        `UPDATE orders_by_status SET orders = orders + 1 WHERE status = 'CREATED'`,
+        `UPDATE orders_by_status SET orders = orders - 1 WHERE status = 'CREATED'`,
+        'orders-by-status CREATED',
+      ],
     ],
     [
       'a cent too much for a customer',
-      'UPDATE customer_totals SET total_cents = total_cents + 1 WHERE customer_id = 1',
-      'UPDATE customer_totals SET total_cents = total_cents - 1 WHERE customer_id = 1',
-      ['customer-totals 1'],
+      () => [
+        'UPDATE customer_totals SET total_cents = total_cents + 1 WHERE customer_id = 1',
+        'UPDATE customer_totals SET total_cents = total_cents - 1 WHERE customer_id = 1',
+        'customer-totals 1',
+      ],
     ],
     [
       'a customer who ordered nothing',
-      'INSERT INTO customer_totals VALUES (900000, 0, 0)',
-      'DELETE FROM customer_totals WHERE customer_id = 900000',
-      ['customer-totals 900000'],
+      () => [
+        'INSERT INTO customer_totals VALUES (900000, 0, 0)',
+        'DELETE FROM customer_totals WHERE customer_id = 900000',
+        'customer-totals 900000',
+      ],
     ],
     [
       'an order that PostgreSQL never had',
-      'INSERT INTO order_state VALUES (900000, 1, 0)',
-      'DELETE FROM order_state WHERE order_id = 900000',
-      ['order:900000'],
+      () => [
+        'INSERT INTO order_state VALUES (900000, 1, 0, 0)',
+        'DELETE FROM order_state WHERE order_id = 900000',
+        'order:900000',
+      ],
     ],
     [
       'a version that PostgreSQL never wrote',
-      'UPDATE order_state SET version = version + 5 WHERE order_id = 3',
-      'UPDATE order_state SET version = version - 5 WHERE order_id = 3',
-      ['order:3'],
+      () => [
+        `UPDATE order_state SET version = version + 5 WHERE order_id = ${order}`,
+        `UPDATE order_state SET version = version - 5 WHERE order_id = ${order}`,
+        `order:${order}`,
+      ],
     ],
     [
       'an order whose status is noted wrongly',
-      `UPDATE order_state SET status = 3 - ${oneOrder('status')} WHERE order_id = 3`,
-      `UPDATE order_state SET status = 3 - ${oneOrder('status')} WHERE order_id = 3`,
-      ['order:3'],
+      () => [
+        `UPDATE order_state SET status = 3 - status WHERE order_id = ${order}`,
+        `UPDATE order_state SET status = 3 - status WHERE order_id = ${order}`,
+        `order:${order}`,
+      ],
     ],
-  ])('%s', async (_, plant, undo, keys) => {
+  ])('%s', async (_, difference) => {
+    const [plant, undo, key] = difference();
     await changeViews(stack, plant);
     try {
-      await expect(verdict()).resolves.toMatchObject({ code: 1, keys });
+      await expect(verdict()).resolves.toMatchObject({ code: 1, keys: [key] });
     } finally {
       await changeViews(stack, undo);
     }
@@ -162,31 +197,31 @@ describe('a planted difference is found under its key, with exit code 1:', () =>
 
   test('an order counted twice', async () => {
     const shop = new Shop(stack.commands);
-    await shop.placeOrder([{ productId: 2, quantity: 3, price: 1.5 }], {
+    await shop.placeOrder([{ productId: second, quantity: 3, price: 1.5 }], {
       placedAt: '2026-02-27T09:15:00Z',
     });
     await expectViewsToEqualPostgres(stack);
-    const category = '(SELECT category FROM product_revenue WHERE product_id = 2)';
+    const category = `(SELECT category FROM product_revenue WHERE product_id = ${second})`;
     const count = (sign: string): string => `
-      UPDATE product_sales SET total_cents = total_cents ${sign} 450 WHERE product_id = 2;
-      UPDATE product_revenue SET total_cents = total_cents ${sign} 450 WHERE product_id = 2;
+      UPDATE product_sales SET total_cents = total_cents ${sign} 450 WHERE product_id = ${second};
+      UPDATE product_revenue SET total_cents = total_cents ${sign} 450 WHERE product_id = ${second};
       UPDATE category_revenue SET total_cents = total_cents ${sign} 450 WHERE category = ${category};
       UPDATE hourly_sales SET total_cents = total_cents ${sign} 450, units = units ${sign} 3
-      WHERE product_id = 2 AND hour = unixepoch('2026-02-27T09:00:00Z') / 3600`;
+      WHERE product_id = ${second} AND hour = unixepoch('2026-02-27T09:00:00Z') / 3600`;
     await changeViews(stack, count('+'));
     const { code, listed } = await verdict();
     await changeViews(stack, count('-'));
     expect(code).toBe(1);
     expect(listed.map(({ key, difference }) => `${String(key)} ${String(difference)}`)).toEqual([
-      'product-sales 2 4.50',
-      'product-revenue 2 4.50',
+      `product-sales ${second} 4.50`,
+      `product-revenue ${second} 4.50`,
       expect.stringMatching(/^category-revenue .* 4\.50$/) as string,
-      'hourly-sales 2026-02-27T09:00:00Z 2 4.50',
+      `hourly-sales 2026-02-27T09:00:00Z ${second} 4.50`,
     ]);
   });
 
   test('a last event that was lost: no gap shows it, the light form in the keeper finds it too', async () => {
-    const lost = await loseAnEvent();
+    const lost = await loseAnEvent(stack, first);
     const found = await verdict();
     expect(found).toMatchObject({
       code: 1,
@@ -197,19 +232,20 @@ describe('a planted difference is found under its key, with exit code 1:', () =>
       expect(metrics).toMatch(/^reconcile_differences\{.*\} 1$/m);
       expect(metrics).toMatch(/^relay_connector_up 1$/m);
     }, 60_000);
-    await forget(lost);
+    await forget(stack, lost);
     await expectViewsToEqualPostgres(stack);
   });
 });
 
 test('after a resume answers are incomplete while an event is missing; the keeper ends it when all is equal', async () => {
-  const lost = await loseAnEvent();
-  await fetch(`${stack.queryAdmin}/consumption/resume`, { method: 'POST' });
+  const lost = await loseAnEvent(stack, first);
+  const headers = { 'Content-Type': 'application/json' };
+  await fetch(`${stack.queryAdmin}/consumption/resume`, { method: 'POST', headers });
   await until(async () => expect((await health()).status).toBe(200), 60_000);
   expect((await verdict()).code).toBe(1);
   expect((await health()).headers.get('Views-State')).toBe('incomplete');
 
-  await forget(lost);
+  await forget(stack, lost);
   await until(async () => {
     expect((await health()).headers.get('Views-State')).toBe('current');
   }, 60_000);
@@ -219,25 +255,6 @@ const health = (): Promise<Response> => fetch(`${stack.queries}/health/ready`);
 
 const keeperMetrics = async (): Promise<string> =>
   (await fetch(`http://127.0.0.1:${stack.ports.RELAY_KEEPER_PORT}/metrics`)).text();
-
-/** As a broken outbox would leave it: the order is there, its event is not. @returns its id */
-async function loseAnEvent(): Promise<string> {
-  const [lost] = await query<{ id: string }>(
-    stack.database,
-    `WITH placed AS (
-       INSERT INTO orders (customer_id, status, placed_at, created_at, updated_at)
-       VALUES (1, 'CREATED', now(), now(), now()) RETURNING id
-     ), lines AS (
-       INSERT INTO order_items SELECT id, 1, 1, 2, 999 FROM placed
-     ) SELECT id FROM placed`,
-  );
-  return lost?.id ?? '';
-}
-
-async function forget(order: string): Promise<void> {
-  await query(stack.database, `DELETE FROM order_items WHERE order_id = ${order}`);
-  await query(stack.database, `DELETE FROM orders WHERE id = ${order}`);
-}
 
 describe('no verdict, exit code 2,', () => {
   test('when a query service does not answer', async () => {

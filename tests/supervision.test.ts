@@ -8,12 +8,13 @@ jest.setTimeout(240_000);
 
 let stack: Stack;
 let shop: Shop;
+let productId: number;
 beforeAll(async () => {
-  stack = await Stack.start();
+  stack = await Stack.shared();
   shop = new Shop(stack.commands);
-  await shop.createProduct('Laptop', 'Electronics', 500);
+  const { body } = await shop.createProduct('Laptop', 'Electronics', 500);
+  productId = Number(body.id);
 });
-afterAll(() => stack.remove());
 
 test.each(partNames)(
   '%s killed: it is restarted, and the pipeline goes on by itself',
@@ -21,7 +22,7 @@ test.each(partNames)(
     await stack.kill(part);
 
     await until(async () => {
-      const { status } = await shop.placeOrder([{ productId: 1, quantity: 1, price: 0.07 }]);
+      const { status } = await shop.placeOrder([{ productId, quantity: 1, price: 0.07 }]);
       expect(status).toBe(201);
     }, 60_000);
     await expectViewsToEqualPostgres(stack, 90_000);

@@ -109,11 +109,12 @@ function placeOrders(system: System, orders: number): Promise<VisibilityOutput> 
 /** As `npm run reconcile` compares them: every aggregate, every row. */
 async function viewsEqualPostgres(system: System): Promise<void> {
   await until(async () => {
-    const { findings } = await reconcile(
-      { url: system.url('QUERY_ADMIN_PORT') },
-      system.database,
-      5_000,
-    );
+    const { findings, waiting } = await reconcile({
+      replica: { url: system.url('QUERY_ADMIN_PORT') },
+      database: system.database,
+      deadlineMs: 5_000,
+    });
+    if (waiting !== null) throw new Error(`${waiting.events} events are on their way`);
     if (findings.list.length > 0) throw new Error(JSON.stringify(findings.list.slice(0, 3)));
   }, 120_000);
 }

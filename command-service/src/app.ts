@@ -1,5 +1,7 @@
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
+import type { AggregateType } from 'contracts/aggregates';
+import type { Topics } from 'contracts/topics';
 import { createApplication, createDescribedApplication } from 'service-kit/application';
 import type { Guard } from 'service-kit/auth';
 import { healthRoutes, healthSlice } from 'service-kit/health';
@@ -9,16 +11,13 @@ import type { Api } from 'service-kit/openapi/document';
 import type { Problem } from 'service-kit/problem';
 import type { Database } from './database';
 import { databaseProblem } from './database-errors';
-import { orderOperations } from './orders/operations';
-import { orderRoutes } from './orders/routes';
-import { productOperations } from './products/operations';
-import { productRoutes } from './products/routes';
 import { readiness } from './readiness';
+import { slices } from './slices';
 
 /** What the HTTP side works with. */
 export interface Parts {
   readonly database: Database;
-  readonly topics: { readonly product: string; readonly order: string };
+  readonly topics: Topics;
   readonly idempotency: { readonly liveMs: number };
   readonly guard: Guard;
   readonly logger: Logger;
@@ -34,30 +33,24 @@ const api: Api = {
 with the event that tells of it; the query service shows it in its views some milliseconds later.
 
 Every refusal is a problem (RFC 9457). Beside those of the operations, any request may be refused with 400, 405,
-408, 414, 417 or 431 for what it looks like on the wire, with 503 and \`code\` \`busy\` when too many are under way, and with
-500 by a defect, whose cause only the log tells.`,
+408, 414, 417, 431, 501 or 505 for what it looks like on the wire, with 421 when it asks by a name that is not the service's, with 403
+and \`code\` \`cross-site\` when a page of another site would change something by it, with 503 and \`code\` \`busy\` when too many are
+under way, or wait, and with 500 by a defect, whose cause only the log tells.`,
 };
 
 /** The public application: commands, reads of single entities, health. It does not listen. */
 export function createApp({ database, topics, idempotency, guard, logger, observe }: Parts): Koa {
-  const slices = [
-    {
-      name: 'products',
-      router: productRoutes(database, topics.product, idempotency.liveMs),
-      operations: productOperations,
-    },
-    {
-      name: 'orders',
-      router: orderRoutes(database, topics.order, idempotency.liveMs),
-      operations: orderOperations,
-    },
-  ];
+  const described = Object.entries(slices).map(([type, { name, routes, operations }]) => ({
+    name,
+    router: routes(database, topics[type as AggregateType], idempotency.liveMs),
+    operations,
+  }));
   return createDescribedApplication(
     api,
     {
-      open: [healthSlice(readiness(database))],
+      open: [healthSlice(readiness(database, topics))],
       // Reading an entity as well: who may only see sums must not see whose order it is.
-      guarded: { guard, scope: 'commands:write', slices },
+      guarded: { guard, scope: 'commands:write', slices: described },
     },
     logger,
     { translate: (error) => translate(error, logger), observe },
@@ -65,8 +58,8 @@ export function createApp({ database, topics, idempotency, guard, logger, observ
 }
 
 /** The operators' application, for a port of its own: health and metrics. */
-export function createAdminApp({ database, logger, registry, observe }: Parts): Koa {
-  const open = [healthRoutes(readiness(database)), metricsRoutes(registry)];
+export function createAdminApp({ database, topics, logger, registry, observe }: Parts): Koa {
+  const open = [healthRoutes(readiness(database, topics)), metricsRoutes(registry)];
   return createApplication({ open }, logger, { observe });
 }
 

@@ -1,10 +1,10 @@
 import { makeValidator, port, str } from 'envalid';
-import { defaultTopics } from 'contracts/topics';
 import { authOf, authSpecs } from 'service-kit/auth-config';
-import { ConfigurationError, readEnvironment } from 'service-kit/environment';
+import { ConfigurationError, decimal, readEnvironment } from 'service-kit/environment';
 import { limitSpecs, limitsOf } from 'service-kit/limits';
+import type { Login } from 'service-kit/postgres';
+import { topicSpecs, topicsOf } from 'service-kit/topics';
 import { tracingOf, tracingSpecs } from 'service-kit/tracing';
-import type { Login } from './database';
 
 export type Config = ReturnType<typeof readConfig>;
 export type MigrationConfig = ReturnType<typeof readMigrationConfig>;
@@ -13,7 +13,7 @@ const hourMs = 3_600_000;
 
 /** A length of time in hours, fractions allowed. */
 const hours = makeValidator((text) => {
-  const value = Number(text);
+  const value = decimal(text);
   if (value > 0 && value <= 24 * 365) return value;
   throw new RangeError(`not a number of hours up to a year: "${text}"`);
 });
@@ -28,8 +28,7 @@ const databaseSpecs = {
 };
 
 const eventSpecs = {
-  PRODUCT_TOPIC: str({ default: defaultTopics.product, desc: 'topic of product events' }),
-  ORDER_TOPIC: str({ default: defaultTopics.order, desc: 'topic of order events' }),
+  ...topicSpecs,
   FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
 };
 
@@ -84,6 +83,7 @@ export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env
   const env = readEnvironment(
     {
       ...databaseSpecs,
+      ...topicSpecs,
       POSTGRES_USER: str({ desc: "the migration role, the database's owner" }),
       POSTGRES_PASSWORD: str({ desc: 'password of POSTGRES_USER' }),
     },
@@ -96,25 +96,26 @@ export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env
   }
   return {
     database: login(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
+    topics: topicsOf(env),
     serviceRole: { name: env.SERVICE_DB_USER, password: env.SERVICE_DB_PASSWORD },
     logLevel: env.LOG_LEVEL,
   };
 }
 
 /** What whoever writes events needs, as the service's role. */
-function eventWriterOf(env: {
-  DB_HOST: string;
-  DB_PORT: number;
-  POSTGRES_DB: string;
-  SERVICE_DB_USER: string;
-  SERVICE_DB_PASSWORD: string;
-  PRODUCT_TOPIC: string;
-  ORDER_TOPIC: string;
-  FAILPOINTS: string;
-}) {
+function eventWriterOf(
+  env: {
+    DB_HOST: string;
+    DB_PORT: number;
+    POSTGRES_DB: string;
+    SERVICE_DB_USER: string;
+    SERVICE_DB_PASSWORD: string;
+    FAILPOINTS: string;
+  } & Parameters<typeof topicsOf>[0],
+) {
   return {
     database: login(env, env.SERVICE_DB_USER, env.SERVICE_DB_PASSWORD),
-    topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC },
+    topics: topicsOf(env),
     failpoints: env.FAILPOINTS,
   };
 }

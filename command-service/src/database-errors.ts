@@ -26,6 +26,7 @@ const notNow = [
   '40001', // serialization failure
   '40P01', // deadlock
   '42P01', // no such table: not migrated yet
+  '55000', // the outbox's check: set up for other topics, or restored under a running statement
   '53', // insufficient resources, such as too many connections
   '55P03', // lock timeout
   '57014', // statement timeout

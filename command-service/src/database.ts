@@ -3,16 +3,9 @@ import { type Pool, types } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import type { Logger } from 'service-kit/logger';
-import { inStatement, inTransaction, read, type Sql } from './transaction';
-
-/** Where a PostgreSQL database is, and who asks. */
-export interface Login {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-  readonly password: string;
-}
+import { type Login, type Session, sessionConfig } from 'service-kit/postgres';
+import type { Sql } from 'service-kit/sql';
+import { inStatement, inTransaction, read } from './transaction';
 
 /** Connections of the pool, and requests that wait for one. */
 export interface PoolCounts {
@@ -66,39 +59,37 @@ export function openDatabase(login: Login, logger: Logger): Database {
 /** The service's pool: nobody waits long for a connection, a lock, a statement or a lost server. */
 function serviceOptions(login: Login, logger: Logger): DataSourceOptions {
   return {
-    ...baseOptions(login),
-    applicationName: 'command-service',
-    poolSize,
-    // For a free connection of the pool as well as for a new one to the server.
-    connectTimeoutMS: 2_000,
-    poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'lost an idle connection'),
-    extra: {
-      types: { getTypeParser },
-      keepAlive: true,
+    ...baseOptions(login, {
+      applicationName: 'command-service',
+      // For a free connection of the pool as well as for a new one to the server.
+      connectTimeoutMs: 2_000,
       // For each lock. A contended row takes two: a place in its queue, then the row.
-      lock_timeout: 2_000,
-      statement_timeout: 5_000,
+      lockTimeoutMs: 2_000,
+      statementTimeoutMs: 5_000,
       // A process that hangs between two statements must not hold row locks for ever.
-      idle_in_transaction_session_timeout: 15_000,
-      // The server enforces the others. This one ends the wait for a server that says nothing.
-      query_timeout: 6_000,
-    },
+      idleInTransactionTimeoutMs: 15_000,
+      queryTimeoutMs: 6_000,
+    }),
+    poolSize,
+    poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'lost an idle connection'),
   };
 }
 
 /** For a program that does one thing and ends: it waits for the database's locks, not for ever. */
 export function oneShotOptions(login: Login, applicationName: string): DataSourceOptions {
   return {
-    ...baseOptions(login),
-    applicationName,
+    ...baseOptions(login, {
+      applicationName,
+      connectTimeoutMs: 5_000,
+      lockTimeoutMs: 10_000,
+      statementTimeoutMs: 60_000,
+    }),
     poolSize: 1,
-    connectTimeoutMS: 5_000,
-    extra: { types: { getTypeParser }, lock_timeout: 10_000, statement_timeout: 60_000 },
   };
 }
 
 /** What the service's and the migrations' data source share. Tables change by migrations only. */
-export function baseOptions(login: Login) {
+export function baseOptions(login: Login, session: Session) {
   return {
     type: 'postgres' as const,
     host: login.host,
@@ -109,6 +100,9 @@ export function baseOptions(login: Login) {
     synchronize: false,
     installExtensions: false,
     logging: false,
+    applicationName: session.applicationName,
+    connectTimeoutMS: session.connectTimeoutMs,
+    extra: { ...sessionConfig(session), types: { getTypeParser }, keepAlive: true },
   };
 }
 

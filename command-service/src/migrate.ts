@@ -4,22 +4,21 @@ import { run } from 'service-kit/run';
 import { type MigrationConfig, readMigrationConfig } from './config';
 import { baseOptions } from './database';
 import { migrations } from './migrations/all';
+import { declareTopics } from './outbox-topics';
 import { grantServiceRole } from './service-role';
 
 /** Any number, the same in every process that migrates. */
 const lockKey = 4_711_001;
 
 /**
- * Brings the database to this version's tables, roles and rights. Changes nothing when it is there.
+ * Brings the database to this version's tables, topics, roles and rights. Changes nothing when it is there.
  * Two at once are safe: the second waits for the first.
  *
  * @throws when the database is away or a migration fails; all of its changes are rolled back then
  */
 export async function migrate(config: MigrationConfig, logger: Logger): Promise<void> {
   const dataSource = new DataSource({
-    ...baseOptions(config.database),
-    applicationName: 'migrate',
-    connectTimeoutMS: 5_000,
+    ...baseOptions(config.database, { applicationName: 'migrate', connectTimeoutMs: 5_000 }),
     migrations,
     migrationsTransactionMode: 'all',
   });
@@ -30,6 +29,7 @@ export async function migrate(config: MigrationConfig, logger: Logger): Promise<
     await lock.query('SELECT pg_advisory_lock($1)', [lockKey]);
     const applied = await dataSource.runMigrations();
     await grantServiceRole(dataSource, config.serviceRole);
+    await declareTopics(dataSource, config.topics);
     await lock.query('SELECT pg_advisory_unlock($1)', [lockKey]);
     await lock.release();
     logger.info({ applied: applied.map(({ name }) => name) }, 'the database is up to date');

@@ -1,18 +1,28 @@
 import type { DataSource } from 'typeorm';
+import type { Rights } from './slice';
+import { slices } from './slices';
 
 export interface Role {
   readonly name: string;
   readonly password: string;
 }
 
-/** Only what the commands need: who takes over the service cannot rewrite what happened. */
+/** Only what the commands need: who takes over the service cannot rewrite what happened. Readiness asks for the same. */
+export const tableRights: Readonly<Record<string, Rights>> = {
+  migrations: { table: ['SELECT'] },
+  source: { table: ['SELECT'] },
+  outbox_topics: { table: ['SELECT'] },
+  ...Object.fromEntries(Object.values(slices).flatMap((slice) => Object.entries(slice.rights))),
+  outbox: { table: ['SELECT', 'INSERT'] },
+  idempotency_keys: { table: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
+};
+
 const rights = [
   'USAGE ON SCHEMA public',
-  'SELECT ON migrations, source',
-  'SELECT, INSERT ON products, orders, order_items, outbox',
-  // Also what SELECT … FOR UPDATE asks for.
-  'UPDATE (status, version, updated_at) ON orders',
-  'SELECT, INSERT, UPDATE, DELETE ON idempotency_keys',
+  ...Object.entries(tableRights).flatMap(([name, { table, changes = [] }]) => [
+    `${table.join(', ')} ON ${name}`,
+    ...(changes.length > 0 ? [`UPDATE (${changes.join(', ')}) ON ${name}`] : []),
+  ]),
   'EXECUTE ON FUNCTION reemit_event(uuid)',
 ];
 
@@ -23,8 +33,9 @@ const places = [
 ];
 
 /**
- * Creates the role that the service runs as, or gives it this password and exactly these rights. Takes from
- * everybody the right to make temporary tables, which PostgreSQL gives.
+ * Creates the role that the service runs as, or gives it this password and exactly these rights, and no settings of its
+ * own: a role may give itself some, such as `synchronous_commit = off`. Takes from everybody the right to make temporary
+ * tables, which PostgreSQL gives.
  *
  * @param dataSource connected as the migration role
  */
@@ -32,18 +43,29 @@ export async function grantServiceRole(dataSource: DataSource, role: Role): Prom
   await dataSource.transaction(async (manager) => {
     // DDL takes no parameters: the server quotes.
     const [quoted] = await manager.query<
-      { name: string; password: string; database: string; exists: boolean; groups: string[] }[]
+      {
+        name: string;
+        password: string;
+        database: string;
+        exists: boolean;
+        groups: string[];
+        resets: string[];
+      }[]
     >(
       `SELECT quote_ident($1::text)   AS name,
               quote_literal($2::text) AS password,
               quote_ident(current_database()) AS database,
               EXISTS (SELECT FROM pg_roles WHERE rolname = $1::text) AS exists,
               ARRAY(SELECT roleid::regrole::text FROM pg_auth_members
-                    WHERE member = to_regrole(quote_ident($1::text))) AS groups`,
+                    WHERE member = to_regrole(quote_ident($1::text))) AS groups,
+              ARRAY(SELECT format('ALTER ROLE %I %s RESET ALL', $1::text,
+                                  'IN DATABASE ' || quote_ident(datname))
+                    FROM pg_db_role_setting LEFT JOIN pg_database ON pg_database.oid = setdatabase
+                    WHERE setrole = to_regrole(quote_ident($1::text))) AS resets`,
       [role.name, role.password],
     );
     if (quoted === undefined) throw new Error('PostgreSQL quoted nothing');
-    const { name, password, database, exists, groups } = quoted;
+    const { name, password, database, exists, groups, resets } = quoted;
     if (!exists) await manager.query(`CREATE ROLE ${name}`);
     await manager
       .query(
@@ -53,6 +75,7 @@ export async function grantServiceRole(dataSource: DataSource, role: Role): Prom
         // The driver's error carries the statement, and with it the password: that comes into no log.
         throw new Error(`ALTER ROLE ${name}: ${(error as Error).message}`);
       });
+    for (const reset of resets) await manager.query(reset);
     for (const group of groups) await manager.query(`REVOKE ${group} FROM ${name}`);
     for (const place of [...places, `DATABASE ${database}`]) {
       await manager.query(`REVOKE ALL ON ${place} FROM ${name}`);

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { failpoint } from 'service-kit/failpoints';
+import { type Sql, sqlOn, type Statement } from 'service-kit/sql';
 import { inSpan, SpanKind } from 'service-kit/tracing';
 import {
   CommitUnconfirmed,
@@ -10,14 +11,6 @@ import {
   statementError,
 } from './database-errors';
 import { failpoints } from './failpoints';
-
-/**
- * Runs one statement on the connection of the caller.
- *
- * @returns its rows; the caller states their shape
- * @throws {DatabaseUnavailable} when another attempt may succeed
- */
-export type Sql = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 const beginWithinMs = 2_000;
 const attributes = { 'db.system.name': 'postgresql' };
@@ -79,6 +72,11 @@ async function commitOf<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T
 
 interface Connection {
   readonly runner: QueryRunner;
+  /**
+   * By the driver itself, because TypeORM's `query` cannot prepare a statement.
+   *
+   * @throws {DatabaseUnavailable} when another attempt may succeed
+   */
   readonly sql: Sql;
 }
 
@@ -91,7 +89,7 @@ async function withConnection<T>(
   const client = await connect(runner);
   try {
     await failpoint(failpoints.connectionTaken);
-    return await work({ runner, sql: statements(client) });
+    return await work({ runner, sql: sqlOn(client, statementError) });
   } catch (error) {
     // A client that timed out still waits for its answer, and may still be in a transaction:
     // whoever got it next would commit this one's half. An ended client leaves the pool.
@@ -111,38 +109,18 @@ async function connect(runner: QueryRunner): Promise<PoolClient> {
 }
 
 /**
- * By the driver itself: TypeORM's `query` cannot prepare a statement. Each connection parses and plans
- * each text once.
+ * Runs the first statement. Only a refusal by the server says that it is not committed: a connection that breaks
+ * under it, or rows that cannot be read, leave that open.
  */
-function statements(client: PoolClient): Sql {
-  return async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
-    try {
-      const result = await client.query({ name: nameOf(text), text, values: [...values] });
-      return result.rows as Row[];
-    } catch (error) {
-      throw statementError(error);
-    }
-  };
-}
-
-const names = new Map<string, string>();
-
-/** The name under which a text is prepared. Texts are constants of the source: there are few. */
-function nameOf(text: string): string {
-  const name = names.get(text) ?? `s${names.size + 1}`;
-  names.set(text, name);
-  return name;
-}
-
-/** Runs the first statement. A connection that breaks under it leaves open whether it was committed. */
 function oneOf(sql: Sql): Sql {
   let statements = 0;
-  return async <Row>(text: string, values?: readonly unknown[]): Promise<Row[]> => {
+  return async <Row>(statement: Statement): Promise<Row[]> => {
     if (++statements > 1) throw new Error('a second statement would be a second transaction');
     try {
-      return await sql<Row>(text, values);
+      return await sql<Row>(statement);
     } catch (error) {
-      if (!(error instanceof ConnectionLost)) throw error;
+      const refused = error instanceof DatabaseError || error instanceof DatabaseUnavailable;
+      if (refused && !(error instanceof ConnectionLost)) throw error;
       throw new CommitUnconfirmed('the statement was not confirmed', { cause: error });
     }
   };

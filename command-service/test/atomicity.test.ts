@@ -1,12 +1,10 @@
-import { until } from 'local/until';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { failpoints } from '../src/failpoints';
-import { type Database, openDatabase } from '../src/database';
 import { appendEvent } from '../src/outbox/append-event';
-import { insertProduct } from '../src/products/insert-product';
+import { insertProduct } from '../src/products/table';
 import { productCreated } from '../src/products/product';
 import { toCents } from '../src/http/validation';
-import { config, silent, startTestService, type TestService } from './support/service';
+import { connectedTo, startTestService, type TestService } from './support/service';
 
 let stack: TestService;
 beforeAll(async () => {
@@ -30,13 +28,6 @@ const commands = {
 };
 const commandNames = Object.keys(commands) as (keyof typeof commands)[];
 
-/** A database of our own, without HTTP around it. */
-async function connected(): Promise<Database> {
-  const database = openDatabase(config(stack.postgres).database, silent);
-  await until(() => database.read((sql) => sql('SELECT 1')), 5_000);
-  return database;
-}
-
 /** Everything that a command can write. */
 async function state(): Promise<unknown> {
   const [tables] = await stack.query(
@@ -50,12 +41,12 @@ async function state(): Promise<unknown> {
 
 describe('a rolled back command leaves neither entity nor event', () => {
   test.each([
-    ['POST /api/products', failpoints.entityWritten],
-    ['POST /api/products', failpoints.eventWritten],
-    ['POST /api/orders with a key', failpoints.eventWritten],
-    ['PUT /api/orders/1/status', failpoints.entityWritten],
-    ['PUT /api/orders/1/status', failpoints.eventWritten],
-  ] as const)('%s, failing at %s', async (command, name) => {
+    ['POST /api/products', 'insert-product'],
+    ['POST /api/products', 'append-event'],
+    ['POST /api/orders with a key', 'place-order'],
+    ['PUT /api/orders/1/status', 'update-order-status'],
+    ['PUT /api/orders/1/status', 'append-event'],
+  ] as const)('%s, failing behind %s', async (command, name) => {
     const before = await state();
     armFailpoints(`${name}=throw`);
     const answer = await commands[command]();
@@ -82,7 +73,7 @@ describe('a rolled back command leaves neither entity nor event', () => {
     await stack.query('CREATE TABLE kept AS TABLE source');
     await stack.query('TRUNCATE source');
     try {
-      expect((await commands[command]()).status).toBe(500);
+      expect((await commands[command]()).status).toBe(503);
     } finally {
       await stack.query('INSERT INTO source TABLE kept');
       await stack.query('DROP TABLE kept');
@@ -92,7 +83,7 @@ describe('a rolled back command leaves neither entity nor event', () => {
 
   test('a command whose event is larger than 512 KiB, which is 413', async () => {
     const before = await state();
-    const database = await connected();
+    const database = await connectedTo(stack.postgres);
     try {
       const tooLarge = () =>
         database.transaction(async (sql) => {
@@ -111,12 +102,12 @@ describe('a rolled back command leaves neither entity nor event', () => {
 
 test('a command that commits by itself has one statement: a second is refused', async () => {
   const before = await state();
-  const database = await connected();
+  const database = await connectedTo(stack.postgres);
   try {
     const two = () =>
       database.statement(async (sql) => {
-        await sql('SELECT 1');
-        await sql('UPDATE orders SET version = version + 1');
+        await sql({ name: 'first', text: 'SELECT 1' });
+        await sql({ name: 'second', text: 'UPDATE orders SET version = version + 1' });
       });
     await expect(two()).rejects.toThrow('a second statement would be a second transaction');
   } finally {

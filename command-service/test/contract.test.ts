@@ -7,7 +7,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 describe('the public contract', () => {
-  test('the first product is 1, the first order is 1, and each answer is what the README shows', async () => {
+  test('the first product is 1, the first order is 1, and each answer is what the tour shows', async () => {
     const { http } = stack;
 
     const product = await http.post('/api/products', {

@@ -1,7 +1,9 @@
-import { readIfMatch } from '../src/http/etag';
-import { decide, orderStatuses, type OrderStatus } from '../src/orders/decide';
+import { readPrecondition } from '../src/http/etag';
+import { orderStatuses } from 'contracts/aggregates';
+import type { OrderStatus } from 'contracts/events';
+import { decide } from '../src/orders/decide';
 
-const anyVersion = readIfMatch(undefined);
+const anyVersion = readPrecondition({});
 
 const expected: Record<OrderStatus, Record<OrderStatus, string>> = {
   CREATED: { CREATED: 'unchanged', SHIPPED: 'change', DELIVERED: 'conflict', CANCELLED: 'change' },
@@ -30,14 +32,14 @@ const transitions = orderStatuses.flatMap((from) =>
 
 describe('the status machine', () => {
   test.each(transitions)('%s to %s: %s', (from, to, decision) => {
-    expect(decide({ status: from, version: 1 }, { status: to, ifMatch: anyVersion })).toBe(
+    expect(decide({ status: from, version: 1 }, { status: to, precondition: anyVersion })).toBe(
       decision,
     );
   });
 
   test.each(transitions)('%s to %s of another version: precondition failed', (from, to) => {
-    const ifMatch = readIfMatch('"2"');
-    expect(decide({ status: from, version: 1 }, { status: to, ifMatch })).toBe(
+    const precondition = readPrecondition({ 'if-match': '"2"' });
+    expect(decide({ status: from, version: 1 }, { status: to, precondition })).toBe(
       'precondition failed',
     );
   });
@@ -54,10 +56,32 @@ describe('If-Match', () => {
     ['"03"', false],
     ['""', false],
   ])('%p lets version 3 pass: %p', (header, passes) => {
-    expect(readIfMatch(header)(3)).toBe(passes);
+    expect(readPrecondition({ 'if-match': header })('"3"')).toBe(passes);
   });
 
   test.each(['', '3', '"3', "'3'", '"3" "4"', '*, "3"', ','])('%p is refused', (header) => {
-    expect(() => readIfMatch(header)).toThrow(/^400 If-Match must be/);
+    expect(() => readPrecondition({ 'if-match': header })).toThrow(/^400 If-Match must be/);
+  });
+});
+
+describe('If-None-Match', () => {
+  test.each([
+    ['*', false],
+    ['"3"', false],
+    ['W/"3"', false],
+    ['"1", W/"3"', false],
+    ['"1"', true],
+    ['"03"', true],
+  ])('%p lets version 3 pass: %p', (header, passes) => {
+    expect(readPrecondition({ 'if-none-match': header })('"3"')).toBe(passes);
+  });
+
+  test.each(['', '3', '"3'])('%p is refused', (header) => {
+    expect(() => readPrecondition({ 'if-none-match': header })).toThrow(/^400 If-None-Match must/);
+  });
+
+  test('holds beside If-Match', () => {
+    const both = readPrecondition({ 'if-match': '*', 'if-none-match': '"1"' });
+    expect([both('"1"'), both('"2"')]).toEqual([false, true]);
   });
 });

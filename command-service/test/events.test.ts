@@ -1,6 +1,8 @@
 import { validate as isUuid, version as uuidVersion } from 'uuid';
-import { type EventType, readPayload } from 'contracts/events';
-import { startTestService, type TestService } from './support/service';
+import { currentVersion, type EventType, readPayload } from 'contracts/events';
+import { orderCreated } from '../src/orders/order';
+import { findOrder } from '../src/orders/table';
+import { connectedTo, startTestService, type TestService } from './support/service';
 
 interface OutboxRow {
   id: string;
@@ -60,7 +62,7 @@ test('every payload keeps the contract and is the full state', () => {
     placedAt: '2026-02-27T09:15:00.000Z',
     occurredAt: rows[1]?.occurredat.toISOString(),
   };
-  expect(payloads).toEqual([
+  expect(payloads).toMatchObject([
     {
       productId: 1,
       name: '\u{1F4BB}',
@@ -73,11 +75,29 @@ test('every payload keeps the contract and is the full state', () => {
   ]);
 });
 
+test('the event that a new order writes by its own statement is the one that its builder makes', async () => {
+  await stack.http.post('/api/orders', {
+    customerId: 1,
+    items: [
+      { productId: 1, quantity: 10_000, price: 999_999.99 },
+      { productId: 1, quantity: 1, price: 0 },
+    ],
+  });
+  const [written] = await stack.query<OutboxRow>(
+    `SELECT * FROM outbox WHERE aggregatetype = 'order' AND aggregateid = '2'`,
+  );
+  const database = await connectedTo(stack.postgres);
+  const order = await database.read((sql) => findOrder(sql, 2));
+  await database.close();
+  expect(written?.payload).toEqual(order && orderCreated(order).payload);
+});
+
 test('the columns that become headers say where it goes and where it comes from', async () => {
   const [source] = await stack.query<{ id: string }>('SELECT source_id AS id FROM source');
   expect(rows.map((row) => row.topic)).toEqual(['product-events', 'order-events', 'order-events']);
   for (const row of rows) {
-    expect(row).toMatchObject({ schemaversion: 1, sourceid: source?.id, traceparent });
+    const schemaversion = currentVersion[row.type];
+    expect(row).toMatchObject({ schemaversion, sourceid: source?.id, traceparent });
     expect(isUuid(row.id) && uuidVersion(row.id)).toBe(7);
   }
 });

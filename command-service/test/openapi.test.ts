@@ -1,7 +1,6 @@
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { until } from 'local/until';
 import { Conformance } from '../../service-kit/test/support/conformance';
-import { failpoints } from '../src/failpoints';
 import { startTestService, type TestService } from './support/service';
 
 jest.setTimeout(60_000);
@@ -50,7 +49,10 @@ test('every answer is one that the document describes, and each that it describe
   await expectAnswer(415, 'PUT', status, { body: 'SHIPPED' });
   for (const path of ['/api/products', '/api/orders']) {
     await expectAnswer(200, 'GET', `${path}/1`);
+    await expectAnswer(304, 'GET', `${path}/1`, { headers: { 'If-None-Match': '*' } });
+    await expectAnswer(400, 'GET', `${path}/1`, { headers: { 'If-Match': '1' } });
     await expectAnswer(404, 'GET', `${path}/99`);
+    await expectAnswer(412, 'GET', `${path}/1`, { headers: { 'If-Match': '"7"' } });
   }
   await expectAnswer(200, 'GET', '/health/live');
   await expectAnswer(200, 'GET', '/health/ready');
@@ -77,7 +79,7 @@ async function creations(path: string, body: object, otherBody: object) {
   await expectAnswer(413, 'POST', path, tooLarge);
   await expectAnswer(415, 'POST', path, { body: 'text' });
 
-  armFailpoints(`${failpoints.answerLookedUp}=delay:2000`);
+  armFailpoints('find-answer=delay:2000');
   const underWay = expectAnswer(201, 'POST', path, keyed(body, '"second"'));
   await until(async () => {
     const [held] = await stack.query<{ locks: number }>(

@@ -3,7 +3,6 @@ import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary'
 import { until } from 'local/until';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { readMigrationConfig } from '../src/config';
-import { failpoints } from '../src/failpoints';
 import { migrate } from '../src/migrate';
 import { type CommandService, startService } from '../src/service';
 import { type Answer, httpClient, type HttpClient } from './support/http';
@@ -123,7 +122,7 @@ describe('a database that goes away', () => {
 
   test('and falls silent within a command: the next command does not commit its half', async () => {
     const before = await productCount();
-    armFailpoints(`${failpoints.entityWritten}=delay:1000`);
+    armFailpoints('insert-product=delay:1000');
     const answer = expectUnavailable(createProduct, 9_000);
     await untilIdleInTransaction();
     wire.hold();
@@ -136,7 +135,7 @@ describe('a database that goes away', () => {
 
   test('within a command is answered 503, and nothing is changed', async () => {
     const before = await counts();
-    armFailpoints(`${failpoints.eventWritten}=delay:1000`);
+    armFailpoints('append-event=delay:1000');
     const answer = expectUnavailable(createProduct, 3_000);
     const pid = await untilIdleInTransaction();
     await query(`SELECT pg_terminate_backend(${pid})`);

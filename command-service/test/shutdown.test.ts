@@ -1,6 +1,5 @@
 import { until } from 'local/until';
 import { armFailpoints } from 'service-kit/failpoints';
-import { failpoints } from '../src/failpoints';
 import { startTestService, type TestService } from './support/service';
 
 let stack: TestService;
@@ -16,7 +15,7 @@ const connections = (state: string) =>
   );
 
 test('a stopped service finishes the accepted request, takes no new one, and closes its connections', async () => {
-  armFailpoints(`${failpoints.eventWritten}=delay:1500`);
+  armFailpoints('append-event=delay:1500');
   const accepted = stack.http.post('/api/products', { name: 'A', category: 'B', price: 1 });
   await until(async () => {
     expect(await connections('idle in transaction')).toHaveLength(1);

@@ -78,3 +78,23 @@ export interface WatermarkV1 {
    */
   watermark: string;
 }
+
+/**
+ * The payload that the code of this version writes and reads, by event type: that of its newest schema.
+ */
+export interface EventPayloads {
+  OrderCreated: OrderCreatedV1;
+  OrderStatusUpdated: OrderStatusUpdatedV1;
+  ProductCreated: ProductCreatedV1;
+  Watermark: WatermarkV1;
+}
+
+/**
+ * The schema version that is written today. Older ones are upcast on reading.
+ */
+export const currentVersion: Record<keyof EventPayloads, number> = {
+  OrderCreated: 1,
+  OrderStatusUpdated: 1,
+  ProductCreated: 1,
+  Watermark: 1,
+};

@@ -1,34 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
-import type {
-  OrderCreatedV1,
-  OrderStatusUpdatedV1,
-  ProductCreatedV1,
-  WatermarkV1,
-} from './event-types';
+import { currentVersion, type EventPayloads } from './event-types';
 import { upcast } from './upcasters';
 
-/** The payload that the code of this version writes and reads, by event type. */
-export interface EventPayloads {
-  ProductCreated: ProductCreatedV1;
-  OrderCreated: OrderCreatedV1;
-  OrderStatusUpdated: OrderStatusUpdatedV1;
-  /** Not a domain event: the relay's own sign of life, see docs/architecture.md. */
-  Watermark: WatermarkV1;
-}
+export { currentVersion, type EventPayloads } from './event-types';
 
+/** `Watermark` is no domain event: it is the relay's own sign of life, see docs/architecture.md. */
 export type EventType = keyof EventPayloads;
 
 export type OrderStatus = EventPayloads['OrderStatusUpdated']['status'];
-
-/** The schema version that is written today. Older ones are upcast on reading. */
-export const currentVersion: Record<EventType, number> = {
-  ProductCreated: 1,
-  OrderCreated: 1,
-  OrderStatusUpdated: 1,
-  Watermark: 1,
-};
 
 /**
  * Types that a consumer of this version may skip without losing money: additive ones that a newer

@@ -49,9 +49,11 @@ function required(raw: RawHeaders, name: string): string {
 }
 
 function positive(raw: RawHeaders, name: string): number {
-  const value = Number(required(raw, name));
+  const text = required(raw, name);
+  // `Number` takes 1e3, 0x10 and blanks around, too.
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new HeaderError(`header ${name} is not a positive integer: ${required(raw, name)}`);
+    throw new HeaderError(`header ${name} is not a positive integer: ${text}`);
   }
   return value;
 }

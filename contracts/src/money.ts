@@ -4,8 +4,11 @@ export type Cents = number & { readonly unit: 'cents' };
 /** The largest price that a product or an order line may state: 999,999.99. */
 export const maxPrice = 99_999_999 as Cents;
 
-/** The largest total that a double holds exactly, 2^53-1 cents: 90,071,992,547,409.91. */
-export const maxTotal = Number.MAX_SAFE_INTEGER as Cents;
+/**
+ * The most that an order may cost, by its schema: 500 lines of 10,000 units at the largest price. A double holds it, so what
+ * one event adds is exact; sums over orders are not bounded by it.
+ */
+export const maxOrderTotal = (500 * 10_000 * maxPrice) as Cents;
 
 /**
  * Reads money as events carry it.
@@ -30,9 +33,9 @@ export function parseDecimal(text: string): Cents {
 
 const noMoney = (text: string): RangeError => new RangeError(`not an amount of money: ${text}`);
 
-/** Writes money as events carry it: `50000` becomes `"500.00"`. */
-export function formatDecimal(cents: Cents): string {
-  const digits = String(Math.abs(cents)).padStart(3, '0');
+/** Writes money as events carry it: `50000` becomes `"500.00"`. @param cents a sum of totals may need more than a double */
+export function formatDecimal(cents: Cents | bigint): string {
+  const digits = String(cents).replace('-', '').padStart(3, '0');
   return `${cents < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
@@ -40,9 +43,9 @@ export function formatDecimal(cents: Cents): string {
  * Writes money as a JSON number, without trailing zeros: `50000` becomes `500`.
  * Text, because a double cannot hold every amount of cents above 2^46.
  */
-export function formatJsonNumber(cents: Cents): string {
+export function formatJsonNumber(cents: Cents | bigint): string {
   // A decimal of up to 15 digits is what its nearest double prints (IEEE 754): the short way, for each row of answers.
-  if (Math.abs(cents) < 1e15) return String(cents / 100);
+  if (cents < 1e15 && cents > -1e15) return String(Number(cents) / 100);
   return formatDecimal(cents).replace(/\.00$|0$/, '');
 }
 

@@ -25,6 +25,19 @@ export interface Hop {
   readonly facts: Readonly<Record<string, string | number | null>>;
 }
 
+/** Why events stand still in front of a hop. What decides it is `pipeline-faults.ts`. */
+export interface Standstill {
+  readonly hop: HopName;
+  /** What is wrong, a sentence without its full stop. */
+  readonly cause: string;
+  /** What they wait behind: "the paused connector". */
+  readonly behind: string;
+  /** A command that ends it, or what does so by itself; null: the cause says it. */
+  readonly cure: string | null;
+  /** Nothing that was committed later has come through, ISO-8601 UTC; null: not known. */
+  readonly since: string | null;
+}
+
 /** A comparison of one replica's views with PostgreSQL by the relay keeper. */
 export interface Comparison {
   /** The replica's admin listener. */
@@ -35,6 +48,8 @@ export interface Comparison {
   readonly compared: number;
   /** Open differences, of all parts that were compared so far. */
   readonly differences: number;
+  /** Aggregates whose newest event stood before a hop then: no differences. */
+  readonly waiting: number;
   /** Why there is no newer one; null when nothing is in its way. */
   readonly trouble: string | null;
 }
@@ -44,6 +59,8 @@ export interface RelayPipeline {
   /** When it last looked, ISO-8601 UTC by its clock. */
   readonly at: string | null;
   readonly hops: readonly Hop[];
+  /** Null: nothing stands still from the outbox to the topics. */
+  readonly standstill: Standstill | null;
   readonly comparisons: readonly Comparison[];
 }
 
@@ -53,10 +70,14 @@ export interface Pipeline {
   /** The worst of all hops. */
   readonly state: HopState;
   readonly hops: readonly Hop[];
+  /** What holds events up; null: nothing does, as far as is known. */
+  readonly standstill: Standstill | null;
   /** The views include every command committed before this instant; null: not known. */
   readonly asOf: string | null;
   /** Seconds since `asOf`, between PostgreSQL's clock and the query service's; null: not known. */
   readonly staleSeconds: number | null;
+  /** Why answers are older than the query service's bound; null while they are not. */
+  readonly stale: string | null;
   /** Records that could not be applied and are missing in the views. */
   readonly openDeadLetters: number;
   /** Null: the relay keeper does not answer. */

@@ -1,14 +1,15 @@
+import type { AggregateType, RowType } from './aggregates';
 import type { OrderStatus } from './events';
 
 /**
  * What `GET /snapshot` of the query service's admin listener answers: one read transaction of its
- * database as lines of JSON. A header, rows section by section in the order of `snapshotSections`,
- * each section ascending by its key, and an end line: without it the stream was cut.
+ * database as lines of JSON. A header, sections of rows (each kind of aggregate, each table of the views, dead
+ * letters), each ascending by its key, and an end line: without it the stream was cut.
  */
 export interface SnapshotHeader {
-  /** Of the views' tables. A reader that knows another one must not compare. */
+  /** The version of the views' tables. A reader that knows another one must not compare. */
   readonly projectionVersion: number;
-  /** Whose versions these are; null before the first event. */
+  /** The database that these versions are of; null before the first event. */
   readonly sourceId: string | null;
   readonly clusterId: string | null;
   /** The watermark that these answers include, read before the transaction began. */
@@ -18,47 +19,40 @@ export interface SnapshotHeader {
    * as `token` of `POST /consumption/verified`; what it means is the query service's business.
    */
   readonly unverified: string | null;
-  /** Of the last record that was applied, parked or skipped, by partition. */
+  /** The last record of each partition that was applied, parked or skipped. */
   readonly positions: readonly { topic: string; partition: number; offset: number }[];
+  /** The views' tables, in the order of their sections. */
+  readonly tables: readonly SnapshotTable[];
 }
 
-export const snapshotSections = [
-  'order',
-  'product',
-  'product-sales',
-  'product-revenue',
-  'product-name',
-  'category-revenue',
-  'hourly-sales',
-  'orders-by-status',
-  'customer-totals',
-  'dead-letter',
-] as const;
-export type SnapshotSection = (typeof snapshotSections)[number];
+/**
+ * A table of a view. Its section's lines are `[name, ...key columns, ...columns]`, ascending by the key.
+ * Integers are written exactly, and may be beyond 2^53.
+ */
+export interface SnapshotTable {
+  readonly name: string;
+  readonly key: readonly string[];
+  /** The columns beside the key. */
+  readonly columns: readonly string[];
+}
 
-/** The columns of a row, after the name of its section. Money in cents, hours since 1970 in UTC. */
-export interface SnapshotRows {
-  order: [id: number, version: number, status: OrderStatus];
-  product: [id: number, version: number];
-  'product-sales': [productId: number, cents: number];
-  /** Category null: sold, but the product's event has not come. */
-  'product-revenue': [productId: number, category: string | null, cents: number];
-  'product-name': [productId: number, name: string];
-  'category-revenue': [category: string, products: number, cents: number];
-  'hourly-sales': [hour: number, productId: number, units: number, cents: number];
-  'orders-by-status': [status: OrderStatus, orders: number];
-  /** Cancelled orders are neither counted nor added. */
-  'customer-totals': [customerId: number, orders: number, cents: number];
-  /** Open ones only. Kind, subject and version are null where the record does not tell them. */
+/**
+ * The rows of the sections that stand around those of the tables, without their names. `content` is a number that stands
+ * for everything else that the applied version told.
+ */
+export type SnapshotRows = {
+  /** The first section. */
+  order: [id: number, version: number, status: OrderStatus, content: number];
+  /** The last: open ones only. Kind, subject and version are null where the record does not tell them. */
   'dead-letter': [
     id: number,
     record: string,
-    kind: 'order' | 'product' | null,
+    kind: AggregateType | null,
     subject: number | null,
     version: number | null,
     reason: string,
   ];
-}
+} & Record<RowType, [id: number, version: number, content: number]>;
 
 /** Inclusive on both sides. */
 export interface IdRange {
@@ -88,5 +82,6 @@ export interface SnapshotFirstLine {
   readonly snapshot: SnapshotHeader;
 }
 export interface SnapshotEndLine {
-  readonly end: Record<SnapshotSection, number>;
+  /** How many lines each section had. */
+  readonly end: Readonly<Record<string, number>>;
 }

@@ -1,12 +1,15 @@
-/** What an event is about. The outbox's `aggregatetype`, and the choice of topic. */
-export type AggregateType = 'product' | 'order';
+import { aggregates, type AggregateType, aggregateTypes, eachAggregate } from './aggregates';
 
-/**
- * The topic names when the environment does not say otherwise
- * (PRODUCT_TOPIC, ORDER_TOPIC, WATERMARK_TOPIC).
- */
-export const defaultTopics = {
-  product: 'product-events',
-  order: 'order-events',
+export type { AggregateType } from './aggregates';
+
+/** The topic of each kind of aggregate. */
+export type Topics = Readonly<Record<AggregateType, string>>;
+
+/** The topics that events of aggregates go to. */
+export const eventTopics = (topics: Topics): string[] => aggregateTypes.map((type) => topics[type]);
+
+/** The topics where the environment does not say otherwise. Watermarks tell of no aggregate and have their own. */
+export const defaultTopics: Topics & { readonly watermark: string } = {
+  ...eachAggregate((type) => aggregates[type].topic),
   watermark: 'watermarks',
-} as const;
+};

@@ -62,9 +62,14 @@ describe('event headers', () => {
     },
   );
 
-  test.each(['0', '-1', '1.5', 'x'])('a version %p is refused', (version) => {
-    expect(() => readHeaders({ ...headers, aggregateVersion: Buffer.from(version) })).toThrow(
-      HeaderError,
-    );
-  });
+  test.each(['0', '-1', '1.5', 'x', '1e3', '0x10', ' 1 ', '+1', '1\n', '١', '9007199254740992'])(
+    'a version %p is refused',
+    (version) => {
+      for (const name of ['aggregateVersion', 'schemaVersion']) {
+        expect(() => readHeaders({ ...headers, [name]: Buffer.from(version) })).toThrow(
+          HeaderError,
+        );
+      }
+    },
+  );
 });

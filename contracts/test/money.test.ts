@@ -1,5 +1,13 @@
-import { formatDecimal, formatJsonNumber, parseDecimal, priceFromNumber } from '../src/money';
 import fc from 'fast-check';
+import {
+  formatDecimal,
+  formatJsonNumber,
+  maxOrderTotal,
+  parseDecimal,
+  priceFromNumber,
+} from '../src/money';
+import created from '../schemas/OrderCreated.v1.json';
+import updated from '../schemas/OrderStatusUpdated.v1.json';
 
 describe('money', () => {
   test.each([
@@ -32,6 +40,17 @@ describe('money', () => {
     );
   });
 
+  test.each([created, updated])(
+    'what $title lets an order cost, a double holds exactly',
+    (schema) => {
+      const { maxItems, items } = schema.properties.items;
+      const { quantity, price } = items.properties;
+      expect(price.pattern).toBe('^\\d{1,6}\\.\\d{2}$');
+      expect(maxItems * quantity.maximum * parseDecimal('999999.99')).toBe(maxOrderTotal);
+      expect(maxOrderTotal).toBeLessThan(Number.MAX_SAFE_INTEGER / 2);
+    },
+  );
+
   test.each([
     [100_000, '1000'],
     [50, '0.5'],
@@ -41,6 +60,9 @@ describe('money', () => {
     [1_000_000_000_000_001, '10000000000000.01'],
     [9007199254740991, '90071992547409.91'],
     [-9007199254740991, '-90071992547409.91'],
+    [9_007_199_254_740_993n, '90071992547409.93'],
+    [-(2n ** 70n), '-11805916207174113034.24'],
+    [5n, '0.05'],
     [-5, '-0.05'],
     [-100_000, '-1000'],
   ])('%p cents are the JSON number %p', (cents, text) => {

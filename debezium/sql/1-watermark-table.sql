@@ -1,3 +1,13 @@
 -- The relay's sign of life: one row a second by the relay keeper, stamped by the database's clock.
--- The same columns as the outbox, so that one connector turns both into records.
+-- The same columns and checks as the outbox, so that one connector turns both into records, and neither holds a row
+-- that cannot be sent.
 CREATE TABLE IF NOT EXISTS public.watermark (LIKE public.outbox INCLUDING ALL);
+
+DELETE FROM public.outbox_topics
+WHERE aggregatetype = 'watermark' AND topic <> current_setting('relay.watermark_topic');
+INSERT INTO public.outbox_topics (aggregatetype, topic)
+VALUES ('watermark', current_setting('relay.watermark_topic'))
+ON CONFLICT (aggregatetype) DO NOTHING;
+
+CREATE OR REPLACE TRIGGER check_row BEFORE INSERT ON public.watermark
+FOR EACH ROW EXECUTE FUNCTION public.check_outbox_row();

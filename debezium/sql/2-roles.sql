@@ -1,13 +1,15 @@
 -- The relay role: Connect and the relay keeper. It reads what is published, writes watermarks, and may
 -- replicate, which is also what dropping a lost slot takes.
 -- The audit role: reconcile, explain, and the relay keeper where it compares. It may only read.
--- Names and passwords come as the settings relay.user, relay.password, audit.user, audit.password of this session.
+-- Names and passwords come as the settings relay.user, relay.password, audit.user, audit.password of this session, the tables of
+-- the entities as audit.tables.
 DO $$
 DECLARE
   relay name := current_setting('relay.user');
   audit name := current_setting('audit.user');
   role record;
   membership record;
+  setting record;
 BEGIN
   FOR role IN
     VALUES (relay, 'REPLICATION', current_setting('relay.password')),
@@ -20,7 +22,14 @@ BEGIN
       'ALTER ROLE %I LOGIN %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD %L',
       role.column1, role.column2, role.column3
     );
-    -- Whatever somebody has given it since: what follows is all that it may do.
+    -- Whatever somebody has given it since: what follows is all that it may do, and it has no settings of its own.
+    FOR setting IN
+      SELECT 'IN DATABASE ' || quote_ident(datname) AS place
+      FROM pg_db_role_setting LEFT JOIN pg_database ON pg_database.oid = setdatabase
+      WHERE setrole = to_regrole(quote_ident(role.column1))
+    LOOP
+      EXECUTE format('ALTER ROLE %I %s RESET ALL', role.column1, setting.place);
+    END LOOP;
     FOR membership IN
       SELECT roleid::regrole AS name FROM pg_auth_members WHERE member = to_regrole(quote_ident(role.column1))
     LOOP
@@ -35,14 +44,13 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role.column1);
   END LOOP;
 
-  EXECUTE format('GRANT SELECT ON public.outbox, public.source TO %I', relay);
+  EXECUTE format('GRANT SELECT ON public.outbox, public.outbox_topics, public.source TO %I', relay);
   EXECUTE format('GRANT SELECT, INSERT, DELETE ON public.watermark TO %I', relay);
 
   EXECUTE format('ALTER ROLE %I SET default_transaction_read_only = on', audit);
   EXECUTE format(
-    'GRANT SELECT ON public.products, public.orders, public.order_items, public.outbox,
-                     public.watermark, public.source TO %I',
-    audit
+    'GRANT SELECT ON %s, public.outbox, public.watermark, public.source TO %I',
+    current_setting('audit.tables'), audit
   );
 END
 $$;

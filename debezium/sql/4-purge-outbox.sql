@@ -1,5 +1,5 @@
 -- The one way to delete from the outbox. The relay keeper calls it with events that it has read back from
--- Kafka: that they stand there is its knowledge, not PostgreSQL's (docs/decisions/0022-….md).
+-- Kafka: that they stand there is its knowledge, not PostgreSQL's (docs/decisions/0022-purge-what-was-read-back.md).
 -- What PostgreSQL knows is checked here, in the transaction that deletes: whether somebody streams from the
 -- slot (nobody does while Debezium takes a snapshot), and the row's age by this clock.
 CREATE OR REPLACE FUNCTION public.purge_outbox(

@@ -4,20 +4,26 @@ import type { ConnectorConfig } from './connect-rest';
 import type { Action } from './decide';
 import { failpoints } from './failpoints';
 import type { Neighbours } from './observe';
-import { dropLostSlot } from './slot';
-import { createTopics } from './topics';
+import { dropIdleSlot, dropLostSlot, dropSlotBesideSnapshot } from './slot';
 
 /** Does one thing that was decided. @returns whether there was something to do. @throws what the neighbour answered */
 export async function act(
   action: Action,
-  { kafka, connect, pool }: Neighbours,
+  { kafka, connect, sql }: Neighbours,
   connector: { name: string; config: ConnectorConfig },
   logger: Logger,
 ): Promise<boolean> {
   switch (action.kind) {
     case 'create-topics':
-      await kafka.with((admin) => createTopics(admin, action.topics));
+      await kafka.createTopics(action.topics);
       logger.info({ topics: action.topics.map(({ topic }) => topic) }, 'created topics');
+      await failpoint(failpoints.topicsCreated);
+      return true;
+    case 'add-partitions':
+      // A key's next event may go to another partition than its last one, so that they are read in any order: versions
+      // make that right.
+      await kafka.addPartitions(action.topics);
+      logger.warn({ topics: action.topics }, 'added partitions');
       await failpoint(failpoints.topicsCreated);
       return true;
     case 'put-connector':
@@ -35,10 +41,21 @@ export async function act(
       logger.info('restarted the connector, which has no task');
       await failpoint(failpoints.connectorRestarted);
       return true;
+    case 'drop-slot-of-nobody':
+      if (!(await dropIdleSlot(sql))) return false;
+      logger.warn('dropped the slot of a connector that is gone: the outbox is emitted again');
+      return true;
+    case 'repeat-snapshot':
+      if (!(await dropSlotBesideSnapshot(sql))) return false;
+      logger.warn(
+        'dropped a slot beside which a snapshot was taken: with a new one it begins again',
+      );
+      await connect.restart(connector.name);
+      await failpoint(failpoints.connectorRestarted);
+      return true;
     case 'drop-lost-slot':
-      if (!(await dropLostSlot(pool))) return false;
+      if (!(await dropLostSlot(sql))) return false;
       logger.warn('dropped the lost slot: Debezium starts again from a snapshot of the outbox');
-      await failpoint(failpoints.slotDropped);
       return true;
   }
 }

@@ -1,9 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { aggregates, aggregateTypes } from 'contracts/aggregates';
+import { createClient } from 'service-kit/postgres';
 import type { SetupConfig } from './config';
 
 const folder = join(__dirname, '..', 'sql');
+
+/** What the entities are in: what the audit role compares with the views. */
+const entityTables = aggregateTypes.flatMap((type) => [
+  aggregates[type].table,
+  ...aggregates[type].parts,
+]);
 
 /**
  * Runs sql/*.sql in the order of their names, in one transaction, as the migration role.
@@ -12,16 +20,27 @@ const folder = join(__dirname, '..', 'sql');
  * @throws {SetupError} when the migrations have not run; any error of PostgreSQL
  */
 export async function applySetup(config: SetupConfig): Promise<string[]> {
-  const client = new Client({ ...config.database, connectionTimeoutMillis: 5_000 });
+  const client = createClient(config.database, {
+    applicationName: 'relay-setup',
+    connectTimeoutMs: 5_000,
+  });
   await client.connect();
   try {
     await client.query('BEGIN');
-    await requireTables(client, ['outbox', 'source', 'products', 'orders', 'order_items']);
+    await requireTables(client, ['outbox', 'outbox_topics', 'source', ...entityTables]);
     // As settings, so that the files stay plain SQL and quote the password themselves.
     await client.query(
       `SELECT set_config('relay.user', $1, true), set_config('relay.password', $2, true),
-              set_config('audit.user', $3, true), set_config('audit.password', $4, true)`,
-      [config.relay.user, config.relay.password, config.audit.user, config.audit.password],
+              set_config('audit.user', $3, true), set_config('audit.password', $4, true),
+              set_config('relay.watermark_topic', $5, true), set_config('audit.tables', $6, true)`,
+      [
+        config.relay.user,
+        config.relay.password,
+        config.audit.user,
+        config.audit.password,
+        config.watermarkTopic,
+        entityTables.map((table) => `public.${table}`).join(', '),
+      ],
     );
     const files = readdirSync(folder).sort();
     for (const file of files) await client.query(readFileSync(join(folder, file), 'utf8'));

@@ -25,13 +25,13 @@ export class AuditMetrics {
     });
     this.behind = new Gauge({
       name: 'reconcile_behind',
-      help: 'Aggregates of the last comparison whose newest version came only while it waited',
+      help: 'Aggregates whose newest version came only while the last comparison waited for it',
       labelNames,
       registers,
     });
     this.lastSuccess = new Gauge({
       name: 'reconcile_last_success_timestamp_seconds',
-      help: 'When the last comparison ended, equal or not',
+      help: 'When the last comparison ended, equal or not, in seconds since 1970',
       labelNames,
       registers,
     });

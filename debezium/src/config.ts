@@ -1,30 +1,25 @@
-import { makeValidator, num, port, str, url } from 'envalid';
-import { defaultTopics } from 'contracts/topics';
+import { makeValidator, port, str, url } from 'envalid';
+import type { Topics } from 'contracts/topics';
+import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
 import { type AuditConfig, auditOf, auditSpecs, databaseSpecs } from 'reconcile/config';
-import { readEnvironment } from 'service-kit/environment';
+import { daySeconds, decimal, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { type Limits, limitSpecs, limitsOf } from 'service-kit/limits';
-
-export interface DatabaseLogin {
-  host: string;
-  port: number;
-  database: string;
-  user: string;
-  password: string;
-}
+import type { Login } from 'service-kit/postgres';
+import { topicSpecs, topicsOf, watermarkSpecs } from 'service-kit/topics';
 
 export interface RelayKeeperConfig {
   /** As the relay role: the same one that Connect uses. */
-  database: DatabaseLogin;
+  database: Login;
   /** What the periodic comparison reads. */
   audit: AuditConfig;
   /** Seconds between two comparisons; 0: none. */
   reconcileInterval: number;
   /** How long outbox rows are kept after their events came to Kafka; 0: for ever. */
   outboxRetentionMs: number;
-  bootstrapServers: string[];
+  kafka: KafkaConnection;
   connectUrl: string;
-  topics: { product: string; order: string; watermark: string };
-  /** Of the event topics; the watermark topic has one partition. */
+  topics: Topics & { readonly watermark: string };
+  /** How many partitions each event topic has; the watermark topic has one. */
   partitions: number;
   replication: number;
   adminHost: string;
@@ -36,16 +31,17 @@ export interface RelayKeeperConfig {
 
 export interface SetupConfig {
   /** As the migration role, which owns the tables and may create roles. */
-  database: DatabaseLogin;
+  database: Login;
   relay: { user: string; password: string };
   /** May only read: for reconcile and explain. */
   audit: { user: string; password: string };
+  watermarkTopic: string;
 }
 
 /** A length of time in hours, fractions allowed; 0 says that there is no end. */
 const hoursOrNever = makeValidator((text) => {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 24 * 3_650) return value;
+  const value = decimal(text);
+  if (value >= 0 && value <= 24 * 3_650) return value;
   throw new RangeError(`not a number of hours up to ten years: "${text}"`);
 });
 
@@ -63,7 +59,10 @@ export function readRelayKeeperConfig(
       ...relay,
       ...auditSpecs,
       ...limitSpecs,
-      RECONCILE_INTERVAL: num({
+      RECONCILE_INTERVAL: wholeNumber(
+        0,
+        daySeconds,
+      )({
         default: 30,
         desc: 'seconds between two comparisons of a part of the views; 0: none',
       }),
@@ -71,13 +70,18 @@ export function readRelayKeeperConfig(
         default: 168,
         desc: 'how long outbox rows are kept after their events came to Kafka; 0: for ever',
       }),
-      KAFKA_BOOTSTRAP_SERVERS: str({ default: 'kafka:9092', desc: 'host:port, joined by commas' }),
+      ...connectionSpecs,
       CONNECT_URL: url({ default: 'http://connect:8083', desc: "Kafka Connect's REST" }),
-      PRODUCT_TOPIC: str({ default: defaultTopics.product, desc: 'topic of product events' }),
-      ORDER_TOPIC: str({ default: defaultTopics.order, desc: 'topic of order events' }),
-      WATERMARK_TOPIC: str({ default: defaultTopics.watermark, desc: 'topic of watermarks' }),
-      TOPIC_PARTITIONS: num({ default: 6, desc: 'partitions of an event topic' }),
-      TOPIC_REPLICATION: num({ default: 1, desc: 'copies of each partition' }),
+      ...topicSpecs,
+      ...watermarkSpecs,
+      TOPIC_PARTITIONS: wholeNumber(
+        1,
+        10_000,
+      )({
+        default: 6,
+        desc: 'partitions of an event topic',
+      }),
+      TOPIC_REPLICATION: wholeNumber(1, 100)({ default: 1, desc: 'copies of each partition' }),
       ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the health listener' }),
       RELAY_KEEPER_PORT: port({ default: 8084, desc: 'port of the health listener' }),
       LOG_LEVEL: str({ default: 'info', desc: 'a pino level' }),
@@ -90,9 +94,9 @@ export function readRelayKeeperConfig(
     audit: auditOf(env),
     reconcileInterval: env.RECONCILE_INTERVAL,
     outboxRetentionMs: env.OUTBOX_RETENTION_HOURS * 3_600_000,
-    bootstrapServers: env.KAFKA_BOOTSTRAP_SERVERS.split(','),
+    kafka: connectionOf(env),
     connectUrl: env.CONNECT_URL,
-    topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC, watermark: env.WATERMARK_TOPIC },
+    topics: { ...topicsOf(env), watermark: env.WATERMARK_TOPIC },
     partitions: env.TOPIC_PARTITIONS,
     replication: env.TOPIC_REPLICATION,
     adminHost: env.ADMIN_HOST,
@@ -109,6 +113,7 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): S
     {
       ...databaseSpecs,
       ...relay,
+      ...watermarkSpecs,
       AUDIT_DB_USER: auditSpecs.AUDIT_DB_USER,
       AUDIT_DB_PASSWORD: auditSpecs.AUDIT_DB_PASSWORD,
       POSTGRES_USER: str({ desc: 'the migration role' }),
@@ -120,6 +125,7 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): S
     database: { ...address(env), user: env.POSTGRES_USER, password: env.POSTGRES_PASSWORD },
     relay: { user: env.RELAY_DB_USER, password: env.RELAY_DB_PASSWORD },
     audit: { user: env.AUDIT_DB_USER, password: env.AUDIT_DB_PASSWORD },
+    watermarkTopic: env.WATERMARK_TOPIC,
   };
 }
 

@@ -5,7 +5,7 @@ export interface ConnectorFound {
   config: ConnectorConfig;
   /** RUNNING, FAILED, PAUSED, STOPPED, UNASSIGNED or RESTARTING. */
   state: string;
-  /** First line of why it FAILED. */
+  /** Why it FAILED. */
   trace?: string;
   tasks: { id: number; state: string; trace?: string }[];
 }
@@ -14,7 +14,7 @@ const readTimeoutMs = 3_000;
 /** Creating and restarting wait for the worker to load and validate the connector. */
 const changeTimeoutMs = 20_000;
 
-/** The few requests of Kafka Connect's REST that the keeper needs. */
+/** The few requests of Kafka Connect's REST API that the relay needs. */
 export class ConnectRest {
   constructor(private readonly url: string) {}
 
@@ -26,14 +26,29 @@ export class ConnectRest {
       readTimeoutMs,
     )) as ExpandedConnectors;
     const entry = all[name];
-    if (entry?.info === undefined) return null;
+    if (entry?.info === undefined) {
+      // A worker that has just started lists no connector until it has read its configuration; whoever believed that
+      // would drop the slot. A question about one connector is answered only then.
+      if (!(await this.exists(name))) return null;
+      throw new ConnectError(`Kafka Connect does not list ${name} yet`);
+    }
     const { connector, tasks } = entry.status ?? { connector: { state: 'UNASSIGNED' }, tasks: [] };
     return {
       config: entry.info.config,
       state: connector.state,
-      ...firstLine(connector.trace),
-      tasks: tasks.map(({ id, state, trace }) => ({ id, state, ...firstLine(trace) })),
+      ...causeOf(connector.trace),
+      tasks: tasks.map(({ id, state, trace }) => ({ id, state, ...causeOf(trace) })),
     };
+  }
+
+  /** Whether the connector has a position at which a finished snapshot or the stream has arrived. */
+  async hasPosition(name: string): Promise<boolean> {
+    const { offsets } = (await this.send(
+      'GET',
+      `/connectors/${name}/offsets`,
+      changeTimeoutMs,
+    )) as { offsets: { offset: Record<string, unknown> | null }[] };
+    return offsets.some(({ offset }) => offset !== null && !isUnfinished(offset));
   }
 
   /** Creates the connector, or gives it another configuration. */
@@ -52,6 +67,31 @@ export class ConnectRest {
     await this.send('POST', `/connectors/${name}/restart?includeTasks=true`, changeTimeoutMs);
   }
 
+  /** Stops the connector: its task ends soon after the answer. The relay keeper leaves it so. */
+  async stop(name: string): Promise<void> {
+    await this.send('PUT', `/connectors/${name}/stop`, changeTimeoutMs);
+  }
+
+  /** Resumes a connector that was stopped. */
+  async resume(name: string): Promise<void> {
+    await this.send('PUT', `/connectors/${name}/resume`, changeTimeoutMs);
+  }
+
+  /** Makes a stopped connector forget its position. @throws {ConnectError} while its task still runs */
+  async deleteOffsets(name: string): Promise<void> {
+    await this.send('DELETE', `/connectors/${name}/offsets`, changeTimeoutMs);
+  }
+
+  private async exists(name: string): Promise<boolean> {
+    try {
+      await this.send('GET', `/connectors/${name}`, readTimeoutMs);
+      return true;
+    } catch (error) {
+      if (error instanceof ConnectError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
   private async send(
     method: string,
     path: string,
@@ -68,14 +108,30 @@ export class ConnectRest {
     });
     const text = await response.text();
     if (!response.ok) {
-      throw new ConnectError(`${method} ${path} answered ${response.status}: ${text}`);
+      throw new ConnectError(
+        `${method} ${path} answered ${response.status}: ${text}`,
+        response.status,
+      );
     }
     return text === '' ? undefined : JSON.parse(text);
   }
 }
 
+/** Debezium marks positions within a snapshot, and the one at its end when it is not complete. */
+function isUnfinished(offset: Record<string, unknown>): boolean {
+  return offset.snapshot !== undefined && offset.snapshot_completed !== true;
+}
+
 export class ConnectError extends Error {
   override name = 'ConnectError';
+
+  /** @param status HTTP's, of an answer that refused */
+  constructor(
+    message: string,
+    readonly status?: number,
+  ) {
+    super(message);
+  }
 }
 
 type ExpandedConnectors = Record<
@@ -89,6 +145,9 @@ type ExpandedConnectors = Record<
   }
 >;
 
-function firstLine(trace: string | undefined): { trace?: string } {
-  return trace === undefined ? {} : { trace: trace.split('\n', 1)[0] ?? '' };
+/** In one line. A trace begins with who gave up and ends with what was wrong. */
+function causeOf(trace: string | undefined): { trace?: string } {
+  if (trace === undefined) return {};
+  const [, cause] = /[^]*^Caused by: (.*)/m.exec(trace) ?? /(.*)/.exec(trace) ?? [];
+  return { trace: cause ?? '' };
 }

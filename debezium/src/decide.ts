@@ -5,14 +5,17 @@ import type { WantedTopic } from './topics';
 
 export type Action =
   | { kind: 'create-topics'; topics: WantedTopic[] }
+  | { kind: 'add-partitions'; topics: WantedTopic[] }
   | { kind: 'put-connector'; why: 'missing' | 'different' }
   | { kind: 'restart-failed' }
   | { kind: 'restart-taskless' }
-  | { kind: 'drop-lost-slot' };
+  | { kind: 'drop-lost-slot' }
+  | { kind: 'drop-slot-of-nobody' }
+  | { kind: 'repeat-snapshot' };
 
 /** What the keeper has to remember between two decisions. */
 export interface Memory {
-  /** Of actions on the connector: a broken one must not be hammered. */
+  /** Actions on the connector since it was last well: each waits longer than the one before. */
   attempts: number;
   /** No action on the connector before this. */
   notBefore: number;
@@ -54,6 +57,9 @@ export function decide(
   if (seen.topics.ok && seen.topics.value.missing.length > 0) {
     actions.push({ kind: 'create-topics', topics: seen.topics.value.missing });
   }
+  if (seen.topics.ok && seen.topics.value.short.length > 0) {
+    actions.push({ kind: 'add-partitions', topics: seen.topics.value.short });
+  }
   if (seen.slot.ok && seen.slot.value?.walStatus === 'lost' && !seen.slot.value.active) {
     actions.push({ kind: 'drop-lost-slot' });
   }
@@ -77,11 +83,15 @@ function decideOnConnector(
       seen.topics.value.missing.length === 0 &&
       seen.topics.value.faults.length === 0;
     if (!topicsAreRight) return undefined;
+    // Its position may be gone, too, and a snapshot beside the old slot may miss a commit that is slow to flush.
+    const idleSlot = seen.slot.ok && seen.slot.value?.active === false;
+    if (connector === null && idleSlot) return { kind: 'drop-slot-of-nobody' };
     return { kind: 'put-connector', why: connector === null ? 'missing' : 'different' };
   }
   if (connector.state === 'FAILED' || connector.tasks.some((task) => task.state === 'FAILED')) {
     return { kind: 'restart-failed' };
   }
+  if (seen.isBesideSlot) return { kind: 'repeat-snapshot' };
   const taskless = memory.tasklessSince !== null && seen.at - memory.tasklessSince >= tasklessForMs;
   return taskless ? { kind: 'restart-taskless' } : undefined;
 }
@@ -99,7 +109,7 @@ function remember(seen: Observation, before: Memory): Memory {
     reachable,
   };
   const forgiven = memory.healthySince !== null && seen.at - memory.healthySince >= forgivenAfterMs;
-  // What failed for want of a neighbour need not wait any longer.
+  // What failed because a neighbour was away need not wait any longer.
   const neighbourCameBack =
     (reachable.kafka && !before.reachable.kafka) ||
     (reachable.connect && !before.reachable.connect) ||

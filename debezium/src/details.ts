@@ -1,14 +1,14 @@
 import type { OutboxPurge } from './purge/outbox-purge';
-import type { Reconciler } from './reconcile';
-import type { WatermarkBeat } from './watermark-beat';
+import type { ControlLoop } from './control-loop';
+import type { WatermarkWriter } from './watermark-writer';
 
 /** What the keeper sees, for the people who read `GET /health/ready`. */
 export function details(
-  { seen, restarts, slotsDropped }: Reconciler,
-  { last }: WatermarkBeat,
+  { seen, restarts, slotsDropped }: ControlLoop,
+  { last }: WatermarkWriter,
   purge: OutboxPurge,
 ): Record<string, unknown> {
-  const now = Date.now();
+  const now = performance.now();
   const secondsSince = (at: number | null | undefined): number | null =>
     at === null || at === undefined ? null : Math.round((now - at) / 100) / 10;
   const connector = seen?.connector.ok === true ? seen.connector.value : null;
@@ -22,7 +22,7 @@ export function details(
       secondsSinceArrived: secondsSince(seen?.watermark.arrivedAt),
     },
     outbox: {
-      rows: purge.rows ?? null,
+      rows: purge.rows,
       oldest: purge.oldest,
       purged: purge.purged,
       secondsSincePurge: secondsSince(purge.lastPassAt),

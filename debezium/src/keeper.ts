@@ -1,34 +1,40 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Pool } from 'pg';
 import { Registry } from 'prom-client';
+import { nameCommandsFor } from 'contracts/commands';
+import { eventTopics } from 'contracts/topics';
+import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { createApplication } from 'service-kit/application';
 import { armFailpoints } from 'service-kit/failpoints';
 import { healthRoutes } from 'service-kit/health';
 import { closeServer, listen } from 'service-kit/http-server';
+import { adminLimits } from 'service-kit/limits';
 import type { Logger } from 'service-kit/logger';
 import { metricsRoutes, processMetrics } from 'service-kit/metrics';
 import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
+import { createPool } from 'service-kit/postgres';
 import type { Running } from 'service-kit/run';
-import type { DatabaseLogin, RelayKeeperConfig } from './config';
+import { sqlOn } from 'service-kit/sql';
+import type { RelayKeeperConfig } from './config';
 import { type ConnectorConfig, ConnectRest } from './connect-rest';
 import { connectorName } from './connector';
 import { AuditMetrics } from './audit-metrics';
 import { details } from './details';
-import { KafkaAdmin } from './kafka-admin';
 import { relayMetrics } from './metrics';
 import { FlowMeter } from './pipeline/flow';
+import { relayStandstill } from './pipeline/hops';
 import { pipelineRoutes } from './pipeline/routes';
 import { purgeMetrics } from './purge/metrics';
 import { OutboxPurge } from './purge/outbox-purge';
 import { Observer } from './observe';
 import { notReady } from './readiness';
-import { Reconciler } from './reconcile';
+import { ControlLoop } from './control-loop';
 import { repeat } from './repeat';
 import { StateLog } from './state-log';
-import { wantedTopics } from './topics';
 import { ViewsAudit } from './views-audit';
-import { WatermarkBeat } from './watermark-beat';
+import { UnsendableWatch } from './unsendable/watch';
+import { WatermarkReader } from './watermark-reader';
+import { WatermarkWriter } from './watermark-writer';
 
 const connectorFile = join(__dirname, '..', `${connectorName}.json`);
 
@@ -46,36 +52,59 @@ export async function startKeeper(
   requestLog: Logger = logger,
 ): Promise<Running> {
   armFailpoints(config.failpoints);
-  const connector = {
-    name: connectorName,
-    config: JSON.parse(readFileSync(connectorFile, 'utf8')) as ConnectorConfig,
+  nameCommandsFor(config.audit.runBy);
+  const wanted = {
+    connector: JSON.parse(readFileSync(connectorFile, 'utf8')) as ConnectorConfig,
+    connectUrl: config.connectUrl,
   };
+  const pool = createPool(config.database, {
+    applicationName: 'relay-keeper',
+    max: 3,
+    connectTimeoutMs: 2_000,
+    statementTimeoutMs: 3_000,
+    queryTimeoutMs: 4_000,
+  });
+  const sql = sqlOn(pool);
   const neighbours = {
-    kafka: new KafkaAdmin(config.bootstrapServers),
+    kafka: new KafkaAdmin(config.kafka, 'relay-keeper'),
     connect: new ConnectRest(config.connectUrl),
-    pool: connectToDatabase(config.database),
+    sql,
   };
   const states = new StateLog(logger);
-  const topics = wantedTopics(config);
   const watermarkTopic = config.topics.watermark;
-  const beat = new WatermarkBeat(neighbours.pool, watermarkTopic, states);
-  const observer = new Observer(neighbours, connectorName, topics, watermarkTopic, beat);
-  const reconciler = new Reconciler(neighbours, observer, connector, states, logger);
+  const writer = new WatermarkWriter(sql, watermarkTopic, states);
+  const reader = new WatermarkReader(config.kafka, watermarkTopic);
+  const unsendable = new UnsendableWatch(pool, neighbours.kafka);
+  const observer = new Observer({
+    neighbours,
+    connectorName,
+    config,
+    writer,
+    reader,
+    unsendable,
+  });
+  const loop = new ControlLoop({ neighbours, observer, connectorName, wanted, states, logger });
 
-  const eventTopics = [config.topics.product, config.topics.order];
-  const whatIsWrong = () => notReady(reconciler.seen, Date.now(), connector.config);
-  const purge = new OutboxPurge(
-    neighbours.pool,
-    config.bootstrapServers,
-    eventTopics,
-    config.outboxRetentionMs,
-    whatIsWrong,
+  const whatIsWrong = () => notReady(loop.seen, performance.now(), wanted);
+  const standstill = () => {
+    const { seen } = loop;
+    const now = performance.now();
+    const arrivedAt = seen?.watermark.arrivedAt ?? null;
+    const arrived = arrivedAt === null ? null : new Date(Date.now() - (now - arrivedAt));
+    return relayStandstill(seen, now, wanted, arrived);
+  };
+  const purge = new OutboxPurge({
+    sql,
+    connection: config.kafka,
+    topics: eventTopics(config.topics),
+    retentionMs: config.outboxRetentionMs,
+    relayFaults: whatIsWrong,
     states,
-  );
+  });
 
   const registry = new Registry();
   processMetrics(registry);
-  relayMetrics(registry, reconciler, whatIsWrong);
+  relayMetrics(registry, loop, whatIsWrong);
   purgeMetrics(registry, purge);
   const audit = new ViewsAudit(
     config.audit,
@@ -86,20 +115,20 @@ export async function startKeeper(
 
   const health = healthRoutes(
     () => Promise.resolve(whatIsWrong()),
-    () => details(reconciler, beat, purge),
+    () => ({ ...details(loop, writer, purge), standstill: standstill() }),
   );
   // A connection of its own: a request that fails closes it.
-  const lookers = new KafkaAdmin(config.bootstrapServers);
-  const meter = new FlowMeter(neighbours.pool, lookers, eventTopics);
-  const pipeline = pipelineRoutes(reconciler, purge, audit, meter, connector.config);
+  const metricsAdmin = new KafkaAdmin(config.kafka, 'relay-keeper');
+  const meter = new FlowMeter(sql, metricsAdmin, eventTopics(config.topics));
+  const pipeline = pipelineRoutes({ loop, purge, audit, meter, wanted });
   const observe = observeRequests(new RequestDurations(registry), requestLog);
   const server = await listen(
     createApplication({ open: [health, metricsRoutes(registry), pipeline] }, logger, { observe }),
     config.adminPort,
     config.adminHost,
-    config.limits,
+    adminLimits(config.limits),
   );
-  const loops = [beat, reconciler, purge].map((loop) => repeat(() => loop.turn(), fail));
+  const loops = [writer, reader, loop, purge].map((one) => repeat(() => one.turn(), fail));
   if (config.reconcileInterval > 0) loops.push(repeat(() => audit.turn(), fail));
   logger.info({ health: `http://${config.adminHost}:${config.adminPort}/health/ready` }, 'keeping');
 
@@ -110,26 +139,12 @@ export async function startKeeper(
       await Promise.all(loops.map((loop) => loop.stop()));
       await closeServer(server, 1_000);
       await Promise.all([
-        neighbours.pool.end(),
+        pool.end(),
         neighbours.kafka.close(),
-        lookers.close(),
+        reader.close(),
+        metricsAdmin.close(),
         purge.close(),
       ]);
     },
   };
-}
-
-function connectToDatabase(login: DatabaseLogin): Pool {
-  const pool = new Pool({
-    ...login,
-    max: 3,
-    application_name: 'relay-keeper',
-    connectionTimeoutMillis: 2_000,
-    statement_timeout: 3_000,
-    // Also ends the wait for a server that has vanished without closing the connection.
-    query_timeout: 4_000,
-  });
-  // An idle connection broke. The next query opens another or says why not.
-  pool.on('error', () => undefined);
-  return pool;
 }

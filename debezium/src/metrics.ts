@@ -1,19 +1,19 @@
 import type { Registry } from 'prom-client';
 import { countersOf, gaugesOf } from './gauges';
-import type { Reconciler } from './reconcile';
+import type { ControlLoop } from './control-loop';
 
 /** What the keeper sees of the relay, as gauges that are read when they are asked for. */
 export function relayMetrics(
   registry: Registry,
-  reconciler: Reconciler,
+  loop: ControlLoop,
   whatIsWrong: () => readonly string[],
 ): void {
   const gauge = gaugesOf(registry);
   const count = countersOf(registry);
-  const connector = () => (reconciler.seen?.connector.ok ? reconciler.seen.connector.value : null);
-  const slot = () => (reconciler.seen?.slot.ok ? reconciler.seen.slot.value : null);
+  const connector = () => (loop.seen?.connector.ok ? loop.seen.connector.value : null);
+  const slot = () => (loop.seen?.slot.ok ? loop.seen.slot.value : null);
   const age = (at: number | null | undefined): number =>
-    at === null || at === undefined ? NaN : (Date.now() - at) / 1_000;
+    at === null || at === undefined ? NaN : (performance.now() - at) / 1_000;
 
   gauge('relay_ready', '1 while /health/ready says so', () => Number(whatIsWrong().length === 0));
   gauge('relay_connector_up', '1 while Connect says that the connector is RUNNING', () =>
@@ -26,7 +26,7 @@ export function relayMetrics(
   );
   gauge(
     'relay_failed',
-    'The connector, if Connect says that it has FAILED, and its tasks that have',
+    'How many of the connector and its tasks Connect reports as FAILED',
     () =>
       [connector(), ...(connector()?.tasks ?? [])].filter((part) => part?.state === 'FAILED')
         .length,
@@ -40,20 +40,14 @@ export function relayMetrics(
     'WAL that PostgreSQL keeps for the slot; NaN when it is not known',
     () => slot()?.retainedBytes ?? NaN,
   );
-  gauge('relay_watermark_written_age_seconds', 'Since the last watermark was written', () =>
-    age(reconciler.seen?.watermark.writtenAt),
+  gauge('relay_watermark_written_age_seconds', 'Seconds since the last watermark was written', () =>
+    age(loop.seen?.watermark.writtenAt),
   );
-  gauge('relay_watermark_arrived_age_seconds', 'Since the watermark topic was seen to grow', () =>
-    age(reconciler.seen?.watermark.arrivedAt),
+  gauge(
+    'relay_watermark_arrived_age_seconds',
+    'Seconds since a watermark last came through its topic',
+    () => age(loop.seen?.watermark.arrivedAt),
   );
-  count(
-    'relay_restarts_total',
-    'Restarts of the connector by this keeper',
-    () => reconciler.restarts,
-  );
-  count(
-    'relay_slots_dropped_total',
-    'Lost slots dropped by this keeper',
-    () => reconciler.slotsDropped,
-  );
+  count('relay_restarts_total', 'Restarts of the connector by this keeper', () => loop.restarts);
+  count('relay_slots_dropped_total', 'Lost slots dropped by this keeper', () => loop.slotsDropped);
 }

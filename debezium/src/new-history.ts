@@ -1,3 +1,4 @@
+import { printable, printableLines } from 'contracts/printable';
 import { ConfigurationError } from 'service-kit/environment';
 import { readNewHistoryConfig, UsageError } from './new-history/config';
 import { beginHistory } from './new-history/begin-history';
@@ -9,10 +10,11 @@ import { beginHistory } from './new-history/begin-history';
  */
 async function main(): Promise<void> {
   const config = readNewHistoryConfig(process.argv.slice(2));
-  await beginHistory(config, (line) => process.stdout.write(`${line}\n`));
+  await beginHistory(config, (line) => process.stdout.write(`${printable(line)}\n`));
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`new-history: ${error instanceof Error ? error.message : String(error)}\n`);
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`new-history: ${printableLines(text)}\n`);
   process.exitCode = error instanceof UsageError || error instanceof ConfigurationError ? 2 : 1;
 });

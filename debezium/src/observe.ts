@@ -1,58 +1,111 @@
-import type { Pool } from 'pg';
+import type { Seen } from 'contracts/pipeline-faults';
+import type { KafkaAdmin } from 'kafka-client/kafka-admin';
+import type { Sql } from 'service-kit/sql';
+import type { RelayKeeperConfig } from './config';
 import type { ConnectRest } from './connect-rest';
-import type { KafkaAdmin } from './kafka-admin';
-import type { Observation, Seen } from './observation';
+import type { Observation } from './observation';
 import { reason } from './reason';
-import { findSlot } from './slot';
-import { endOffset, findTopics, type TopicsFound, type WantedTopic } from './topics';
-import type { WatermarkBeat } from './watermark-beat';
+import { findSlot, isBesideSlot } from './slot';
+import {
+  disagreements,
+  findTopicNames,
+  findTopics,
+  type TopicNames,
+  type TopicsFound,
+  wantedTopics,
+} from './topics';
+import type { UnsendableWatch } from './unsendable/watch';
+import type { WatermarkReader } from './watermark-reader';
+import type { WatermarkWriter } from './watermark-writer';
 
 export interface Neighbours {
   kafka: KafkaAdmin;
   connect: ConnectRest;
-  pool: Pool;
+  sql: Sql;
+}
+
+export interface ObserverOptions {
+  readonly neighbours: Neighbours;
+  readonly connectorName: string;
+  readonly config: RelayKeeperConfig;
+  readonly writer: WatermarkWriter;
+  readonly reader: WatermarkReader;
+  readonly unsendable: UnsendableWatch;
 }
 
 /** Looks at everything once. Never throws: a neighbour that does not answer is an observation too. */
 export class Observer {
-  private arrival: { offset: string; at: number | null } | undefined;
+  /** As the database last told; undefined: it has not answered yet. */
+  private names: TopicNames | undefined;
+  private failure: { readonly cause: string; readonly at: number } | null = null;
 
-  constructor(
-    private readonly neighbours: Neighbours,
-    private readonly connectorName: string,
-    private readonly topics: WantedTopic[],
-    private readonly watermarkTopic: string,
-    private readonly beat: WatermarkBeat,
-  ) {}
+  constructor(private readonly options: ObserverOptions) {}
 
   async observe(): Promise<Observation> {
-    const { kafka, connect, pool } = this.neighbours;
+    const { connect, sql } = this.options.neighbours;
     const [topics, connector, slot] = await Promise.all([
-      see(() => kafka.with((admin) => findTopics(admin, this.topics))),
-      see(() => connect.find(this.connectorName)),
-      see(() => findSlot(pool)),
+      see(() => this.findTopics()),
+      see(() => connect.find(this.options.connectorName)),
+      see(() => findSlot(sql)),
     ]);
-    await this.noticeArrival(topics);
+    const { writer, reader } = this.options;
+    const { arrivedAt } = reader;
+    const isSnapshot = slot.ok && slot.value?.active === false;
+    const beside = await see(() => this.isBesideSlot(connector, slot));
+    // While PostgreSQL or Kafka is away, that is what is told.
+    const unsendable = await see(() => this.options.unsendable.look(arrivedAt, isSnapshot));
     return {
-      at: Date.now(),
+      at: performance.now(),
       topics,
       connector,
+      failure: this.failureOf(connector),
       slot,
-      watermark: {
-        writtenAt: this.beat.last?.writtenAt ?? null,
-        arrivedAt: this.arrival?.at ?? null,
-      },
+      isBesideSlot: beside.ok && beside.value,
+      unsendable: unsendable.ok ? unsendable.value : [],
+      watermark: { writtenAt: writer.last?.writtenAt ?? null, failure: writer.failure, arrivedAt },
     };
   }
 
-  /** The first offset seen says nothing; a later one that differs shows that the relay moves. */
-  private async noticeArrival(topics: Seen<TopicsFound>): Promise<void> {
-    if (!topics.ok || topics.value.missing.length > 0) return;
-    const end = await see(() =>
-      this.neighbours.kafka.with((admin) => endOffset(admin, this.watermarkTopic)),
-    );
-    if (!end.ok || end.value === undefined || end.value === this.arrival?.offset) return;
-    this.arrival = { offset: end.value, at: this.arrival === undefined ? null : Date.now() };
+  /**
+   * A task that fails at once each time is RUNNING in between, and may send again what stands in front of the event
+   * that it fails at. It works when a watermark comes through that was written after it had failed.
+   */
+  private failureOf(connector: Observation['connector']): string | null {
+    const found = connector.ok ? connector.value : null;
+    const failed = [found, ...(found?.tasks ?? [])].find((part) => part?.state === 'FAILED');
+    if (failed != null) this.failure = { cause: failed.trace ?? 'FAILED', at: performance.now() };
+    const { writer, reader } = this.options;
+    const through = reader.watermark === null ? undefined : writer.writtenAt(reader.watermark);
+    if (this.failure !== null && through !== undefined && through > this.failure.at) {
+      this.failure = null;
+    }
+    return this.failure?.cause ?? null;
+  }
+
+  /** Connect is asked only while the slot stands idle under a running task: it reads a topic for its answer. */
+  private async isBesideSlot(
+    connector: Observation['connector'],
+    slot: Observation['slot'],
+  ): Promise<boolean> {
+    const isRunning = connector.ok && connector.value?.state === 'RUNNING';
+    if (!isRunning || !slot.ok || slot.value === null || slot.value.active) return false;
+    const { connect, sql } = this.options.neighbours;
+    if (slot.value.walStatus === 'lost' || !(await isBesideSlot(sql))) return false;
+    return !(await connect.hasPosition(this.options.connectorName));
+  }
+
+  /** Until the database has told which topics there are to be, none is missing: the wrong ones must not be created. */
+  private async findTopics(): Promise<TopicsFound> {
+    const { kafka, sql } = this.options.neighbours;
+    const names = await see(() => findTopicNames(sql));
+    if (names.ok) this.names = names.value;
+    const wanted = wantedTopics(this.options.config, this.names);
+    const found = await findTopics(kafka, wanted);
+    if (this.names === undefined) return { ...found, missing: [] };
+    return {
+      ...found,
+      faults: [...disagreements(this.options.config.topics, this.names), ...found.faults],
+    };
   }
 }
 
@@ -60,6 +113,7 @@ async function see<T>(look: () => Promise<T>): Promise<Seen<T>> {
   try {
     return { ok: true, value: await look() };
   } catch (error) {
-    return { ok: false, reason: reason(error) };
+    const { code } = error as { code?: unknown };
+    return { ok: false, reason: reason(error), ...(typeof code === 'string' && { code }) };
   }
 }

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Sql } from 'service-kit/sql';
 
 /** The replication slot of the connector JSON. */
 export const slotName = 'relay';
@@ -13,16 +13,72 @@ export interface Slot {
 }
 
 /** @returns null when there is no such slot in this database */
-export async function findSlot(pool: Pool): Promise<Slot | null> {
-  const { rows } = await pool.query<Slot>(
-    `SELECT active,
-            wal_status AS "walStatus",
-            pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 AS "retainedBytes"
-     FROM pg_replication_slots
-     WHERE slot_name = $1 AND database = current_database()`,
-    [slotName],
-  );
-  return rows[0] ?? null;
+export async function findSlot(sql: Sql): Promise<Slot | null> {
+  const [slot] = await sql<Slot>({
+    name: 'find-slot',
+    text: `SELECT active,
+                  wal_status AS "walStatus",
+                  pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 AS "retainedBytes"
+           FROM pg_replication_slots
+           WHERE slot_name = $1 AND database = current_database()`,
+    values: [slotName],
+  });
+  return slot ?? null;
+}
+
+/**
+ * Whether Debezium is connected and does not stream from a slot that was there before it: it connects anew, or it takes a snapshot
+ * beside that slot. It reads where such a snapshot begins before it reads the rows: a commit that is slow to flush may be
+ * in neither. (A slot that Debezium has just created begins at the instant of its snapshot.)
+ */
+export async function isBesideSlot(sql: Sql): Promise<boolean> {
+  const found = await sql({
+    name: 'find-slot-beside-snapshot',
+    text: `SELECT FROM pg_replication_slots WHERE ${besideSlot}`,
+    values: [slotName],
+  });
+  return found.length > 0;
+}
+
+const ofDebezium = `usename = current_user AND application_name LIKE 'Debezium%'`;
+
+const idleSlot = 'slot_name = $1 AND database = current_database() AND NOT active';
+
+const besideSlot = `
+  ${idleSlot}
+  AND inactive_since < (SELECT min(backend_start) FROM pg_stat_activity WHERE ${ofDebezium})`;
+
+/**
+ * Drops a slot that is still as `isBesideSlot` says, and ends the snapshot that is taken beside it. By one statement: a
+ * snapshot that went on would be followed by a slot that begins too late, and what was committed in between would be in neither.
+ *
+ * @returns whether there was one to drop
+ */
+export async function dropSlotBesideSnapshot(sql: Sql): Promise<boolean> {
+  const dropped = await sql({
+    name: 'drop-slot-beside-snapshot',
+    text: `WITH beside AS MATERIALIZED (SELECT slot_name FROM pg_replication_slots WHERE ${besideSlot}),
+           ended AS MATERIALIZED (
+             SELECT count(pg_terminate_backend(pid, 500))
+             FROM pg_stat_activity
+             WHERE ${ofDebezium} AND EXISTS (SELECT FROM beside)
+           )
+           SELECT pg_drop_replication_slot(slot_name) FROM ended, beside`,
+    values: [slotName],
+  });
+  return dropped.length > 0;
+}
+
+/** Drops a slot that nobody reads. @returns whether there was one to drop */
+export async function dropIdleSlot(sql: Sql): Promise<boolean> {
+  const dropped = await sql({
+    name: 'drop-idle-slot',
+    text: `SELECT pg_drop_replication_slot(slot_name)
+           FROM pg_replication_slots
+           WHERE ${idleSlot}`,
+    values: [slotName],
+  });
+  return dropped.length > 0;
 }
 
 /**
@@ -31,12 +87,13 @@ export async function findSlot(pool: Pool): Promise<Slot | null> {
  *
  * @returns whether there was one to drop
  */
-export async function dropLostSlot(pool: Pool): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `SELECT pg_drop_replication_slot(slot_name)
-     FROM pg_replication_slots
-     WHERE slot_name = $1 AND database = current_database() AND wal_status = 'lost' AND NOT active`,
-    [slotName],
-  );
-  return rowCount !== 0;
+export async function dropLostSlot(sql: Sql): Promise<boolean> {
+  const dropped = await sql({
+    name: 'drop-lost-slot',
+    text: `SELECT pg_drop_replication_slot(slot_name)
+           FROM pg_replication_slots
+           WHERE ${idleSlot} AND wal_status = 'lost'`,
+    values: [slotName],
+  });
+  return dropped.length > 0;
 }

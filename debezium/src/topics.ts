@@ -1,32 +1,76 @@
-import { ConfigResourceTypes, type Admin } from 'kafkajs';
+import { aggregates, aggregateTypes, eachAggregate } from 'contracts/aggregates';
+import type { KafkaAdmin, TopicSpec } from 'kafka-client/kafka-admin';
+import type { Sql } from 'service-kit/sql';
 import type { RelayKeeperConfig } from './config';
 
-export interface WantedTopic {
-  topic: string;
-  partitions: number;
-  replication: number;
-  config: Record<string, string>;
+export interface WantedTopic extends TopicSpec {
+  /** More partitions are as good: somebody has added them. */
+  mayHaveMore: boolean;
 }
 
 export interface TopicsFound {
   missing: WantedTopic[];
+  /** These have fewer partitions than is wanted by now. */
+  short: WantedTopic[];
   /** What is different from what views rely on, one sentence each. Not repaired: a person decides. */
   faults: string[];
+}
+
+/** The topic of each kind of row that the relay reads. */
+export type TopicNames = RelayKeeperConfig['topics'];
+
+/**
+ * The topics that rows may name, as the set-up wrote them down: those that must exist.
+ *
+ * @throws what PostgreSQL answered, or that the set-up has not run
+ */
+export async function findTopicNames(sql: Sql): Promise<TopicNames> {
+  const rows = await sql<{ kind: string; topic: string }>({
+    name: 'find-topic-names',
+    text: 'SELECT aggregatetype AS kind, topic FROM public.outbox_topics',
+  });
+  const found = new Map(rows.map(({ kind, topic }) => [kind, topic]));
+  const topicOf = (kind: string): string => {
+    const topic = found.get(kind);
+    if (topic !== undefined) return topic;
+    throw new Error(
+      `outbox_topics lacks the topic of ${kind}: run the migrations and the set-up of the relay`,
+    );
+  };
+  return { ...eachAggregate(topicOf), watermark: topicOf('watermark') };
+}
+
+/** Where this keeper was configured for other topics than the database: it would watch and purge the wrong ones. */
+export function disagreements(configured: TopicNames, inDatabase: TopicNames): string[] {
+  return ([...aggregateTypes, 'watermark'] as const)
+    .filter((kind) => configured[kind] !== inDatabase[kind])
+    .map(
+      (kind) =>
+        `${configured[kind]} is where this keeper looks for ${kind} events, and rows of the database name ${inDatabase[kind]}: give all parts the same ${kind === 'watermark' ? 'WATERMARK_TOPIC' : aggregates[kind].topicVariable} and run the set-up again`,
+    );
 }
 
 /**
  * Event topics keep everything: views can always be rebuilt from the beginning.
  * Watermarks are worth nothing after minutes.
  */
-export function wantedTopics(config: RelayKeeperConfig): WantedTopic[] {
-  const { topics, partitions, replication } = config;
+export function wantedTopics(
+  { partitions, replication, ...config }: RelayKeeperConfig,
+  topics: TopicNames = config.topics,
+): WantedTopic[] {
   const forever = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
   return [
-    { topic: topics.product, partitions, replication, config: forever },
-    { topic: topics.order, partitions, replication, config: forever },
+    ...aggregateTypes.map((type) => ({
+      topic: topics[type],
+      partitions,
+      mayHaveMore: true,
+      replication,
+      config: forever,
+    })),
     {
       topic: topics.watermark,
       partitions: 1,
+      mayHaveMore: false,
       replication,
       config: {
         'cleanup.policy': 'delete',
@@ -39,15 +83,17 @@ export function wantedTopics(config: RelayKeeperConfig): WantedTopic[] {
 }
 
 /** Compares the topics with what is wanted. */
-export async function findTopics(admin: Admin, wanted: WantedTopic[]): Promise<TopicsFound> {
-  const existing = new Set(await admin.listTopics());
+export async function findTopics(kafka: KafkaAdmin, wanted: WantedTopic[]): Promise<TopicsFound> {
+  const existing = new Set(await kafka.topics());
   const found = wanted.filter(({ topic }) => existing.has(topic));
   const missing = wanted.filter(({ topic }) => !existing.has(topic));
-  if (found.length === 0) return { missing, faults: [] };
-  const partitions = await partitionCounts(admin, found);
-  const configs = await configsOf(admin, found);
+  if (found.length === 0) return { missing, short: [], faults: [] };
+  const names = found.map(({ topic }) => topic);
+  const partitions = await kafka.partitionCounts(names);
+  const settings = new Set(found.flatMap(({ config }) => Object.keys(config)));
+  const configs = await kafka.topicConfigs(names, [...settings]);
   const faults = found.flatMap((wish) => [
-    ...(partitions.get(wish.topic) === wish.partitions
+    ...(wish.mayHaveMore || partitions.get(wish.topic) === wish.partitions
       ? []
       : [`${wish.topic} has ${partitions.get(wish.topic)} partitions, not ${wish.partitions}`]),
     ...Object.entries(wish.config)
@@ -57,51 +103,8 @@ export async function findTopics(admin: Admin, wanted: WantedTopic[]): Promise<T
         return `${wish.topic} has ${name}=${actual}, not ${value}`;
       }),
   ]);
-  return { missing, faults };
-}
-
-/** Creates topics; one that has appeared meanwhile is left alone. */
-export async function createTopics(admin: Admin, topics: WantedTopic[]): Promise<void> {
-  await admin.createTopics({
-    topics: topics.map(({ topic, partitions, replication, config }) => ({
-      topic,
-      numPartitions: partitions,
-      replicationFactor: replication,
-      configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-    })),
-  });
-}
-
-/**
- * Where the next record would stand, as a read-committed consumer sees it: an open transaction of
- * the relay holds it back.
- */
-export async function endOffset(admin: Admin, topic: string): Promise<string | undefined> {
-  const [partition] = await admin.fetchTopicOffsets(topic);
-  return partition?.high;
-}
-
-async function partitionCounts(admin: Admin, topics: WantedTopic[]): Promise<Map<string, number>> {
-  const metadata = await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
-  return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
-}
-
-async function configsOf(
-  admin: Admin,
-  topics: WantedTopic[],
-): Promise<Map<string, Map<string, string>>> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: topics.map(({ topic, config }) => ({
-      type: ConfigResourceTypes.TOPIC,
-      name: topic,
-      configNames: Object.keys(config),
-    })),
-  });
-  return new Map(
-    resources.map(({ resourceName, configEntries }) => [
-      resourceName,
-      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
-    ]),
+  const short = found.filter(
+    (wish) => wish.mayHaveMore && (partitions.get(wish.topic) ?? 0) < wish.partitions,
   );
+  return { missing, short, faults };
 }

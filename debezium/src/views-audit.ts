@@ -1,26 +1,32 @@
-import type { Comparison } from 'contracts/pipeline';
-import { reconcile } from 'reconcile/reconcile';
+import { aggregates, isAggregateType } from 'contracts/aggregates';
+import { commandOf } from 'contracts/commands';
+import type { Comparison, Standstill } from 'contracts/pipeline';
+import { reconcile, type Verdict } from 'reconcile/reconcile';
 import type { AuditConfig, Replica } from 'reconcile/config';
 import type { Finding } from 'reconcile/finding';
-import type { Ranges } from 'reconcile/pass';
-import { commandOf, repairsOf } from 'reconcile/repair';
+import { repairsOf } from 'reconcile/repair';
 import { firstTurn, nextRanges, type Turn } from 'reconcile/rotation';
-import { Truth } from 'reconcile/truth';
+import { PostgresSnapshot } from 'reconcile/snapshots/postgres-snapshot';
+import type { Ranges } from 'reconcile/versions/compare-versions';
 import type { AuditMetrics } from './audit-metrics';
 import { reason } from './reason';
 import { tellVerified } from 'reconcile/verified';
 import type { StateLog } from './state-log';
 
-/** What is on its way gets this long to arrive. */
+/** Events that are on their way get this long to arrive. */
 const deadlineMs = 10_000;
+/** A replica that was never compared may still be starting, this long after the keeper began. */
+const startingMs = 60_000;
+/** Until then it is tried again this soon. */
+const whileStartingMs = 2_000;
 /** Differences that are remembered and logged by name. */
 const remembered = 100;
 
 /**
- * The light form of reconcile: at each turn a part of the aggregates, of every replica. No loss stays
- * unseen for ever, and an idle system pays next to nothing for it. A replica that is in doubt of its views is compared
- * whole instead, until it is equal and is told so. Says what it finds in the log and at `/metrics`; it makes
- * nothing unready.
+ * The light form of reconcile: each turn compares a part of the aggregates with every replica. No loss stays unseen for
+ * ever, and an idle system pays next to nothing for it. A replica whose views are in doubt, as they are when it begins,
+ * is compared as a whole, until it is equal and is told so. Findings go to the log and to `/metrics`; they make nothing
+ * unready.
  */
 export class ViewsAudit {
   private turns: Turn = firstTurn;
@@ -30,6 +36,7 @@ export class ViewsAudit {
   /** Replicas in doubt at the last turn. */
   private readonly inDoubt = new Set<string>();
   private readonly stopping = new AbortController();
+  private readonly began = performance.now();
 
   constructor(
     private readonly audit: AuditConfig,
@@ -38,22 +45,24 @@ export class ViewsAudit {
     private readonly states: StateLog,
   ) {}
 
-  /** Never throws: what could not be compared is told once, and the next turn tries again. */
+  /**
+   * Never throws: what could not be compared is told once, and the next turn tries again.
+   */
   async turn(): Promise<number> {
     try {
-      const { ranges, turn } = nextRanges(this.turns, await this.highestIds());
-      this.turns = turn;
+      const ranges = await this.nextRanges();
       this.states.report('audit', []);
       for (const replica of this.audit.replicas) await this.compare(replica, ranges);
     } catch (error) {
       if (!this.stopping.signal.aborted) {
         const trouble = `no comparison of the views: ${reason(error)}`;
         this.states.report('audit', [trouble]);
-        for (const { url } of this.audit.replicas)
-          this.last.set(url, { ...this.lastOf(url), trouble });
+        for (const { url } of this.audit.replicas) this.notCompared(url, trouble);
       }
     }
-    return this.intervalMs;
+    const anyStarts = this.audit.replicas.some(({ url }) => this.isStarting(url));
+    const soon = anyStarts || (this.inDoubt.size > 0 && this.hasJustBegun);
+    return soon ? Math.min(whileStartingMs, this.intervalMs) : this.intervalMs;
   }
 
   /** What is known of each replica. */
@@ -69,24 +78,30 @@ export class ViewsAudit {
   private async compare(replica: Replica, part: Ranges): Promise<void> {
     const { url } = replica;
     const subject = `audit of ${url}`;
-    const ranges = this.inDoubt.has(url) ? null : part;
     try {
       const { signal } = this.stopping;
-      const verdict = await reconcile(replica, this.audit.database, deadlineMs, ranges, signal);
-      const isCertain =
-        verdict.unverified === null || (ranges === null && (await tellVerified(replica, verdict)));
-      if (isCertain) this.inDoubt.delete(url);
-      else this.inDoubt.add(url);
+      const { database } = this.audit;
+      const compare = (some: Ranges | null): Promise<Verdict> =>
+        reconcile({ replica, database, deadlineMs, ranges: some, signal });
+      let ranges = this.inDoubt.has(url) ? null : part;
+      let verdict = await compare(ranges);
+      if (ranges !== null && verdict.unverified !== null) {
+        ranges = null;
+        verdict = await compare(ranges);
+      }
+      if (verdict.unverified === null || (await tellVerified(replica, verdict))) {
+        this.inDoubt.delete(url);
+      } else this.inDoubt.add(url);
       const known = this.differences.get(url) ?? new Map<string, string>();
       const open = [...known].filter(([key]) => ranges !== null && !isIn(key, ranges));
-      const { inContainer } = this.audit;
       const found = verdict.findings.list.map((finding): [string, string] => [
         finding.key,
-        sentence(url, finding, inContainer),
+        sentence(url, finding),
       ]);
       const now = new Map([...open, ...found].slice(0, remembered));
       this.differences.set(url, now);
-      this.states.report(subject, [...now.values()]);
+      const waits = waitsOf(url, verdict.waiting?.standstill ?? null);
+      this.states.report(subject, [...now.values(), ...waits]);
       const differences = open.length + verdict.findings.count;
       this.metrics.compared(url, verdict, differences);
       this.last.set(url, {
@@ -94,42 +109,68 @@ export class ViewsAudit {
         at: new Date().toISOString(),
         compared: verdict.compared,
         differences,
+        waiting: verdict.waiting?.aggregates ?? 0,
         trouble: null,
       });
     } catch (error) {
       if (this.stopping.signal.aborted) throw error;
+      if (this.isStarting(url)) return;
       const known = this.differences.get(url)?.values() ?? [];
       const trouble = `${url} is not compared: ${reason(error)}`;
       this.states.report(subject, [...known, trouble]);
-      this.last.set(url, { ...this.lastOf(url), trouble });
+      this.notCompared(url, trouble);
     }
   }
 
+  private isStarting(url: string): boolean {
+    return this.lastOf(url).at === null && this.hasJustBegun;
+  }
+
+  private get hasJustBegun(): boolean {
+    return performance.now() - this.began < startingMs;
+  }
+
+  private notCompared(url: string, trouble: string): void {
+    if (!this.isStarting(url)) this.last.set(url, { ...this.lastOf(url), trouble });
+  }
+
   private lastOf(replica: string): Comparison {
-    const none = { replica, at: null, compared: 0, differences: 0 };
+    const none = { replica, at: null, compared: 0, differences: 0, waiting: 0 };
     const trouble = this.intervalMs === 0 ? 'RECONCILE_INTERVAL=0: nothing is compared' : null;
     return this.last.get(replica) ?? { ...none, trouble };
   }
 
-  private async highestIds(): Promise<Turn> {
-    const truth = await Truth.begin(this.audit.database);
+  private async nextRanges(): Promise<Ranges> {
+    const postgres = await PostgresSnapshot.begin(this.audit.database);
     try {
-      return await truth.highestIds();
+      const { ranges, turn } = await nextRanges(postgres, this.turns);
+      this.turns = turn;
+      return ranges;
     } finally {
-      await truth.end();
+      await postgres.end();
     }
   }
 }
 
-function isIn(key: string, { orders, products }: Ranges): boolean {
-  const [kind, id] = key.split(':');
-  const ranges = kind === 'order' ? orders : products;
-  return ranges.some(({ from, to }) => Number(id) >= from && Number(id) <= to);
+/** Names no number: each new sentence would be a new state. */
+const waitsOf = (url: string, standstill: Standstill | null): string[] =>
+  standstill === null
+    ? []
+    : [
+        `events wait for ${url} behind ${standstill.behind}: ${standstill.cure ?? standstill.cause}`,
+      ];
+
+function isIn(key: string, ranges: Ranges): boolean {
+  const [kind = '', id] = key.split(':');
+  if (!isAggregateType(kind)) return false;
+  return ranges[aggregates[kind].table].some(
+    ({ from, to }) => Number(id) >= from && Number(id) <= to,
+  );
 }
 
-function sentence(url: string, finding: Finding, inContainer: boolean): string {
+function sentence(url: string, finding: Finding): string {
   const { key, problem, expected, found, because } = finding;
   const why = because === null ? '' : ` (${because})`;
-  const repair = repairsOf([finding]).map((command) => `: ${commandOf(command, inContainer)}`);
+  const repair = repairsOf([finding]).map((command) => `: ${commandOf(command)}`);
   return `${key} is ${problem} at ${url}: PostgreSQL has ${expected}, the views ${found}${why}${repair.join('')}`;
 }

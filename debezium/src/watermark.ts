@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Sql } from 'service-kit/sql';
 import { v7 as uuidv7 } from 'uuid';
 
 /**
@@ -10,33 +10,34 @@ import { v7 as uuidv7 } from 'uuid';
  *
  * @returns T, ISO-8601 UTC
  */
-export async function writeWatermark(pool: Pool, topic: string): Promise<string> {
-  const { rows } = await pool.query<{ watermark: string }>(
-    `WITH clock AS MATERIALIZED (SELECT date_trunc('milliseconds', clock_timestamp()) AS now),
-     stamp AS (
-       SELECT now, to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS watermark
-       FROM clock
-     ),
-     written AS (
-       INSERT INTO public.watermark (
-         id, aggregatetype, aggregateid, type, payload, topic,
-         aggregateversion, schemaversion, sourceid, traceparent, occurredat
-       )
-       SELECT $1, 'watermark', 'watermark', 'Watermark', format('{"watermark":"%s"}', watermark)::json,
-              $2, 1, 1, source_id, NULL, now
-       FROM stamp, public.source
-     )
-     SELECT watermark FROM stamp`,
-    [uuidv7(), topic],
-  );
-  const [row] = rows;
+export async function writeWatermark(sql: Sql, topic: string): Promise<string> {
+  const [row] = await sql<{ watermark: string }>({
+    name: 'write-watermark',
+    text: `WITH clock AS MATERIALIZED (SELECT date_trunc('milliseconds', clock_timestamp()) AS now),
+           stamp AS (
+             SELECT now, to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS watermark
+             FROM clock
+           ),
+           written AS (
+             INSERT INTO public.watermark (
+               id, aggregatetype, aggregateid, type, payload, topic,
+               aggregateversion, schemaversion, sourceid, traceparent, occurredat
+             )
+             SELECT $1, 'watermark', 'watermark', 'Watermark', format('{"watermark":"%s"}', watermark)::json,
+                    $2, 1, 1, source_id, NULL, now
+             FROM stamp, public.source
+           )
+           SELECT watermark FROM stamp`,
+    values: [uuidv7(), topic],
+  });
   if (row === undefined) throw new Error('no watermark was written: the table source is empty');
   return row.watermark;
 }
 
 /** Removes what is older than a minute: by then the relay has read it, or starts from a snapshot without it. */
-export async function purgeWatermarks(pool: Pool): Promise<void> {
-  await pool.query(
-    `DELETE FROM public.watermark WHERE occurredat < clock_timestamp() - interval '1 minute'`,
-  );
+export async function purgeWatermarks(sql: Sql): Promise<void> {
+  await sql({
+    name: 'purge-watermarks',
+    text: `DELETE FROM public.watermark WHERE occurredat < clock_timestamp() - interval '1 minute'`,
+  });
 }

@@ -12,25 +12,39 @@ const running: ConnectorFound = {
 };
 const taskFailed: ConnectorFound = { ...running, tasks: [{ id: 0, state: 'FAILED' }] };
 const reserved: Slot = { active: true, walStatus: 'reserved', retainedBytes: 56 };
-const allTopics: TopicsFound = { missing: [], faults: [] };
-const orders: WantedTopic = { topic: 'order-events', partitions: 6, replication: 1, config: {} };
+const allTopics: TopicsFound = { missing: [], short: [], faults: [] };
+const orders: WantedTopic = {
+  topic: 'order-events',
+  partitions: 6,
+  mayHaveMore: true,
+  replication: 1,
+  config: {},
+};
 
 describe('topics', () => {
   it('missing ones are created, and the connector waits for them', () => {
-    const found = { topics: seen({ missing: [orders], faults: [] }), connector: seen(null) };
+    const found = {
+      topics: seen({ missing: [orders], short: [], faults: [] }),
+      connector: seen(null),
+    };
     expect(actionsFor(found)).toEqual([{ kind: 'create-topics', topics: [orders] }]);
+  });
+
+  it('with fewer partitions than wanted get more', () => {
+    const found = { topics: seen({ missing: [], short: [orders], faults: [] }) };
+    expect(actionsFor(found)).toEqual([{ kind: 'add-partitions', topics: [orders] }]);
   });
 
   it('wrong ones are not touched, and no connector is created on them', () => {
     const faults = ['order-events has 3 partitions, not 6'];
-    expect(actionsFor({ topics: seen({ missing: [], faults }), connector: seen(null) })).toEqual(
-      [],
-    );
+    expect(
+      actionsFor({ topics: seen({ missing: [], short: [], faults }), connector: seen(null) }),
+    ).toEqual([]);
   });
 
   it('wrong ones do not keep a failed task from its restart', () => {
     const faults = ['order-events has 3 partitions, not 6'];
-    const found = { topics: seen({ missing: [], faults }), connector: seen(taskFailed) };
+    const found = { topics: seen({ missing: [], short: [], faults }), connector: seen(taskFailed) };
     expect(actionsFor(found)).toEqual([{ kind: 'restart-failed' }]);
   });
 });
@@ -38,6 +52,20 @@ describe('topics', () => {
 describe('the connector', () => {
   it('is left alone while it runs as wanted', () => {
     expect(actionsFor({})).toEqual([]);
+  });
+
+  it('begins its snapshot anew, with a new slot, when it takes it beside an old one', () => {
+    expect(actionsFor({ isBesideSlot: true })).toEqual([{ kind: 'repeat-snapshot' }]);
+  });
+
+  it('is put when it is missing, after its slot is dropped: its position may be lost', () => {
+    const idle = { ...reserved, active: false };
+    expect(actionsFor({ connector: seen(null), slot: seen(idle) })).toEqual([
+      { kind: 'drop-slot-of-nobody' },
+    ]);
+    expect(actionsFor({ connector: seen(null), slot: seen(null) })).toEqual([
+      { kind: 'put-connector', why: 'missing' },
+    ]);
   });
 
   it('is put when it is missing', () => {
@@ -141,7 +169,10 @@ function observation(parts: Partial<Observation>, at: number): Observation {
     topics: seen(allTopics),
     connector: seen(running),
     slot: seen(reserved),
-    watermark: { writtenAt: at, arrivedAt: at },
+    failure: null,
+    unsendable: [],
+    isBesideSlot: false,
+    watermark: { writtenAt: at, failure: null, arrivedAt: at },
     ...parts,
   };
 }

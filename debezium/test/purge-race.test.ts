@@ -32,26 +32,22 @@ const resume = () => relay.rest('PUT', '/connectors/outbox-relay/resume');
 const dropSlot = () => until(() => relay.dropSlot(), 20_000);
 const createSlot = () =>
   relay.sql(`SELECT pg_create_logical_replication_slot('relay', 'pgoutput')`);
-const hangUp = () =>
-  relay.sql(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active`);
 
 /** What operators, Debezium and accidents do to the slot and the connector. `wait` lets rows be written. */
 const accidents: Record<string, (wait: () => Promise<void>) => Promise<unknown>> = {
-  'the slot is dropped while the task runs': async () => {
-    await hangUp();
-    await dropSlot();
-  },
+  'the slot is dropped while the task runs': () => relay.takeSlotAway(),
   'the slot is dropped while the task is stopped': async (wait) => {
     await stop();
     await dropSlot();
     await wait();
     await resume();
   },
-  'the slot is created anew by hand while the task runs': async () => {
-    await hangUp();
-    await dropSlot();
-    await createSlot();
-  },
+  'the slot is created anew by hand while the task runs': () =>
+    until(async () => {
+      await relay.takeSlotAway();
+      // Not if the task was quicker.
+      await createSlot();
+    }, 20_000),
   'the slot is created anew by hand while the task is stopped': async (wait) => {
     await stop();
     await wait();

@@ -11,7 +11,7 @@ import { Relay } from './support/relay';
 jest.setTimeout(120_000);
 
 const retentionMs = 300;
-/** Of a keeper that purges. */
+/** The environment of a keeper that purges. */
 const short = { OUTBOX_RETENTION_HOURS: String(1 / 3_600) };
 
 // One chain for all, because it takes seconds to start. Each test leaves it ready.
@@ -191,20 +191,18 @@ describe('the keeper', () => {
     await relay.stopKeeper();
   });
 
-  it.each([
-    failpoints.purgeRead,
-    failpoints.purgeDeleted,
-    failpoints.purgePassEnded,
-    failpoints.watermarksPurged,
-  ])('may be killed at %s', async (failpoint) => {
-    const ids = await relay.writeMany(5);
-    await relay.runKeeperUntilKilled(failpoint, short);
-    await relay.startKeeper(short);
-    await until(async () => expect(await purging.left(ids)).toEqual([]), 30_000);
-    await relay.untilReady();
-    await relay.stopKeeper();
-    await expectPurgedToBeInKafka();
-  });
+  it.each([failpoints.purgeRead, 'purge-outbox', 'find-overdue-rows', 'purge-watermarks'])(
+    'may be killed at %s',
+    async (failpoint) => {
+      const ids = await relay.writeMany(5);
+      await relay.runKeeperUntilKilled(failpoint, short);
+      await relay.startKeeper(short);
+      await until(async () => expect(await purging.left(ids)).toEqual([]), 30_000);
+      await relay.untilReady();
+      await relay.stopKeeper();
+      await expectPurgedToBeInKafka();
+    },
+  );
 });
 
 // The last one: it deletes the topics under the reader of `relay.records`.

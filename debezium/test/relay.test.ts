@@ -1,10 +1,19 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigResourceTypes } from 'kafkajs';
 import { readPayload } from 'contracts/events';
+import type { RelayPipeline } from 'contracts/pipeline';
 import { until } from 'local/until';
+import { firstTurn, nextRanges } from 'reconcile/rotation';
+import { PostgresSnapshot } from 'reconcile/snapshots/postgres-snapshot';
 import { applySetup } from '../src/apply-setup';
 import { readSetupConfig } from '../src/config';
+import { ConnectRest } from '../src/connect-rest';
 import { failpoints } from '../src/failpoints';
+import { setClockBack } from './support/clock';
 import { Relay } from './support/relay';
 
 jest.setTimeout(120_000);
@@ -191,20 +200,63 @@ describe('the keeper', () => {
     await relay.untilReady();
   });
 
-  it('restarts a task that failed, as soon as it can work again', async () => {
+  it('restarts a task that failed, as soon as it can work again, and says what it failed by', async () => {
     const { restarts } = await relay.health();
     await relay.sql('ALTER ROLE relay NOLOGIN');
     await relay.sql(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'relay'`,
     );
     const id = await relay.write();
-    await relay.untilNotReady(/task 0 is FAILED/);
+    await relay.untilNotReady(/task 0 is FAILED: .*role "relay" is not permitted to log in/);
 
     await relay.sql('ALTER ROLE relay LOGIN');
     await relay.records.arrival(id);
     const health = await relay.untilReady();
     expect(health.restarts).toBeGreaterThan(restarts);
     expect(relay.records.times([id])).toEqual([1]);
+  });
+
+  it('notices that nothing arrives although its clock was set back', async () => {
+    await relay.rest('PUT', '/connectors/outbox-relay/pause');
+    // The last one has come before.
+    await until(async () => {
+      const { watermark } = await relay.health();
+      expect(watermark.secondsSinceArrived).toBeGreaterThan(3);
+    }, 20_000);
+    const setRight = setClockBack();
+    try {
+      await relay.untilNotReady(/no watermark arrives on its topic/);
+    } finally {
+      setRight();
+      await relay.rest('PUT', '/connectors/outbox-relay/resume');
+    }
+    await relay.untilReady();
+  });
+
+  it('calls nothing wrong of a replica that is still starting, and asks it again soon', async () => {
+    const asked: number[] = [];
+    const starting = createServer((socket) => {
+      asked.push(performance.now());
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    await once(starting, 'listening');
+    const { port } = starting.address() as AddressInfo;
+    const variables = {
+      RECONCILE_INTERVAL: '30',
+      QUERY_ADMIN_URLS: `http://127.0.0.1:${port}`,
+    };
+    try {
+      await relay.withAnotherKeeper(variables, async (keeperPort) => {
+        await until(() => {
+          expect(Math.max(...asked) - Math.min(...asked)).toBeGreaterThan(1_500);
+        }, 15_000);
+        const answer = await fetch(`http://127.0.0.1:${keeperPort}/pipeline`);
+        const { comparisons } = (await answer.json()) as RelayPipeline;
+        expect(comparisons).toMatchObject([{ at: null, trouble: null }]);
+      });
+    } finally {
+      starting.close();
+    }
   });
 
   it('is not ready while PostgreSQL is away, and ready again after its return', async () => {
@@ -229,8 +281,93 @@ describe('the keeper', () => {
   });
 
   it('says what is wrong with a topic that it did not create like that', async () => {
-    const health = await relay.healthOfAnotherKeeper({ TOPIC_PARTITIONS: '7' });
-    expect(health.reasons).toContain('topic order-events has 6 partitions, not 7');
+    const keep = (ms: string): Promise<unknown> =>
+      relay.withAdmin((admin) =>
+        admin.alterConfigs({
+          validateOnly: false,
+          resources: [
+            {
+              type: ConfigResourceTypes.TOPIC,
+              name: 'order-events',
+              configEntries: [
+                { name: 'cleanup.policy', value: 'delete' },
+                { name: 'retention.ms', value: ms },
+                { name: 'retention.bytes', value: '-1' },
+              ],
+            },
+          ],
+        }),
+      );
+    await keep('86400000');
+    await relay.untilNotReady(/topic order-events has retention.ms=86400000, not -1/);
+    await keep('-1');
+    await relay.untilReady();
+  });
+
+  it('adds partitions when TOPIC_PARTITIONS was raised, and has no fault to find with more than are wanted', async () => {
+    const partitionsOf = async (topic: string): Promise<number | undefined> => {
+      const { topics } = await relay.withAdmin((admin) =>
+        admin.fetchTopicMetadata({ topics: [topic] }),
+      );
+      return topics[0]?.partitions.length;
+    };
+    const before = await relay.write();
+    await relay.records.arrival(before);
+    await relay.healthOfAnotherKeeper({ TOPIC_PARTITIONS: '7' });
+    await until(async () => {
+      expect(await partitionsOf('order-events')).toBe(7);
+      expect(await partitionsOf('product-events')).toBe(7);
+    }, 10_000);
+    expect(await partitionsOf('watermarks')).toBe(1);
+    await relay.untilReady();
+    const after = await relay.write();
+    await relay.records.arrival(after);
+    expect(relay.records.times([before, after])).toEqual([1, 1]);
+  });
+});
+
+describe('the settings of roles and of the database', () => {
+  it('change nothing of the relay, its keeper and what compares', async () => {
+    const hostile = {
+      DateStyle: "'SQL, DMY'",
+      TimeZone: "'Asia/Kathmandu'",
+      search_path: 'nowhere',
+      bytea_output: 'escape',
+      default_transaction_isolation: 'serializable',
+      statement_timeout: "'1ms'",
+      lock_timeout: "'1ms'",
+      transaction_timeout: "'1ms'",
+      idle_in_transaction_session_timeout: "'1ms'",
+      idle_session_timeout: "'1ms'",
+    };
+    for (const [name, value] of Object.entries(hostile)) {
+      await relay.sql(`ALTER DATABASE analytics_db SET ${name} = ${value}`);
+    }
+    try {
+      await relay.sql(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IN ('relay', 'auditor')`,
+      );
+      await relay.untilReady(60_000);
+      const id = await relay.write({ aggregateid: 'hostile' });
+      await relay.records.arrival(id, 60_000);
+      // By snapshot as well.
+      await relay.rest('PUT', '/connectors/outbox-relay/stop');
+      await until(() => relay.dropSlot(), 10_000);
+      const other = await relay.write({ aggregateid: 'hostile' });
+      await relay.rest('PUT', '/connectors/outbox-relay/resume');
+      await relay.records.arrival(other, 60_000);
+      await relay.untilReady(60_000);
+      const postgres = await PostgresSnapshot.begin({
+        ...relay.postgres,
+        user: 'auditor',
+        password: relay.environment.AUDIT_DB_PASSWORD ?? '',
+      });
+      const { turn } = await nextRanges(postgres, firstTurn);
+      expect(turn).toEqual(firstTurn);
+      await postgres.end();
+    } finally {
+      await relay.sql('ALTER DATABASE analytics_db RESET ALL');
+    }
   });
 });
 
@@ -242,7 +379,25 @@ describe('nothing is missing', () => {
       expect(relay.records.records.length).toBeGreaterThan(before + 20);
       return Promise.resolve();
     }, 40_000);
-    await relay.connect.restart();
+    // Asked all the while: a worker that has only begun knows of no connector, and that is no reason to drop its slot.
+    const rest = new ConnectRest(relay.connect.url);
+    let isBack = false;
+    const looking = (async () => {
+      const missing: unknown[] = [];
+      while (!isBack) {
+        const found = await rest.find('outbox-relay').catch((error: unknown) => error);
+        if (found === null) missing.push(new Date());
+        await sleep(5);
+      }
+      return missing;
+    })();
+    try {
+      await relay.connect.restart();
+      await relay.untilReady();
+    } finally {
+      isBack = true;
+    }
+    expect(await looking).toEqual([]);
     const ids = await writing;
     await Promise.all(ids.map((id) => relay.records.arrival(id, 40_000)));
     await relay.untilReady();
@@ -251,10 +406,7 @@ describe('nothing is missing', () => {
 
   it('after the slot was dropped', async () => {
     const written = [await relay.write()];
-    await relay.sql(
-      `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = 'relay'`,
-    );
-    await relay.dropSlot();
+    await relay.takeSlotAway();
     written.push(await relay.write());
     await Promise.all(written.map((id) => relay.records.arrival(id)));
     await relay.untilReady();
@@ -267,11 +419,52 @@ describe('nothing is missing', () => {
     await relay.loseSlot();
     written.push(await relay.write());
     await relay.rest('PUT', '/connectors/outbox-relay/resume');
-    await relay.runKeeperUntilKilled(failpoints.slotDropped);
+    await relay.runKeeperUntilKilled('drop-lost-slot');
 
     await relay.startKeeper();
     await Promise.all(written.map((id) => relay.records.arrival(id)));
     await relay.untilReady();
+  });
+
+  it('after the offsets alone were lost, although a commit was slow to become visible', async () => {
+    await relay.rest('PUT', '/connectors/outbox-relay/stop');
+    await until(async () => {
+      const [slot] = await relay.sql<{ active: boolean }>(
+        'SELECT active FROM pg_replication_slots',
+      );
+      expect(slot).toEqual({ active: false });
+    }, 20_000);
+    const { slotsDropped } = await relay.health();
+    // A snapshot that lasts longer than the time between two looks of the keeper.
+    await relay.sql(
+      `INSERT INTO outbox
+       SELECT gen_random_uuid(), 'order', 'many', 'OrderCreated', '{}', 'order-events', 1, 1, source_id, NULL, clock_timestamp()
+       FROM source, generate_series(1, 100000)`,
+    );
+    // Its commit stands in the WAL and waits for a standby: nobody sees it yet.
+    await relay.sql(`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`);
+    await relay.sql('SELECT pg_reload_conf()');
+    const slow = relay.write({ aggregateid: 'slow' });
+    try {
+      await until(async () => {
+        const waiting = await relay.sql(
+          `SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = 'analytics'`,
+        );
+        expect(waiting).toHaveLength(1);
+      }, 20_000);
+      await relay.rest('DELETE', '/connectors/outbox-relay/offsets');
+      await relay.rest('PUT', '/connectors/outbox-relay/resume');
+      // The snapshot that misses it is broken off.
+      await until(async () => {
+        expect((await relay.health()).slotsDropped).toBeGreaterThan(slotsDropped);
+      }, 60_000);
+    } finally {
+      await relay.sql('ALTER SYSTEM RESET synchronous_standby_names');
+      await relay.sql('SELECT pg_reload_conf()');
+    }
+    await relay.records.arrival(await slow, 60_000);
+    await relay.sql(`DELETE FROM outbox WHERE aggregateid = 'many'`);
+    await relay.untilReady(60_000);
   });
 
   it('after the offsets were reset: everything in the outbox comes again, by version', async () => {

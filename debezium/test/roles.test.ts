@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { aggregates, aggregateTypes } from 'contracts/aggregates';
 import { privilegesOf } from 'local/privileges';
 import { query } from 'local/query';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import {
+  migrate,
+  settingsOf,
+  startTemporaryPostgres,
+  type TemporaryPostgres,
+} from 'local/temporary';
 import { applySetup } from '../src/apply-setup';
 import { readSetupConfig } from '../src/config';
 
@@ -30,36 +33,42 @@ afterAll(() => postgres.stop());
 async function setUp(): Promise<void> {
   const environment = {
     ...process.env,
-    DB_HOST: postgres.host,
-    DB_PORT: String(postgres.port),
-    POSTGRES_DB: postgres.database,
-    POSTGRES_USER: postgres.user,
-    POSTGRES_PASSWORD: postgres.password,
+    ...settingsOf(postgres),
     ...roles,
   };
-  const script = join(__dirname, '..', '..', 'command-service', 'dist', 'migrate.js');
-  await promisify(execFile)('node', [script], { env: environment, timeout: 60_000 });
+  await migrate(environment);
   await applySetup(readSetupConfig(environment));
 }
 
 const as = (role: keyof typeof passwords, text: string) =>
   query({ ...postgres, user: role, password: passwords[role] }, text);
 
+const entities = aggregateTypes.map((type) => aggregates[type].table);
+const parts = aggregateTypes.flatMap((type): readonly string[] => aggregates[type].parts);
+
 /** All of it: whatever is not here, the role may not. */
 const everything: Record<keyof typeof passwords, string[]> = {
   'the service': [
     'CONNECT ON this database',
     'DELETE ON idempotency_keys',
+    'DELETE ON order_before_change',
     'EXECUTE ON reemit_event(uuid)',
-    ...['idempotency_keys', 'order_items', 'orders', 'outbox', 'products'].map(
-      (table) => `INSERT ON ${table}`,
-    ),
+    ...[...entities, ...parts, 'idempotency_keys', 'outbox'].map((table) => `INSERT ON ${table}`),
     'LOGIN',
-    ...['idempotency_keys', 'migrations', 'order_items', 'orders', 'outbox', 'products'].map(
-      (table) => `SELECT ON ${table}`,
-    ),
+    ...[
+      ...entities,
+      ...parts,
+      'idempotency_keys',
+      'migrations',
+      'order_before_change',
+      'outbox',
+      'outbox_topics',
+    ].map((table) => `SELECT ON ${table}`),
     'SELECT ON source',
-    ...['status', 'updated_at', 'version'].map((column) => `UPDATE (${column}) ON orders`),
+    'UPDATE (status) ON orders',
+    ...['updated_at', 'version'].flatMap((column) =>
+      entities.map((table) => `UPDATE (${column}) ON ${table}`),
+    ),
     'UPDATE ON idempotency_keys',
     'USAGE ON SCHEMA public',
   ],
@@ -70,13 +79,13 @@ const everything: Record<keyof typeof passwords, string[]> = {
     'INSERT ON watermark',
     'LOGIN',
     'REPLICATION',
-    ...['outbox', 'source', 'watermark'].map((table) => `SELECT ON ${table}`),
+    ...['outbox', 'outbox_topics', 'source', 'watermark'].map((table) => `SELECT ON ${table}`),
     'USAGE ON SCHEMA public',
   ],
   'the auditor': [
     'CONNECT ON this database',
     'LOGIN',
-    ...['order_items', 'orders', 'outbox', 'products', 'source', 'watermark'].map(
+    ...[...entities, ...parts, 'outbox', 'source', 'watermark'].map(
       (table) => `SELECT ON ${table}`,
     ),
     'USAGE ON SCHEMA public',
@@ -86,8 +95,30 @@ const everything: Record<keyof typeof passwords, string[]> = {
 const names = Object.keys(everything) as (keyof typeof everything)[];
 
 test.each(names)('%s has these privileges, by any way, and no other', async (role) => {
-  expect(await privilegesOf(postgres, role)).toEqual(everything[role]);
+  expect(await privilegesOf(postgres, role)).toEqual([...everything[role]].sort());
 });
+
+test.each(names)(
+  '%s has lost, after the next start, the settings that it gave itself',
+  async (role) => {
+    await as(role, `BEGIN READ WRITE; ALTER ROLE "${role}" SET synchronous_commit = off; COMMIT`);
+    const here = `IN DATABASE ${postgres.database}`;
+    await as(
+      role,
+      `BEGIN READ WRITE; ALTER ROLE "${role}" ${here} SET search_path = nowhere; COMMIT`,
+    );
+    await setUp();
+    const settings = await query<{ setting: string }>(
+      postgres,
+      `SELECT unnest(setconfig) AS setting FROM pg_db_role_setting
+     WHERE setrole = (SELECT oid FROM pg_roles WHERE rolname = $1)`,
+      [role],
+    );
+    expect(
+      settings.filter(({ setting }) => /synchronous_commit|search_path/.test(setting)),
+    ).toEqual([]);
+  },
+);
 
 test.each(names)('%s, given more by somebody, has lost it after the next start', async (role) => {
   await query(
@@ -106,7 +137,7 @@ test.each(names)('%s, given more by somebody, has lost it after the next start',
     expect(more).toContain(one);
   }
   await setUp();
-  expect(await privilegesOf(postgres, role)).toEqual(everything[role]);
+  expect(await privilegesOf(postgres, role)).toEqual([...everything[role]].sort());
 });
 
 const past = [
@@ -135,6 +166,8 @@ const attempts: Record<keyof typeof everything, string[]> = {
     'SELECT * FROM watermark',
     'SELECT * FROM source_history',
     "SELECT pg_drop_replication_slot('relay')",
+    "INSERT INTO outbox_topics VALUES ('shipment', 'shipment-events')",
+    'SELECT * FROM outbox_skipped',
     "SELECT pg_create_logical_replication_slot('mine', 'pgoutput')",
     "SELECT purge_outbox('order-events', '{}', '{}', interval '0')",
   ],

@@ -7,7 +7,7 @@ import type { Shop } from './shop';
 export interface DemoOptions {
   /** Orders per second. */
   readonly rate: number;
-  /** Of live orders; the past comes first. */
+  /** For how long live orders are placed, after those in the past. */
   readonly minutes: number;
   /** Orders that are placed in the past; 0: none. */
   readonly backfill: number;
@@ -29,7 +29,7 @@ const lanes = 8;
 /**
  * Takes the catalogue up, places the last day's orders, then goes on live.
  *
- * @param signal ends it between two orders
+ * @param signal ends it, and the shop's requests with it
  * @returns how many orders were placed
  * @throws {ShopError} when the command service does not answer
  */
@@ -42,7 +42,11 @@ export async function demo(
 ): Promise<number> {
   const products: Product[] = [];
   for (const article of catalogue) {
-    const id = await shop.createProduct(article.name, article.category, article.price);
+    const id = await unlessAborted(
+      () => shop.createProduct(article.name, article.category, article.price),
+      signal,
+    );
+    if (id === null) return 0;
     products.push({ ...article, id });
   }
   const customers = new Customers(shop, products, random);
@@ -64,12 +68,12 @@ async function placePast(
   let placed = 0;
   const lane = async (): Promise<void> => {
     for (let at = times.pop(); at !== undefined && !signal.aborted; at = times.pop()) {
-      await customers.act(at);
+      const placedAt = at;
+      if ((await unlessAborted(() => customers.act(placedAt), signal)) === null) return;
       show.placed(++placed);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  show.end();
+  await inLanes(lane, show);
   return placed;
 }
 
@@ -90,11 +94,27 @@ async function placeLive(
       const due = began + (begun++ * 1_000) / rate;
       await sleep(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => null);
       if (signal.aborted) return;
-      await customers.act();
+      if ((await unlessAborted(() => customers.act(), signal)) === null) return;
       show.placed(++placed);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  show.end();
+  await inLanes(lane, show);
   return placed;
+}
+
+async function inLanes(lane: () => Promise<void>, show: Show): Promise<void> {
+  try {
+    await Promise.all(Array.from({ length: lanes }, lane));
+  } finally {
+    // What shows it has a timer, which would keep the program alive.
+    show.end();
+  }
+}
+
+/** What is done, or null when the signal has cut it. */
+async function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return work().catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
 }

@@ -20,17 +20,20 @@ class UsageError extends Error {}
 void run();
 
 async function run(): Promise<void> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
   try {
     const options = readOptions();
     if (options === null) return print(usage);
     const { url, dashboard, token } = readDemoConfig();
-    const stopping = new AbortController();
-    process.once('SIGINT', () => stopping.abort());
+    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stopping.abort());
     print(`Watch it at ${dashboard}\n`);
-    const orders = await demo(new Shop(url, token), options, progress(), stopping.signal);
+    const orders = await demo(new Shop(url, token, signal), options, progress(), signal);
     print(`\n${orders} orders placed. They are at ${dashboard}`);
   } catch (error) {
     process.exitCode = explain(error);
+    // Orders beside the one that failed.
+    stopping.abort();
   }
 }
 

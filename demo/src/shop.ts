@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Item {
   readonly productId: number;
@@ -16,9 +17,11 @@ const timeoutMs = 5_000;
 
 /** A customer of the public HTTP API. A command without an answer is sent again under the same key. */
 export class Shop {
+  /** @param signal ends what is under way, which then rejects */
   constructor(
     private readonly url: string,
     private readonly token: string,
+    private readonly signal: AbortSignal,
   ) {}
 
   async createProduct(name: string, category: string, price: number): Promise<number> {
@@ -42,25 +45,37 @@ export class Shop {
       ...(this.token !== '' && { Authorization: `Bearer ${this.token}` }),
     };
     for (let attempt = 1; ; attempt++) {
-      const answer = await fetch(this.url + path, {
+      const { status, text } = await this.answer(path, {
         method,
         headers,
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(timeoutMs),
-      }).catch((cause: unknown) => {
-        if (attempt < attempts) return null;
-        throw new ShopError(`the command service does not answer at ${this.url}`, { cause });
       });
-      if (answer?.ok) return answer.json();
-      if (answer !== null && (answer.status < 500 || attempt === attempts)) {
-        throw new ShopError(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+      if (status >= 200 && status < 300) return JSON.parse(text);
+      if ((status !== noAnswer && status < 500) || attempt === attempts) {
+        const said = status === noAnswer ? text : `${method} ${path}: ${status} ${text}`;
+        throw new ShopError(said);
       }
-      await pause(attempt * 200);
+      await sleep(attempt * 200, undefined, { signal: this.signal });
+    }
+  }
+
+  private async answer(
+    path: string,
+    request: RequestInit,
+  ): Promise<{ status: number; text: string }> {
+    try {
+      const signal = AbortSignal.any([this.signal, AbortSignal.timeout(timeoutMs)]);
+      const answer = await fetch(this.url + path, { ...request, signal });
+      return { status: answer.status, text: await answer.text() };
+    } catch {
+      this.signal.throwIfAborted();
+      return { status: noAnswer, text: `the command service does not answer at ${this.url}` };
     }
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** In the place of an answer's status. */
+const noAnswer = 0;
 
 function idOf(body: unknown): number {
   return (body as { id: number }).id;

@@ -1,41 +1,56 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from './fail.mjs';
 import { checkout } from './checkout.mjs';
+import { runLogged } from './run-logged.mjs';
+import { loadSqlite3 } from './sqlite3.mjs';
 import { step } from './step.mjs';
 
 const modules = path.join(checkout, 'node_modules');
 const stamp = path.join(modules, '.package-lock.sha256');
 
-/** `npm ci` when node_modules is missing or was made from another package-lock.json. */
+/** `npm ci` when node_modules is missing or was made from another package-lock.json; what is native is loaded. */
 export function installDependencies() {
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted()) return;
-  if (installedByHand()) {
+  if (!isStamped()) {
+    step(isInstalled() ? 'dependencies, which are there' : 'dependencies (npm ci)', install);
     writeFileSync(stamp, wanted());
-    return;
   }
-  const logFile = path.join(checkout, '.local', 'npm-ci.log');
-  step('dependencies (npm ci)', () => {
-    mkdirSync(path.dirname(logFile), { recursive: true });
-    const log = openSync(logFile, 'w');
-    const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
-      cwd: checkout,
-      env: { ...localHeaders(), ...process.env },
-      stdio: ['ignore', log, log],
-    });
-    if (status !== 0) fail(`npm ci failed; ${logFile} says why`);
-  });
-  writeFileSync(stamp, wanted());
+  loadSqlite3();
 }
 
-/** Whether somebody's `npm install` has already put there what the lock file names. */
-function installedByHand() {
+/** Scripts run only of those that package.json allows: an older npm would run all. */
+function install() {
+  // sqlite3 asks for Node.js 22. It does its work with those that we ask for, as the tests show.
+  if (!isInstalled())
+    npm('ci', '--ignore-scripts', '--engine-strict=false', '--no-audit', '--no-fund');
+  npm('rebuild', '--ignore-scripts=false', ...installedWithScripts());
+}
+
+function installedWithScripts() {
+  const { allowScripts } = JSON.parse(readFileSync(path.join(checkout, 'package.json'), 'utf8'));
+  return Object.keys(allowScripts).filter(
+    (name) => allowScripts[name] && existsSync(path.join(modules, name)),
+  );
+}
+
+function npm(...args) {
+  const { status, logFile } = runLogged('npm', args, `npm-${args[0]}.log`);
+  if (status !== 0) fail(`npm ${args[0]} failed; ${logFile} says why`);
+}
+
+function isStamped() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted();
+}
+
+/** Whether somebody's `npm install` has already put there what the lock file names, with its scripts or without. */
+export function isInstalled() {
   const { packages } = JSON.parse(readFileSync(path.join(checkout, 'package-lock.json'), 'utf8'));
   return Object.entries(packages)
     .filter(([folder, { optional }]) => folder.includes('node_modules/') && !optional)
-    .every(([folder, { version, link }]) => link || installedVersion(folder) === version);
+    .every(([folder, { version, link }]) =>
+      link ? existsSync(path.join(checkout, folder)) : installedVersion(folder) === version,
+    );
 }
 
 function installedVersion(folder) {
@@ -44,16 +59,6 @@ function installedVersion(folder) {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Where sqlite3 has to be compiled, because its prebuilt binary cannot be had, the headers that came
- * with this Node.js spare one more download.
- */
-function localHeaders() {
-  const prefix = path.resolve(process.execPath, '..', '..');
-  const there = existsSync(path.join(prefix, 'include', 'node', 'node.h'));
-  return there ? { npm_package_config_node_gyp_nodedir: prefix } : {};
 }
 
 function wanted() {

@@ -19,7 +19,7 @@ const workers = 2;
  * @returns the exit code
  */
 export function runJest(folders, results, environment = {}, files = []) {
-  mkdirSync(path.dirname(results), { recursive: true });
+  mkdirSync(path.dirname(results), { recursive: true, mode: 0o700 });
   const jest = path.join(checkout, 'node_modules', 'jest', 'bin', 'jest.js');
   const { status } = spawnSync(
     process.execPath,

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
 import { checkout } from './checkout.mjs';
 import { installDependencies } from './dependencies.mjs';
@@ -9,16 +9,17 @@ const [logins, script, ...args] = process.argv.slice(2);
 installDependencies();
 build();
 const { readStackConfig } = await import('../dist/config.js');
-const { status, error } = spawnSync(process.execPath, [path.join(checkout, script), ...args], {
-  env: stack().environmentFor(...logins.split(',')),
-  stdio: 'inherit',
-});
-if (error !== undefined) fail(error.message);
-process.exit(status ?? 1);
+// In this process: a signal to it has nobody else to reach.
+const file = path.join(checkout, script);
+const environment = environmentOf(logins.split(','));
+for (const name of Object.keys(process.env)) delete process.env[name];
+Object.assign(process.env, environment);
+process.argv = [process.execPath, file, ...args];
+await import(pathToFileURL(file).href);
 
-function stack() {
+function environmentOf(names) {
   try {
-    return readStackConfig();
+    return readStackConfig().environmentFor(...names);
   } catch (error) {
     return fail(error.message);
   }

@@ -45,8 +45,10 @@ const listeners = makeValidator((text) =>
     .filter((entry) => entry !== '')
     .map((entry) => {
       const [, listens, advertised] = /^(\d{1,5}):(\d{1,5})$/.exec(entry) ?? [];
-      if (advertised === undefined) throw new RangeError(`not port:advertised port: "${entry}"`);
-      return { port: Number(listens), advertisedPort: Number(advertised) };
+      const ports = { port: Number(listens), advertisedPort: Number(advertised) };
+      if (!Object.values(ports).every((port) => port >= 1 && port <= 65_535))
+        throw new RangeError(`not port:advertised port: "${entry}"`);
+      return ports;
     }),
 );
 
@@ -54,6 +56,13 @@ const listeners = makeValidator((text) =>
 export function javaExecutable(environment: NodeJS.ProcessEnv = process.env): string {
   const home = environment.JAVA_HOME;
   return home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
+}
+
+/** For a controller that is watched by its log, whatever the broker's own log is to tell. */
+export function watchedControllerEnvironment(
+  environment: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  return { ...environment, KAFKA_LOG_LEVEL: 'INFO', KAFKA_CONTROLLER_LOG_LEVEL: 'DEBUG' };
 }
 
 /**

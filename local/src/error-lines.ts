@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { beginLogAnew, mostLogBytes } from './log-files';
 
 const everyMs = 1_000;
 const repeatMs = 30_000;
@@ -6,7 +7,8 @@ const pinoError = 50;
 
 /**
  * Shows what a service logs as errors, so that nobody has to watch its file. The same message is
- * shown again only after half a minute. Logs of other programs have no such lines.
+ * shown again only after half a minute. Logs of other programs have no such lines. A log that has become too long
+ * begins anew.
  *
  * @param file a log that has just been begun: JSON lines as pino writes them
  * @returns ends it
@@ -19,7 +21,7 @@ export function followErrors(
   const shownAt = new Map<string, number>();
   let offset = 0;
   let rest = '';
-  const timer = setInterval(() => {
+  const readOn = (): void => {
     const fresh = readFrom(file, offset);
     offset += fresh.length;
     // One byte is one character here, so that a cut through a character does no harm.
@@ -31,6 +33,12 @@ export function followErrors(
       shownAt.set(text, Date.now());
       report(`${name}: ${text}`);
     }
+  };
+  const timer = setInterval(() => {
+    readOn();
+    if (offset <= mostLogBytes) return;
+    beginLogAnew(file, readOn);
+    offset = 0;
   }, everyMs);
   return () => clearInterval(timer);
 }

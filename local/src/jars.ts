@@ -23,7 +23,7 @@ export function jarsAreCurrent(): boolean {
 export async function ensureJars(): Promise<void> {
   if (jarsAreCurrent()) return;
   const parent = dirname(jarsDirectory);
-  mkdirSync(parent, { recursive: true });
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
   const logFile = join(parent, 'maven.log');
   const target = mkdtempSync(join(parent, 'jars-'));
   try {

@@ -4,9 +4,10 @@ import { readStackConfig, type StackConfig } from './config';
 import { StartError } from './errors';
 import { DownloadError, ensureJars, jarsAreCurrent } from './jars';
 import { endLeftovers } from './leftovers';
-import { removeOwnedFolder } from './parts/postgres-owner';
+import { postgresOwner, removeOwnedFolder } from './parts/postgres-owner';
 import { recordedProcesses, removePidFile, writePidFile } from './pid-file';
 import { portFaults } from './ports';
+import { closeLocalFolder } from './private-folder';
 import { killEverything } from './process';
 import { createReport, type Report } from './report';
 import { onStopSignal } from './signals';
@@ -36,6 +37,7 @@ export async function main(options: { fresh: boolean }): Promise<void> {
   try {
     const config = readStackConfig();
     const run = join(config.directory, 'run');
+    closeLocalFolder(config.directory, postgresOwner());
     await claim(config, run, report);
     const logs = join(config.directory, 'logs');
     const supervisor = new Supervisor({ logs, run }, report.line);

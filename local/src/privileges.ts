@@ -1,4 +1,4 @@
-import type { ClientConfig } from 'pg';
+import type { Login } from 'service-kit/postgres';
 import { query } from './query';
 
 /**
@@ -8,7 +8,7 @@ import { query } from './query';
  *
  * @param login of a role that may see all of that: the database's owner
  */
-export async function privilegesOf(login: ClientConfig, role: string): Promise<string[]> {
+export async function privilegesOf(login: Login, role: string): Promise<string[]> {
   const rows = await query<{ privilege: string }>(login, everything, [role]);
   return rows.map(({ privilege }) => privilege);
 }

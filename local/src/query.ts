@@ -1,12 +1,15 @@
-import { Client, type ClientConfig } from 'pg';
+import { createClient, type Login } from 'service-kit/postgres';
 
 /** Runs one statement on a connection of its own: for tests and tools that look at a database. */
 export async function query<Row>(
-  { host, port, database, user, password }: ClientConfig,
+  { host, port, database, user, password }: Login,
   text: string,
   values: unknown[] = [],
 ): Promise<Row[]> {
-  const client = new Client({ host, port, database, user, password });
+  const client = createClient(
+    { host, port, database, user, password },
+    { applicationName: 'local', connectTimeoutMs: 10_000 },
+  );
   await client.connect();
   try {
     return (await client.query(text, values)).rows as Row[];

@@ -45,7 +45,13 @@ function partsOf(config: StackConfig) {
   const connectEnvironment = environmentOf('connect', 'RELAY_DB');
   return {
     postgres: postgresPart(
-      { directory: join(directory, 'postgres'), port: ports.DB_PORT, ...database, durable: true },
+      {
+        directory: join(directory, 'postgres'),
+        port: ports.DB_PORT,
+        ...database,
+        durable: true,
+        environment: environmentOf('postgres'),
+      },
       database.name,
     ),
     kafka: kafkaPart({

@@ -62,7 +62,9 @@ export class SupervisedPart {
       const end = await this.liveOnce(onReady, onGivenUp).catch((error: unknown) => error as Error);
       if (this.stopRequest.signal.aborted) return;
       const how =
-        end instanceof Error ? end.message : `ended (${end.signal ?? `code ${end.code}`})`;
+        end instanceof Error
+          ? firstLine(end.message)
+          : `ended (${end.signal ?? `code ${end.code}`})`;
       const hopeless =
         this.part.saysBadConfiguration === true &&
         !(end instanceof Error) &&
@@ -125,3 +127,6 @@ export class SupervisedPart {
     this.hasBeenReady = true;
   }
 }
+
+/** What follows are lines of a log, which is named anyhow. */
+const firstLine = (text: string): string => text.replace(/:?\n[^]*/, '');

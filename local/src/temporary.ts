@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ensureJars } from './jars';
 import { connectPart } from './parts/connect';
 import { brokerIsReady, prepareKafka } from './parts/kafka';
 import { ensureDatabase, preparePostgres } from './parts/postgres';
+import { checkout } from './paths';
 import { removeOwnedFolder } from './parts/postgres-owner';
 import { freePorts } from './ports';
 import { type Command, type RunningProcess, startProcess, tail } from './process';
@@ -34,6 +36,8 @@ export interface TemporaryPostgres extends Temporary {
 
 export interface TemporaryBroker extends Temporary {
   bootstrapServers: string;
+  /** Its partitions' folders, `<topic>-<partition>`. */
+  data: string;
 }
 
 /** A PostgreSQL 17 of its own on a free port, with logical decoding and an empty database. */
@@ -61,8 +65,31 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
   return { host: '127.0.0.1', database, ...login, ...server };
 }
 
-/** A Kafka broker of its own on a free port; topics must be created explicitly. */
-export async function startTemporaryBroker(): Promise<TemporaryBroker> {
+/** The settings by which programs reach it as its superuser. */
+export const settingsOf = (postgres: TemporaryPostgres) => ({
+  DB_HOST: postgres.host,
+  DB_PORT: String(postgres.port),
+  POSTGRES_DB: postgres.database,
+  POSTGRES_USER: postgres.user,
+  POSTGRES_PASSWORD: postgres.password,
+});
+
+/**
+ * Makes the command service's tables and role, by its program, as both ways of running do at each start.
+ *
+ * @param environment whole
+ */
+export async function migrate(environment: NodeJS.ProcessEnv): Promise<void> {
+  const script = join(checkout, 'command-service', 'dist', 'migrate.js');
+  await promisify(execFile)('node', [script], { env: environment, timeout: 60_000 });
+}
+
+/**
+ * A Kafka broker of its own on a free port; topics must be created explicitly.
+ *
+ * @param extraProperties further lines of its server.properties
+ */
+export async function startTemporaryBroker(...extraProperties: string[]): Promise<TemporaryBroker> {
   await ensureJars();
   const directory = temporaryFolder('kafka');
   const logFile = join(directory, 'log');
@@ -71,14 +98,18 @@ export async function startTemporaryBroker(): Promise<TemporaryBroker> {
   const server = await startTemporary(
     directory,
     logFile,
-    () => prepareKafka({ directory, port, controllerPort, isForThroughput: false }, logFile),
+    () =>
+      prepareKafka(
+        { directory, port, controllerPort, isForThroughput: false, extraProperties },
+        logFile,
+      ),
     () => brokerIsReady(bootstrapServers),
   );
-  return { bootstrapServers, ...server };
+  return { bootstrapServers, data: join(directory, 'data'), ...server };
 }
 
 export interface TemporaryConnect extends Temporary {
-  /** Of its REST. */
+  /** Where its REST API listens. */
   url: string;
   logFile: string;
 }

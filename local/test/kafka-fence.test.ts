@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { ensureJars } from '../src/jars';
 import { brokerIsReady, type KafkaOptions, prepareKafka } from '../src/parts/kafka';
+import { isFenced } from '../src/parts/kafka-fence';
 import { freePorts } from '../src/ports';
 import { type RunningProcess, startProcess } from '../src/process';
 import { until } from '../src/until';
@@ -39,6 +40,22 @@ test('a killed broker does not take itself for the leader by its old registratio
   // declared transactions complete while all partitions were without a leader.
   expect(log.match(/Elected as the txn coordinator/g)).toHaveLength(1);
   expect(log).not.toContain('DUPLICATE_BROKER_REGISTRATION');
+  expect(isFenced(readFileSync(join(directory, 'fence.log'), 'utf8'))).toBe(true);
+});
+
+test('a broker counts as fenced when the record of it is committed, not when it is announced or replayed', () => {
+  const log = [
+    'Replayed BrokerRegistrationChangeRecord(brokerId=1, brokerEpoch=7, fenced=1) of an earlier start',
+    'Performing controller activation.',
+    'Fencing broker 1 at epoch 20 because its session has timed out.',
+    'Completing purgatory items up to offset 26 and epoch 2.',
+    'Replayed BrokerRegistrationChangeRecord(brokerId=1, brokerEpoch=20, fenced=1, inControlledShutdown=0)',
+    'Read-write operation maybeFenceStaleBroker(812748512) will be completed when the log reaches offset 27.',
+    'Completing purgatory items up to offset 26 and epoch 2.',
+    'Completing purgatory items up to offset 28 and epoch 2.',
+  ];
+  const seen = log.map((_, i) => isFenced(log.slice(0, i + 1).join('\n')));
+  expect(seen).toEqual([...Array<boolean>(log.length - 1).fill(false), true]);
 });
 
 test('a broker that is stopped in order leads everything until its end', async () => {

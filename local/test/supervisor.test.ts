@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartError } from 'local/errors';
@@ -62,6 +62,22 @@ test('a part that is killed runs again, and the user is told', async () => {
   }, deadlineMs);
   expect(pidOf('broker')).not.toBe(first);
   expect(lines[0]).toMatch(/^broker ended \(SIGKILL\); restart in 1 s/);
+});
+
+test('a part that cannot be prepared again is told in one line, not with the end of its log', async () => {
+  const broker = part('broker', forever);
+  let isFirst = true;
+  await supervisor.start({
+    ...broker,
+    prepare: (...args) => {
+      if (!isFirst) throw new Error('could not be formatted:\nDEBUG one\nDEBUG two');
+      isFirst = false;
+      return broker.prepare(...args);
+    },
+  });
+  process.kill(pidOf('broker'), 'SIGKILL');
+  await until(() => expect(lines.length).toBeGreaterThan(1), deadlineMs);
+  expect(lines[1]).toMatch(/^broker could not be formatted; restart in \d+ s; log: \S+$/);
 });
 
 test('stopping ends the parts in the reverse order and leaves no process and no pid file', async () => {
@@ -140,6 +156,18 @@ test('what a service logs as an error is shown, once', async () => {
   }, deadlineMs);
   expect(lines).toEqual(['service: lost: no route']);
 });
+
+test('a part that writes without end fills no disk, and its errors are shown all the same', async () => {
+  const flood = `const fs = require('fs'); const lines = 'x'.repeat(1023) + '\\n';
+    let left = 48; const go = () => { if (left-- > 0) { fs.writeSync(1, lines.repeat(1024)); setTimeout(go, 50); }
+    else console.log(JSON.stringify({ level: 50, msg: 'flooded' })); }; go(); ${forever}`;
+  await supervisor.start(part('chatty', flood));
+  await until(() => expect(lines).toContain('chatty: flooded'), 30_000);
+  const log = join(directory, 'logs', 'chatty.log');
+  const bytes = () => statSync(log).size;
+  await until(() => expect(bytes()).toBeLessThanOrEqual(16 << 20), 5_000);
+  expect(statSync(`${log}.1`).size).toBeLessThan(49 << 20);
+}, 60_000);
 
 test('a one-shot that fails ends the start with the end of its log', async () => {
   const command = {

@@ -15,8 +15,6 @@ import { causeOf, renderChecks, renderPipeline, summaryOf } from './pipeline.js'
 const everyMs = 1_000;
 /** Without an answer for so long, what stands on the page is called old. */
 const lostAfterMs = 2_500;
-/** As the service judges its own answers. */
-const staleAfterSeconds = 5;
 /** Without a change, sales are asked for again this often: hours and minutes go by. */
 const refreshMs = 10_000;
 const hourMs = 3_600_000;
@@ -162,17 +160,17 @@ function whyStale() {
   }
   if (failure !== null) return { state: 'broken', text: `Some numbers are old: ${failure}.` };
   if (pipeline === undefined) return null;
-  const { asOf, staleSeconds, hops } = pipeline;
-  const cause = causeOf(hops);
-  if (staleSeconds !== null && staleSeconds <= staleAfterSeconds) {
+  const { asOf, stale, hops } = pipeline;
+  const cause = causeOf(pipeline);
+  if (stale === null) {
     const views = hops.at(-1);
     if (views.state !== 'ok') return { state: views.state, text: `${views.reasons[0]}.` };
     // Not old yet, but about to be.
     return cause?.state === 'broken'
-      ? { state: 'broken', text: `No newer numbers come through: ${cause.reasons[0]}.` }
+      ? { state: 'broken', text: `No newer numbers come through: ${cause.reason}.` }
       : null;
   }
-  const why = cause === undefined ? '' : `: ${cause.reasons[0]}`;
+  const why = cause === undefined ? '' : `: ${cause.reason}`;
   return asOf === null
     ? { state: 'waiting', text: `How fresh the numbers are is not known yet${why}.` }
     : { state: 'broken', text: `The numbers stand still since ${formatClock(asOf)}${why}.` };

@@ -52,29 +52,34 @@ export function renderChecks(list, { openDeadLetters, comparisons }) {
   );
 }
 
-export function summaryOf({ state, hops }) {
-  if (state === 'ok') return 'Every hop does its job.';
-  const { name, reasons } = causeOf(hops);
-  return `${titles[name]}: ${reasons[0] ?? words[state]}`;
+export function summaryOf(pipeline) {
+  if (pipeline.state === 'ok') return 'Every hop does its job.';
+  const { hop, reason } = causeOf(pipeline);
+  return `${titles[hop]}: ${reason}`;
 }
 
-/** The hop that is most likely why others are not well: a connector that does not run leaves its slot idle. */
-export function causeOf(hops) {
-  const suspects = [hops.find(({ name }) => name === 'connector'), ...hops];
-  return (
-    suspects.find((hop) => hop?.state === 'broken') ??
-    suspects.find((hop) => hop?.state === 'unknown') ??
-    suspects.find((hop) => hop !== undefined && hop.state !== 'ok')
-  );
+/** Why not all is well: what holds events up, or else the first hop that is worst off; undefined: all is well. */
+export function causeOf({ hops, standstill }) {
+  if (standstill !== null) {
+    const { hop, cause, cure } = standstill;
+    return { hop, state: 'broken', reason: cure === null ? cause : `${cause}; ${cure}` };
+  }
+  const worst =
+    hops.find(({ state }) => state === 'broken') ??
+    hops.find(({ state }) => state === 'unknown') ??
+    hops.find(({ state }) => state !== 'ok');
+  if (worst === undefined) return undefined;
+  const { name, state, reasons } = worst;
+  return { hop: name, state, reason: reasons[0] ?? words[state] };
 }
 
-function comparisonText({ at, compared, differences, trouble }) {
+function comparisonText({ at, compared, differences, waiting, trouble }) {
   const found =
     at === null
       ? 'none yet'
       : `${formatClock(at)}, ${formatCount(compared)} aggregates, ${
           differences === 0 ? 'no difference' : `${formatCount(differences)} differences`
-        }`;
+        }${waiting === 0 ? '' : `, ${formatCount(waiting)} waiting`}`;
   return trouble === null ? found : `${found} (${trouble})`;
 }
 

@@ -1,20 +1,18 @@
 import type Koa from 'koa';
 import type { Context, Middleware } from 'koa';
 import { createDescribedApplication } from 'service-kit/application';
-import type { Guard } from 'service-kit/auth';
 import { healthSlice } from 'service-kit/health';
-import type { Logger } from 'service-kit/logger';
 import type { Api } from 'service-kit/openapi/document';
+import type { AppOptions } from './admin/app';
 import { readYourWrites } from './consistency/read-your-writes';
 import { overviewOperations } from './dashboard/operations';
 import { dashboardPages } from './dashboard/page';
 import { overviewRoutes } from './dashboard/routes';
-import { sayHowFresh } from './freshness';
+import { sayHowFresh } from './consistency/freshness';
 import { pipelineOperations } from './pipeline/operations';
-import type { PipelineWatch } from './pipeline/pipeline-watch';
 import { pipelineRoutes } from './pipeline/routes';
-import type { Projection } from './projection';
 import { freshness } from './views/description';
+import { sliceOf } from './views/route';
 import type { View } from './views/view';
 
 const api: Api = {
@@ -24,25 +22,21 @@ const api: Api = {
 once. Every answer says by \`Views-State\` and \`As-Of\` how far it can be relied on and how fresh it is.
 
 Every refusal is a problem (RFC 9457). Beside those of the operations, any request may be refused with 400, 405,
-408, 414, 417 or 431 for what it looks like on the wire, with 503 and \`code\` \`busy\` when too many are under way, and with
-500 by a defect, whose cause only the log tells.`,
+408, 414, 417, 431, 501 or 505 for what it looks like on the wire, with 421 when it asks by a name that is not the service's, with 403
+and \`code\` \`cross-site\` when a page of another site would change something by it, with 503 and \`code\` \`busy\` when too many are
+under way, or wait, and with 500 by a defect, whose cause only the log tells.`,
 };
 
 /** The public side: the views' routes, the pipeline, the dashboard and health. Built here, listened to in main. */
-export function createApp(
-  projection: Projection,
-  watch: PipelineWatch,
-  guard: Guard,
-  logger: Logger,
-  observe?: Middleware,
-): Koa {
-  const { definition } = projection;
+export function createApp({ replica, watch, guard, logger, observe }: AppOptions): Koa {
+  const { definition } = replica;
   const health = healthSlice(
-    () => Promise.resolve(projection.notReady()),
+    () => Promise.resolve(replica.notReady()),
     () => ({
-      views: projection.state,
-      asOf: projection.asOf,
-      unverified: projection.unverified,
+      views: replica.state,
+      asOf: replica.asOf,
+      unverified: replica.unverified,
+      stale: replica.stale,
     }),
     {
       views: freshness['Views-State'].schema,
@@ -51,28 +45,33 @@ export function createApp(
         type: ['string', 'null'],
         description: 'Why events may be missing that nobody knows of, and what to run.',
       },
+      stale: {
+        type: ['string', 'null'],
+        description:
+          'Why answers are older than `VIEWS_STALE_AFTER_SECONDS`. They are marked `stale`, and the service stays ' +
+          'ready: all replicas read the same relay, and would go out together.',
+      },
     },
     freshness,
   );
-  const views = definition.views.map((view) => ({
-    name: view.name,
-    router: view.routes(projection.readerOf(view)),
-    operations: view.operations,
-  }));
+  const views = definition.views.map((view) =>
+    sliceOf(view.name, view.routes(replica.readerOf(view))),
+  );
   const fresh: Middleware = (ctx, next) => {
-    sayHowFresh(ctx, projection);
+    sayHowFresh(ctx, replica);
     return next();
+  };
+  const overview = {
+    name: 'overview',
+    router: overviewRoutes(replica, replica.metrics.traffic),
+    operations: overviewOperations,
   };
   const viewOf = ({ path, method }: Context): View | undefined => {
     const asked = views.findIndex(({ router }) => router.match(path, method).route);
-    return definition.views[asked];
+    const [layer] = overview.router.match(path, method).pathAndMethod;
+    return definition.views.find(({ name }, index) => index === asked || name === layer?.name);
   };
-  const before = [readYourWrites(projection, viewOf)];
-  const overview = {
-    name: 'overview',
-    router: overviewRoutes(projection, projection.metrics.traffic),
-    operations: overviewOperations,
-  };
+  const before = [readYourWrites(replica, viewOf)];
   const pipeline = {
     name: 'pipeline',
     router: pipelineRoutes(watch),

@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util';
+import { lineOf, pageOf } from './cli/dead-letter-text';
 import { exitCode, runCli, UsageError, type Cli } from './cli/run';
-import type { Letter, LetterSummary } from './store/dead-letter-queries';
+import type { DeadLetter, DeadLetterSummary } from './store/sqlite/dead-letter-queries';
 
 const usage = `usage: dead-letters <command>
 
-  list [--all] [--json]                 open letters, the newest first; --all: settled ones, too
-  show <record> [--json]                one letter: headers, value, reason
+  list [--all] [--json]                 open dead letters, the newest first; --all: settled ones, too
+  show <record> [--json]                one dead letter: headers, value, reason
   redrive <record> | --all [--json]     read again with the code that runs, and apply
-  discard <record> --reason <text>      nothing is missing: end the letter, and say why
+  discard <record> --reason <text>      nothing is missing: end the dead letter, and say why
 
 A record is topic/partition@offset, such as order-events/3@17.
-Exit codes: 0 done; 1 refused, or a letter stays open; 2 wrong arguments; 3 no service answers.`;
+Exit codes: 0 done; 1 refused, or a dead letter stays open; 2 wrong arguments; 3 no service answers.`;
 
 void runCli(usage, async (cli) => {
   const { positionals, values } = parseArgs({
@@ -41,21 +42,21 @@ void runCli(usage, async (cli) => {
 });
 
 async function list({ client, print }: Cli, all: boolean, json: boolean): Promise<number> {
-  const letters: LetterSummary[] = [];
+  const deadLetters: DeadLetterSummary[] = [];
   for (let path: string | null = `/dead-letters?all=${all}&limit=1000`; path !== null;) {
     const page = await client.get(path);
-    letters.push(...(page.body as LetterSummary[]));
+    deadLetters.push(...(page.body as DeadLetterSummary[]));
     path = page.next;
   }
-  if (json) print(JSON.stringify(letters));
-  else if (letters.length === 0) print(all ? 'nothing was ever parked' : 'nothing is parked');
-  else for (const letter of letters) print(lineOf(letter));
+  if (json) print(JSON.stringify(deadLetters));
+  else if (deadLetters.length === 0) print(all ? 'nothing was ever parked' : 'nothing is parked');
+  else for (const deadLetter of deadLetters) print(lineOf(deadLetter));
   return exitCode.done;
 }
 
 async function show({ client, print }: Cli, path: string, json: boolean): Promise<number> {
-  const letter = (await client.get(path)).body as Letter;
-  print(json ? JSON.stringify(letter) : pageOf(letter));
+  const deadLetter = (await client.get(path)).body as DeadLetter;
+  print(json ? JSON.stringify(deadLetter) : pageOf(deadLetter));
   return exitCode.done;
 }
 
@@ -73,9 +74,9 @@ async function redriveOne(
   path: string,
   json: boolean,
 ): Promise<number> {
-  const letter = (await client.post(`${path}/redrive`, { by })) as Letter;
-  print(json ? JSON.stringify(letter) : lineOf(letter));
-  return letter.state === 'open' ? exitCode.notDone : exitCode.done;
+  const deadLetter = (await client.post(`${path}/redrive`, { by })) as DeadLetter;
+  print(json ? JSON.stringify(deadLetter) : lineOf(deadLetter));
+  return deadLetter.state === 'open' ? exitCode.notDone : exitCode.done;
 }
 
 async function discard(
@@ -85,8 +86,8 @@ async function discard(
   json: boolean,
 ): Promise<number> {
   if (reason === undefined) throw new UsageError('discard needs --reason');
-  const letter = (await client.post(`${path}/discard`, { by, reason })) as Letter;
-  print(json ? JSON.stringify(letter) : lineOf(letter));
+  const deadLetter = (await client.post(`${path}/discard`, { by, reason })) as DeadLetter;
+  print(json ? JSON.stringify(deadLetter) : lineOf(deadLetter));
   return exitCode.done;
 }
 
@@ -95,35 +96,4 @@ function pathOf(record: string | undefined): string {
   if (place === '')
     throw new UsageError(`which record? ${record ?? 'none'} is no topic/partition@offset`);
   return `/dead-letters/${encodeURIComponent(topic)}/${place}`;
-}
-
-function lineOf(letter: LetterSummary): string {
-  const version = letter.version === null ? 'unknown version' : `version ${letter.version}`;
-  const of = `${letter.aggregate ?? 'unknown aggregate'}, ${version}`;
-  return `${letter.state.padEnd(9)} ${letter.record}  ${of}  ${settledText(letter) ?? letter.reason}`;
-}
-
-function settledText({ state, settledBy, settledWhy }: LetterSummary): string | null {
-  if (state === 'open') return null;
-  return `by ${settledBy ?? 'unknown'}${settledWhy === null ? '' : `: ${settledWhy}`}`;
-}
-
-function pageOf(letter: Letter): string {
-  const headers = Object.entries(letter.headers).map(
-    ([name, text]) => `  ${name}: ${String(text)}`,
-  );
-  const settled = settledText(letter);
-  return [
-    `${letter.record}  ${letter.state}`,
-    `aggregate: ${letter.aggregate ?? 'unknown'}`,
-    `version: ${letter.version ?? 'unknown'}`,
-    `reason: ${letter.reason}`,
-    `parked at: ${letter.parkedAt}`,
-    ...(settled === null ? [] : [`settled at: ${letter.settledAt} ${settled}`]),
-    `key: ${letter.key ?? '(none)'}`,
-    'headers:',
-    ...headers,
-    'value:',
-    letter.value ?? '(none)',
-  ].join('\n');
 }

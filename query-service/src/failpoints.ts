@@ -8,8 +8,6 @@ export const failpoints = {
   batchFetched: 'apply-batch-fetched',
   /** The newest applied versions of its aggregates are known. Passed twice: orders, products. */
   versionsRead: 'apply-versions-read',
-  /** Open gaps of its aggregates are known: when it jumps over a version, or some gap is open. */
-  gapsRead: 'apply-gaps-read',
   /** The batch is fetched and folded; nothing of it is written. */
   beforeTransaction: 'apply-before-transaction',
   /** Views, versions and offsets are written, or what an operator asked for; nothing is committed. */
@@ -18,12 +16,8 @@ export const failpoints = {
   committed: 'apply-committed',
   /** What the metrics say of dead letters is read. */
   lettersCounted: 'apply-letters-counted',
-  /** What the metrics say of gaps is read. */
-  gapsCounted: 'apply-gaps-counted',
-  /** Committed to SQLite, and in the memory of this process; Kafka does not know. */
+  /** Committed to SQLite, and in the memory of this process. */
   afterCommit: 'apply-after-commit',
-  /** The positions are committed to Kafka, for those who watch the group's lag. */
-  positionsCommitted: 'positions-committed',
   /** A watermark was read, and the ends that tell how fresh the views are. */
   watermarkRead: 'watermark-read',
   /** The views' file names the cluster that it reads from: at its first start, and at the one behind `resume`. */

@@ -1,3 +1,4 @@
+import { nameCommandsFor } from 'contracts/commands';
 import { createGuard } from 'service-kit/auth';
 import { armFailpoints } from 'service-kit/failpoints';
 import { closeServer, listen } from 'service-kit/http-server';
@@ -13,8 +14,8 @@ import { ApplyMetrics } from './apply/metrics';
 import { readConfig } from './config';
 import { PipelineWatch } from './pipeline/pipeline-watch';
 import { RelayKeeper } from './pipeline/relay';
-import { Projection } from './projection';
-import { DataFolder } from './store/data-folder';
+import { Replica } from './replica';
+import { DataFolder } from './store/sqlite/data-folder';
 
 /** Accepted requests get this long to finish. */
 const graceMs = 10_000;
@@ -22,35 +23,37 @@ const graceMs = 10_000;
 void run('query-service', async (fail) => {
   const config = readConfig();
   armFailpoints(config.failpoints);
+  nameCommandsFor(config.runBy);
   const name = 'query-service';
   const logger = createLogger(name, config.logLevel);
   const stopTracing = startTracing(name, config.tracing);
   const requestLog = createRequestLog(name, config.logLevel);
 
   const folder = await DataFolder.claim(config.dataFolder);
-  const { kafka, maxParkedRun } = config;
+  const { kafka, bounds } = config;
   const metrics = new ApplyMetrics();
   processMetrics(metrics.registry);
   const observe = observeRequests(new RequestDurations(metrics.registry), requestLog);
-  const projection = new Projection(folder, kafka, maxParkedRun, metrics, logger, fail);
-  await projection.start();
-  const watch = new PipelineWatch(projection, new RelayKeeper(config.relayKeeperUrl));
+  const replica = new Replica({ folder, kafka, bounds, metrics, logger, onCrash: fail });
+  await replica.start();
+  const watch = new PipelineWatch(replica, new RelayKeeper(config.relayKeeperUrl));
   const guard = createGuard(config.auth, logger);
+  const options = { replica, watch, guard, logger, observe };
   const admin = await listen(
-    createAdminApp(projection, watch, guard, logger, observe),
+    createAdminApp(options),
     config.admin.port,
     config.admin.host,
     adminLimits(config.limits),
   );
-  const app = createApp(projection, watch, guard, logger, observe);
+  const app = createApp(options);
   const server = await listen(app, config.http.port, config.http.host, config.limits);
   logger.info(config.http, 'listening');
 
   return {
     stop: async () => {
-      projection.arrivals.end();
+      replica.waiters.end();
       await Promise.all([closeServer(server, graceMs), closeServer(admin, graceMs)]);
-      await projection.stop();
+      await replica.stop();
       await folder.release();
       await stopTracing();
     },

@@ -40,7 +40,7 @@ void runCli(
 
 function print(cli: Cli, pipeline: Pipeline, { json, watch }: { json: boolean; watch: boolean }) {
   if (json) return cli.print(JSON.stringify(pipeline));
-  const lines = statusLines(pipeline).join('\n');
   // From the top of an emptied screen.
-  cli.print(watch && process.stdout.isTTY ? `\x1b[H\x1b[2J${lines}` : lines);
+  if (watch && process.stdout.isTTY) process.stdout.write('\x1b[H\x1b[2J');
+  cli.print(statusLines(pipeline).join('\n'));
 }

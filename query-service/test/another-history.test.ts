@@ -1,4 +1,4 @@
-import { Connection } from '../src/store/connection';
+import { Connection } from '../src/store/sqlite/connection';
 import { item, order, product } from './support/events';
 import { eventually } from './support/service';
 import { useSuite } from './support/suite';
@@ -6,7 +6,7 @@ import { useSuite } from './support/suite';
 const suite = useSuite();
 
 const post = async (path: string): Promise<void> => {
-  const { status } = await fetch(`${suite.service.adminUrl}${path}`, { method: 'POST' });
+  const { status } = await suite.service.admin('POST', path);
   expect(status).toBe(200);
 };
 

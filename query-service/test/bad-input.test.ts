@@ -2,6 +2,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createApplication } from 'service-kit/application';
 import { closeServer, listen } from 'service-kit/http-server';
+import { sliceOf } from '../src/views/route';
 import { views as allViews } from '../src/views/views';
 import { item, order, product } from './support/events';
 import { openViews, silent, type TestViews } from './support/views';
@@ -17,7 +18,7 @@ beforeAll(async () => {
     product(1, 'Electronics'),
     order(1, [item(1, 2, '0.07')], { placedAt: '2026-02-27T09:30:00.000Z' }),
   );
-  const slices = allViews.map((view) => view.routes(views.store));
+  const slices = allViews.map((view) => sliceOf(view.name, view.routes(views.store)).router);
   const server = await listen(createApplication({ open: slices }, silent), 0, '127.0.0.1');
   port = (server.address() as AddressInfo).port;
   close = () => closeServer(server, 1000);
@@ -35,7 +36,9 @@ async function ask(path: string, method = 'GET') {
   const socket = connect(port, '127.0.0.1');
   let answer = '';
   socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
-  socket.write(`${method} /api/analytics${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  socket.write(
+    `${method} /api/analytics${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+  );
   await once(socket, 'close');
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   return { status: Number(head.split(' ')[1]), head, body: JSON.parse(body || 'null') as unknown };

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '../src/store/connection';
-import { SqliteViewStore } from '../src/store/sqlite-view-store';
+import { Connection } from '../src/store/sqlite/connection';
+import { SqliteViewStore } from '../src/store/sqlite/sqlite-view-store';
 import { views } from '../src/views/views';
 
 // A file that another connection writes is waited for, 5 seconds.

@@ -1,6 +1,7 @@
-import { Arrivals } from '../src/consistency/arrivals';
+import { VersionWaiters } from '../src/consistency/version-waiters';
 import { readWait } from '../src/consistency/prefer';
 import { readTokens, type Token } from '../src/consistency/token';
+import { nothingApplied } from './support/changes';
 
 describe('Consistency-Token', () => {
   test('is one token, or several joined by commas', () => {
@@ -40,13 +41,12 @@ test.each<[string, number | null]>([
 
 describe('who waits', () => {
   const order: Token = { type: 'order', id: 17, version: 1 };
-  const none = new Map<number, unknown>();
 
   /** Starts to wait; `looks` counts how often it looked, and it is over when `shown` is true. */
-  function waitFor(arrivals: Arrivals, tokens: readonly Token[] = [order]) {
+  function waitFor(waiters: VersionWaiters, tokens: readonly Token[] = [order]) {
     const client = new AbortController();
     const state = { looks: 0, shown: false };
-    const over = arrivals.wait(
+    const over = waiters.wait(
       tokens,
       () => Promise.resolve((state.looks++, state.shown)),
       client.signal,
@@ -55,31 +55,31 @@ describe('who waits', () => {
   }
 
   test('looks again at what concerns it, and at nothing else', async () => {
-    const arrivals = new Arrivals();
-    const { state, over } = waitFor(arrivals);
-    arrivals.applied({ orders: new Map([[18, 1]]), products: none });
+    const waiters = new VersionWaiters();
+    const { state, over } = waitFor(waiters);
+    waiters.applied({ ...nothingApplied, orders: new Map([[18, 1]]) });
     await settled();
     expect(state.looks).toBe(1);
-    arrivals.applied({ orders: new Map([[17, 1]]), products: none });
+    waiters.applied({ ...nothingApplied, orders: new Map([[17, 1]]) });
     await settled();
     expect(state.looks).toBe(2);
-    arrivals.applied({ orders: none, products: new Map([[5, 1]]) });
+    waiters.applied({ ...nothingApplied, products: new Map([[5, 1]]) });
     await settled();
     expect(state.looks).toBe(3);
     state.shown = true;
-    arrivals.changed();
+    waiters.changed();
     await over;
-    expect(arrivals.count).toBe(0);
+    expect(waiters.count).toBe(0);
   });
 
   test('misses nothing that arrives while it looks', async () => {
-    const arrivals = new Arrivals();
+    const waiters = new VersionWaiters();
     let looks = 0;
-    await arrivals.wait(
+    await waiters.wait(
       [order],
       () => {
         // It comes to be applied behind this look's back.
-        if (looks === 0) arrivals.applied({ orders: new Map([[17, 1]]), products: none });
+        if (looks === 0) waiters.applied({ ...nothingApplied, orders: new Map([[17, 1]]) });
         return Promise.resolve(looks++ > 0);
       },
       new AbortController().signal,
@@ -88,32 +88,21 @@ describe('who waits', () => {
   });
 
   test('is forgotten when its client hangs up, when its look fails, and when the process stops', async () => {
-    const arrivals = new Arrivals();
-    const dropped = waitFor(arrivals);
+    const waiters = new VersionWaiters();
+    const dropped = waitFor(waiters);
     dropped.client.abort();
     await dropped.over;
-    const failing = arrivals.wait(
+    const failing = waiters.wait(
       [order],
       () => Promise.reject(new Error('no file')),
       new AbortController().signal,
     );
     await expect(failing).rejects.toThrow('no file');
-    const last = waitFor(arrivals);
-    expect(arrivals.count).toBe(1);
-    arrivals.end();
+    const last = waitFor(waiters);
+    expect(waiters.count).toBe(1);
+    waiters.end();
     await last.over;
-    expect(arrivals.count).toBe(0);
-  });
-
-  test('is one of so many at most: the next is told to come again', async () => {
-    const arrivals = new Arrivals(2);
-    const waiting = [waitFor(arrivals), waitFor(arrivals)];
-    await expect(waitFor(arrivals).over).rejects.toMatchObject({
-      message: '503 2 requests wait already: ask again, or without Prefer: wait',
-      members: { code: 'busy' },
-    });
-    arrivals.end();
-    await Promise.all(waiting.map(({ over }) => over));
+    expect(waiters.count).toBe(0);
   });
 });
 

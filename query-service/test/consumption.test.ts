@@ -38,7 +38,7 @@ test('a restarted service reads on and counts nothing again', async () => {
   await suite.cluster.relay(order(2, [item(1, 1, '5.00')]));
 
   await suite.salesOf(1, 10);
-  const metrics = await suite.service.projection.metrics.registry.metrics();
+  const metrics = await suite.service.replica.metrics.registry.metrics();
   expect(metrics).toContain('events_duplicate_total 0');
   expect(metrics).toContain('events_applied_total 1');
 });
@@ -82,7 +82,8 @@ test('answers say how fresh they are, once a watermark has been passed', async (
 
 test('a member that has not every partition is not ready and says so', async () => {
   await suite.ready();
-  const stranger = await suite.cluster.joinGroup(suite.group);
+  const [group = ''] = await suite.liveGroups();
+  const stranger = await suite.cluster.joinGroup(group);
   try {
     await eventually(async () => {
       const { status, body } = await suite.service.get('/health/ready');
@@ -95,7 +96,7 @@ test('a member that has not every partition is not ready and says so', async () 
   await suite.ready();
 });
 
-test('a process does not wait for the member that was killed before it, and leaves one group', async () => {
+test('a process does not wait for the member that was killed before it', async () => {
   await suite.ready();
   // Its member is in the group, as one that was killed is, for as long as it is not told to go.
   const second = await startService(suite.broker.bootstrapServers, suite.group);
@@ -105,13 +106,11 @@ test('a process does not wait for the member that was killed before it, and leav
         expect(await service.get('/health/ready')).toMatchObject({ status: 200 });
       }
     });
-    expect(await suite.groupNames()).toEqual([suite.group, `${suite.group}.2`]);
+    expect(await suite.liveGroups()).toHaveLength(2);
   } finally {
     await second.stop();
     await forget(second.folder);
   }
-  await suite.restart();
-  await eventually(async () => expect(await suite.groupNames()).toEqual([suite.group]));
 });
 
 test('watermarks whose topic was created anew are read on', async () => {
@@ -151,8 +150,8 @@ describe('with AUTH_MODE=jwt', () => {
   });
 
   const statusOf = async (url: string, scope: string | null, method = 'GET') => {
-    const headers: Record<string, string> =
-      scope === null ? {} : { Authorization: `Bearer ${await issuer.token(scope)}` };
+    const token = scope === null ? {} : { Authorization: `Bearer ${await issuer.token(scope)}` };
+    const headers = { 'Content-Type': 'application/json', ...token };
     const answer = await fetch(url, { method, headers });
     await answer.arrayBuffer();
     return answer.status;
@@ -164,7 +163,7 @@ describe('with AUTH_MODE=jwt', () => {
     '/api/analytics/hourly-sales?start=2026-02-27T09:00:00Z&end=2026-02-27T12:00:00Z',
   ];
   const operators: [string, string][] = [
-    ...['/consumption', '/dead-letters', '/dead-letters/order-events/0@0', '/version-gaps'].map(
+    ...['/consumption', '/dead-letters', '/dead-letters/order-events/0@0'].map(
       (path): [string, string] => ['GET', path],
     ),
     ['GET', '/snapshot'],

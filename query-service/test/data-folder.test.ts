@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { DataFolder, type RebuildPlan } from '../src/store/data-folder';
-import { SqliteViewStore } from '../src/store/sqlite-view-store';
+import { DataFolder, type RebuildPlan } from '../src/store/sqlite/data-folder';
+import { SqliteViewStore } from '../src/store/sqlite/sqlite-view-store';
 import { views } from '../src/views/views';
 
 // A folder that is taken is waited for, 5 seconds.
@@ -75,6 +75,25 @@ test('files that neither a pointer nor the plan names are deleted, others never'
   );
   await claimed.forgetPlan();
   expect(await claimed.tidy()).toEqual([basename(candidate)]);
+});
+
+test('the file that served stays when an operator puts another one in its place, or takes the pointer away', async () => {
+  const older = await claimed.startNewFile(fill(1));
+  const before = await claimed.startNewFile(fill(1));
+  await fill(1)(join(folder, 'restored.sqlite'));
+  await writeFile(join(folder, 'current'), 'restored.sqlite\n');
+  await claimed.keepReplaced();
+  expect(await claimed.tidy()).toContain(basename(older));
+  expect(await databases()).toEqual([basename(before)]);
+  expect(claimed.previous()).toBe(before);
+
+  // The next start finds nothing new.
+  await claimed.keepReplaced();
+  expect(claimed.previous()).toBe(before);
+
+  await rm(join(folder, 'current'));
+  await claimed.keepReplaced();
+  expect(claimed.previous()).toBe(join(folder, 'restored.sqlite'));
 });
 
 test('a plan is read back as it was recorded; a text that is none counts as no plan', async () => {

@@ -1,6 +1,6 @@
 import { currentVersion } from 'contracts/events';
-import { openDeadLetters } from '../src/store/dead-letter-queries';
-import type { Settled } from '../src/store/dead-letters';
+import { openDeadLetters } from '../src/store/sqlite/dead-letter-queries';
+import type { Settled } from '../src/model/dead-letter';
 import { fetched, item, order, type TestEvent } from './support/events';
 import { openViews, type TestViews } from './support/views';
 
@@ -22,12 +22,12 @@ const states = async (): Promise<string[]> => {
   );
   return rows.map(({ state }) => state);
 };
-const redrive = async (): Promise<Settled[]> =>
-  views.applier.redrive(await openDeadLetters(views.store, 0, 100), 'a test');
+const redrive = async (): Promise<readonly Settled[]> =>
+  views.queue.applier.redrive(await openDeadLetters(views.store, 0, 100), 'a test');
 const total = async (): Promise<unknown> =>
   ((await views.contents()) as { products: unknown[] }).products;
 
-describe('a letter that tells aggregate and version', () => {
+describe('a dead letter that tells aggregate and version', () => {
   test('is healed by its own version, emitted again', async () => {
     await views.apply(poison(sale(1)), sale(1));
     expect(await states()).toEqual(['healed']);
@@ -66,7 +66,7 @@ describe('a letter that tells aggregate and version', () => {
   });
 });
 
-describe('a letter without a readable version', () => {
+describe('a dead letter without a readable version', () => {
   test('is healed by a newer one behind it, not by what was known', async () => {
     await views.apply(sale(1), without(sale(2), 'aggregateVersion'));
     await views.apply(sale(1));
@@ -77,7 +77,35 @@ describe('a letter without a readable version', () => {
   });
 });
 
-describe('a letter without a key', () => {
+test('a dead letter of a product is not healed by an order of the same id behind it', async () => {
+  const stray = { ...without(sale(1), 'aggregateVersion') };
+  await views.apply({ ...stray, headers: { ...stray.headers, eventType: 'ProductCreated' } });
+  await views.apply(sale(1), sale(2));
+  expect(await states()).toEqual(['open']);
+});
+
+test('a dead letter of another database is not healed by this one', async () => {
+  const foreign = (event: TestEvent): TestEvent => ({
+    ...event,
+    headers: { ...event.headers, sourceId: 'ffffffff-0000-4000-8000-000000000002' },
+  });
+  await views.apply(
+    poison(foreign(sale(1))),
+    poison(without(foreign(sale(1)), 'aggregateVersion')),
+  );
+  await views.apply(sale(1), sale(2));
+  expect(await states()).toEqual(['open', 'open']);
+});
+
+test('a dead letter is not healed by another event at its place in a topic that was created anew', async () => {
+  await views.apply(poison(without(sale(1), 'aggregateVersion')));
+  await views.store.rewind();
+  views = await views.reopen();
+  await views.queue.apply([fetched(sale(1, 2), 0)]);
+  expect(await states()).toEqual(['open']);
+});
+
+describe('a dead letter without a key', () => {
   const keyless = (event: TestEvent): TestEvent => ({ ...event, key: null as unknown as string });
 
   test('is of the aggregate that its payload names', async () => {
@@ -97,7 +125,7 @@ describe('a letter without a key', () => {
   });
 });
 
-test('a letter whose key and payload name different aggregates is healed by neither', async () => {
+test('a dead letter whose key and payload name different aggregates is healed by neither', async () => {
   await views.apply({ ...sale(1, 1), key: '2' });
   await views.apply(sale(2, 1), sale(2, 2));
   expect(await states()).toEqual(['open']);
@@ -112,7 +140,7 @@ describe('a redrive', () => {
     versions.OrderCreated = 1;
   };
 
-  test('applies by version, in one transaction with the state of the letter', async () => {
+  test('applies by version, in one transaction with the state of the dead letter', async () => {
     await views.apply(sale(1, 9));
     await parkReadable(sale(1));
 
@@ -127,10 +155,10 @@ describe('a redrive', () => {
     await views.apply(sale(1, 9));
     await parkReadable(sale(1));
     await views.apply(sale(1, 8));
-    const before = views.applier.stored();
+    const before = views.queue.stored();
     await redrive();
 
-    expect(views.applier.stored()).toEqual(before);
+    expect(views.queue.stored()).toEqual(before);
     expect(await views.store.progress()).toEqual(before);
   });
 
@@ -142,7 +170,7 @@ describe('a redrive', () => {
     expect(await states()).toEqual(['open']);
   });
 
-  test('applies nothing of another database, and lets no letter say which database it is', async () => {
+  test('applies nothing of another database, and lets no dead letter say which database it is', async () => {
     const foreign = order(1, [item(1, 1, '5.00')], {
       source: 'ffffffff-0000-4000-8000-000000000002',
     });
@@ -167,24 +195,24 @@ describe('a redrive', () => {
 });
 
 describe('a record that is parked again', () => {
-  test('is one letter, and stays discarded', async () => {
+  test('is one dead letter, and stays discarded', async () => {
     const event = poison(sale(1));
     await views.apply(event);
-    await views.applier.discard(1, 'me', 'a test');
+    await views.queue.applier.discard(1, 'me', 'a test');
     await views.store.rewind();
     views = await views.reopen();
-    await views.applier.apply([fetched(event, 0)]);
+    await views.queue.apply([fetched(event, 0)]);
 
     expect(await states()).toEqual(['discarded']);
     expect(views.metrics.openDeadLetters).toBe(0);
   });
 
-  test('but another record at its place is a letter of its own: the topic was created anew', async () => {
+  test('but another record at its place is a dead letter of its own: the topic was created anew', async () => {
     await views.apply(poison(sale(1)));
-    await views.applier.discard(1, 'me', 'a test');
+    await views.queue.applier.discard(1, 'me', 'a test');
     await views.store.rewind();
     views = await views.reopen();
-    await views.applier.apply([fetched(poison(sale(1, 5)), 0)]);
+    await views.queue.apply([fetched(poison(sale(1, 5)), 0)]);
 
     expect(await states()).toEqual(['open']);
   });

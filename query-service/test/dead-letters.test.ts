@@ -8,7 +8,7 @@ beforeEach(async () => {
 afterEach(() => views.close());
 
 const sale = (version = 1): TestEvent => order(1, [item(1, 1, '5.00')], { version });
-const letters = () => views.store.all('SELECT * FROM dead_letter ORDER BY record_offset');
+const deadLetters = () => views.store.all('SELECT * FROM dead_letter ORDER BY record_offset');
 
 describe('an event that cannot be applied', () => {
   const broken: [string, Partial<TestEvent>, RegExp][] = [
@@ -38,7 +38,7 @@ describe('an event that cannot be applied', () => {
     async (_, part, reason) => {
       await views.apply({ ...sale(), ...part }, order(5, [item(1, 1, '7.00')]));
 
-      expect(await letters()).toEqual([
+      expect(await deadLetters()).toEqual([
         expect.objectContaining({
           topic: 'order-events',
           record_offset: 0,
@@ -77,9 +77,9 @@ describe('an event that cannot be applied', () => {
   test('is kept with its bytes and headers', async () => {
     await views.apply({ ...sale(), value: '\u0000 poison' });
 
-    const [letter] = (await letters()) as { headers: string; value: string }[];
-    expect(Buffer.from(letter?.value ?? '', 'base64').toString()).toBe('\u0000 poison');
-    expect(JSON.parse(letter?.headers ?? '')).toMatchObject({ eventType: 'OrderCreated' });
+    const [deadLetter] = (await deadLetters()) as { headers: string; value: string }[];
+    expect(Buffer.from(deadLetter?.value ?? '', 'base64').toString()).toBe('\u0000 poison');
+    expect(JSON.parse(deadLetter?.headers ?? '')).toMatchObject({ eventType: 'OrderCreated' });
   });
 });
 
@@ -88,15 +88,57 @@ test('a long run of unreadable events halts instead of parking the world', async
   await views.apply(poison(), poison(), poison());
 
   await expect(views.apply(poison())).rejects.toThrow(/more than 3 events in a row/);
-  expect(await letters()).toHaveLength(3);
+  expect(await deadLetters()).toHaveLength(3);
 });
 
-test('events of another database stop the views instead of passing as duplicates', async () => {
-  await views.apply(product(1, 'A'));
-  const foreign = order(1, [item(1, 1, '5.00')], {
-    source: 'ffffffff-0000-4000-8000-000000000002',
+describe('of another database', () => {
+  const source = 'ffffffff-0000-4000-8000-000000000002';
+  const foreign = (id: number) => order(id, [item(1, 1, '5.00')], { source });
+  const many = (count: number) => Array.from({ length: count }, (_, id) => foreign(id + 1));
+
+  test('a run of events stops the views instead of passing as duplicates', async () => {
+    await views.apply(product(1, 'A'));
+
+    await expect(views.apply(...many(11))).rejects.toThrow(/another database/);
+    expect(await deadLetters()).toEqual([]);
+    expect(await views.contents()).toMatchObject({ products: [{ total_cents: 0 }], hours: [] });
   });
 
-  await expect(views.apply(foreign)).rejects.toThrow(/another database/);
-  expect(await views.contents()).toMatchObject({ products: [{ total_cents: 0 }], hours: [] });
+  test('a run stops them as well when it comes one by one', async () => {
+    await views.apply(product(1, 'A'));
+    for (const event of many(10)) await views.apply(event);
+
+    await expect(views.apply(foreign(11))).rejects.toThrow(
+      /another database .*more than 10 in a row/,
+    );
+    expect(await deadLetters()).toHaveLength(10);
+  });
+
+  test('a stray is parked, changes nothing, and is healed by no version of ours', async () => {
+    await views.apply(product(1, 'A'), sale(1));
+    await views.apply(foreign(1), order(2, [item(1, 1, '7.00')]));
+    await views.apply(sale(2));
+
+    expect(await deadLetters()).toMatchObject([
+      { state: 'open', reason: expect.stringMatching(/another database/) as string, subject: null },
+    ]);
+    expect(await views.contents()).toMatchObject({ products: [{ total_cents: 1_200 }] });
+  });
+
+  test('strays between events of ours never stop them', async () => {
+    await views.apply(product(1, 'A'));
+    for (let id = 1; id <= 15; id++)
+      await views.apply(foreign(id), order(id, [item(1, 1, '1.00')]));
+
+    expect(await deadLetters()).toHaveLength(15);
+    expect(await views.contents()).toMatchObject({ products: [{ total_cents: 1_500 }] });
+  });
+
+  test('a stray that comes first does not decide whose the views are', async () => {
+    await views.apply(foreign(1), sale(), order(2, [item(1, 1, '7.00')]));
+    await views.apply(order(3, [item(1, 1, '1.00')]));
+
+    expect(await deadLetters()).toHaveLength(1);
+    expect(await views.contents()).toMatchObject({ products: [{ total_cents: 1_300 }] });
+  });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readHour } from '../src/apply/hour';
+import { readHour } from '../src/model/hour';
 
 const hourMs = 3_600_000;
 

@@ -1,8 +1,10 @@
-import { Connection } from '../src/store/connection';
-import { invariants } from '../src/views/invariants';
+import { Connection } from '../src/store/sqlite/connection';
+import { invariantsOf } from '../src/views/invariants';
+import { definition } from '../src/views/views';
 import { openSqliteTarget, type SqliteTarget } from './simulation/sqlite-target';
 import { item, order, product, fetched } from './support/events';
 import { Applier } from '../src/apply/applier';
+import { ApplyQueue } from '../src/apply/apply-queue';
 import { ApplyMetrics } from '../src/apply/metrics';
 import { silent } from './support/views';
 
@@ -19,9 +21,11 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await target.erase();
-  const applier = await Applier.open(target.store, target.views, 3, new ApplyMetrics(), silent);
-  await applier.apply([product(1, 'A'), product(2, 'B')].map(fetched));
-  await applier.apply(
+  const { store } = target;
+  const options = { store, maxParkedRun: 3, metrics: new ApplyMetrics(), logger: silent };
+  const queue = new ApplyQueue(await Applier.open(options));
+  await queue.apply([product(1, 'A'), product(2, 'B')].map(fetched));
+  await queue.apply(
     [
       order(1, [item(1, 2, '5.00'), item(2, 1, '0.07')]),
       order(2, [item(3, 1, '1.00')], { customerId: 2 }),
@@ -31,7 +35,7 @@ beforeEach(async () => {
   );
 });
 
-async function found(): Promise<string[]> {
+async function found(invariants = definition.invariants): Promise<string[]> {
   const rows = await Promise.all(
     invariants.map((invariant) => database.all<Record<string, string>>(invariant)),
   );
@@ -45,11 +49,11 @@ test('of a file that holds what was applied, nothing is said', async () => {
 test.each([
   [
     'product_sales SET total_cents = total_cents + 1 WHERE product_id = 1',
-    /^product 1: 1001 cents/,
+    /^product 1: 1000 total_cents in hourly-sales, 1001 total_cents in product-sales/,
   ],
   [
     'hourly_sales SET total_cents = total_cents + 1 WHERE product_id = 3',
-    /^product 3: 100 cents .*101 in all hours/,
+    /^product 3: 101 total_cents in hourly-sales, 100 total_cents in product-sales/,
   ],
   ["category_revenue SET products = 2 WHERE category = 'A'", /^category A: 2 products/],
   [
@@ -67,13 +71,16 @@ test.each([
   ['order_state SET status = 0 WHERE order_id = 3', /^status CANCELLED: 1 orders, 0 orders/],
   [
     'customer_totals SET orders = 2 WHERE customer_id = 2',
-    /^customers: 3 orders together, 2 orders are not cancelled/,
+    /^together: 3 orders in customer-totals, 2 orders are applied/,
   ],
   [
     'customer_totals SET total_cents = 101 WHERE customer_id = 2',
-    /^customers: 1108 cents together, products: 1107/,
+    /^together: 1108 total_cents in customer-totals, 1107 total_cents in product-sales/,
   ],
-  ['hourly_sales SET units = 0 WHERE product_id = 2', /^product 2: 0 units in hour/],
+  [
+    'hourly_sales SET units = 0 WHERE product_id = 2',
+    /^hourly-sales hour \d+ product_id 2: 0 units/,
+  ],
 ])('UPDATE %s is found', async (change, text) => {
   await database.script(`UPDATE ${change}`);
   expect(await found()).toContainEqual(expect.stringMatching(text));
@@ -88,12 +95,17 @@ test('totals that are beyond 64 bits together are compared all the same', async 
     WITH RECURSIVE ids (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < 2000)
     INSERT INTO customer_totals SELECT id, 0, ${most} FROM ids;
     INSERT INTO product_sales SELECT customer_id, total_cents FROM customer_totals;
-    INSERT INTO product_revenue SELECT customer_id, NULL, total_cents FROM customer_totals;
+    INSERT INTO product_revenue SELECT customer_id, total_cents, NULL FROM customer_totals;
     INSERT INTO hourly_sales SELECT 1, customer_id, 1, total_cents FROM customer_totals;
   `);
-  expect(await found()).toEqual([]);
+  // Another view, such as the guide's, has not got these amounts.
+  const filled = ['product-sales', 'category-revenue', 'hourly-sales', 'customer-totals'];
+  const invariants = invariantsOf(definition.views.filter(({ name }) => filled.includes(name)));
+  expect(await found(invariants)).toEqual([]);
   await database.script(
     `UPDATE customer_totals SET total_cents = ${most - 1} WHERE customer_id = 7`,
   );
-  expect(await found()).toEqual([expect.stringMatching(/^customers: \d+ cents together/)]);
+  expect(await found(invariants)).toEqual([
+    expect.stringMatching(/^together: \d+ total_cents in customer-totals/),
+  ]);
 });

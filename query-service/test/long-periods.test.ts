@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '../src/store/connection';
-import { SqliteViewStore } from '../src/store/sqlite-view-store';
+import { Connection } from '../src/store/sqlite/connection';
+import { SqliteViewStore } from '../src/store/sqlite/sqlite-view-store';
 import { readWindows } from '../src/views/category-revenue-over-time/routes';
 import { windowReader } from '../src/views/hourly-sales/read-windows';
 import { maxTopProductsRows, readTopProducts } from '../src/views/top-products/routes';
-import type { Reader } from '../src/views/view';
+import type { Reader } from '../src/store/sql';
 import { views } from '../src/views/views';
 
 // 1,000 products that sell for 1.00 in every hour; every tenth of them is in the category that is asked.
@@ -24,7 +24,7 @@ beforeAll(async () => {
     WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${maxTopProductsRows})
     INSERT INTO hourly_sales SELECT i / ${products}, 1 + i % ${products}, 1, 100 FROM n;
     INSERT INTO product_revenue
-    SELECT product_id, iif(product_id % 10 = 0, 'Tenth', 'Other'), 100 FROM hourly_sales WHERE hour = 0;
+    SELECT product_id, 100, iif(product_id % 10 = 0, 'Tenth', 'Other') FROM hourly_sales WHERE hour = 0;
   `);
   await writer.close();
 }, 60_000);
@@ -36,8 +36,8 @@ afterAll(async () => {
 test('top products of as much as one question may read, and a 422 of one row more', async () => {
   const top = await readTopProducts(store, { start: 0, end: hours }, 2);
   expect(top).toEqual([
-    { productId: 1, name: null, category: 'Other', units: hours, cents: hours * 100 },
-    { productId: 2, name: null, category: 'Other', units: hours, cents: hours * 100 },
+    { productId: 1, name: null, category: 'Other', units: hours, cents: String(hours * 100) },
+    { productId: 2, name: null, category: 'Other', units: hours, cents: String(hours * 100) },
   ]);
 
   const writer = await Connection.openExisting(join(folder, 'views.sqlite'));
@@ -50,7 +50,7 @@ test('top products of as much as one question may read, and a 422 of one row mor
 
 test('a page of a category ends, at the end of an hour, when much of others lies between', async () => {
   const asked = { start: 0, end: hours };
-  const pages: { hour: number; cents: number }[][] = [];
+  const pages: { hour: number; cents: string }[][] = [];
   let from: number | null = asked.start;
   while (from !== null) {
     const page = await readWindows(store, 'Tenth', { ...asked, start: from }, 10_000);
@@ -60,7 +60,7 @@ test('a page of a category ends, at the end of an hour, when much of others lies
   expect(pages.length).toBeGreaterThan(4);
   for (const page of pages) expect(page.length).toBeLessThanOrEqual(100);
   expect(pages.flat()).toEqual(
-    Array.from({ length: hours }, (_, hour) => ({ hour, cents: products * 10 })),
+    Array.from({ length: hours }, (_, hour) => ({ hour, cents: String(products * 10) })),
   );
 
   // A page without a window, although the next one may have some.
@@ -94,7 +94,7 @@ describe('hourly sales of one product', () => {
     const readHourlySales = windowReader(store);
     const all = await readHourlySales(asked, hours + 1);
     expect(all).toEqual(
-      Array.from({ length: hours }, (_, hour) => ({ hour, productId: 7, cents: 100 })),
+      Array.from({ length: hours }, (_, hour) => ({ hour, productId: 7, cents: '100' })),
     );
     // A cursor of another question, before and behind the product in its hour.
     const behind = { ...asked, afterHour: 200 };
@@ -120,7 +120,7 @@ describe('hourly sales of one product', () => {
         Array.from({ length: productId > products ? 0 : Math.min(end - start, most) }, (_, n) => ({
           hour: start + n,
           productId,
-          cents: 100,
+          cents: '100',
         })),
       ),
     );

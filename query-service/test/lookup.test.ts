@@ -1,5 +1,6 @@
 import { lookup } from '../src/views/lookup';
-import type { Reader } from '../src/views/view';
+import type { Reader } from '../src/store/sql';
+import { products } from '../src/views/product-sales/view';
 import { windowReader } from '../src/views/hourly-sales/read-windows';
 import { item, order, product } from './support/events';
 import { openViews, type TestViews } from './support/views';
@@ -8,9 +9,6 @@ let views: TestViews;
 beforeEach(async () => (views = await openViews()));
 afterEach(() => views.close());
 
-const select =
-  'SELECT key, total_cents FROM json_each(?) CROSS JOIN product_sales ON product_id = value';
-
 describe('rows that are looked up at the same time', () => {
   test('are each its own, whatever others ask for and whether it is there', async () => {
     const ids = Array.from({ length: 130 }, (_, n) => n + 1);
@@ -18,11 +16,11 @@ describe('rows that are looked up at the same time', () => {
       ...ids.map((id) => product(id, 'Tools')),
       ...ids.map((id) => order(id, [item(id, id, '1.00')])),
     );
-    const salesOf = lookup<{ total_cents: number }>(views.store, select);
+    const salesOf = lookup(views.store, products);
     const asked = [...ids, 999_999, ...ids.toReversed(), 1, 1];
     const rows = await Promise.all(asked.map(salesOf));
     expect(rows.map((row) => row?.total_cents)).toEqual(
-      asked.map((id) => (id > 130 ? undefined : id * 100)),
+      asked.map((id) => (id > 130 ? undefined : String(id * 100))),
     );
   });
 
@@ -34,17 +32,17 @@ describe('rows that are looked up at the same time', () => {
         return views.store.all(sql, ...parameters);
       },
     };
-    const salesOf = lookup<{ total_cents: number }>(reader, select);
+    const salesOf = lookup(reader, products);
     await views.apply(product(1, 'Tools'));
     await Promise.all(Array.from({ length: 64 }, () => salesOf(1)));
     expect(statements).toBe(1);
     await views.apply(order(1, [item(1, 2, '0.50')]));
-    expect(await salesOf(1)).toMatchObject({ total_cents: 100 });
+    expect(await salesOf(1)).toMatchObject({ total_cents: '100' });
   });
 
   test('are refused together when reading fails', async () => {
     const reader: Reader = { all: () => Promise.reject(new Error('no file')) };
-    const rows = [1, 2].map(lookup(reader, select));
+    const rows = [1, 2].map(lookup(reader, products));
     expect(await Promise.allSettled(rows)).toMatchObject([
       { status: 'rejected' },
       { status: 'rejected' },
@@ -55,20 +53,20 @@ describe('rows that are looked up at the same time', () => {
 test('ids beyond 32 bits are found, one by one and by the hour', async () => {
   const id = Number.MAX_SAFE_INTEGER - 1;
   await views.apply(product(id, 'Tools'), order(1, [item(id, 1, '1.00'), item(id - 1, 1, '2.00')]));
-  const salesOf = lookup<{ total_cents: number }>(views.store, select);
+  const salesOf = lookup(views.store, products);
   expect(await Promise.all([id, id - 1].map(salesOf))).toMatchObject([
-    { total_cents: 100 },
-    { total_cents: 200 },
+    { total_cents: '100' },
+    { total_cents: '200' },
   ]);
   const readWindows = windowReader(views.store);
   const all = { start: 0, end: 1e6, afterHour: Number.MIN_SAFE_INTEGER, afterProduct: 0 };
   expect(await readWindows({ ...all, productId: id }, 10)).toMatchObject([
-    { productId: id, cents: 100 },
+    { productId: id, cents: '100' },
   ]);
   const [first] = await readWindows({ ...all, productId: null }, 1);
   expect(first).toMatchObject({ productId: id - 1 });
   const behind = { afterHour: first?.hour ?? 0, afterProduct: id - 1, productId: null };
   expect(await readWindows({ ...all, ...behind }, 10)).toMatchObject([
-    { productId: id, cents: 100 },
+    { productId: id, cents: '100' },
   ]);
 });

@@ -11,19 +11,19 @@ const without = (event: TestEvent, header: string): TestEvent => ({
   headers: Object.fromEntries(Object.entries(event.headers).filter(([name]) => name !== header)),
 });
 
-interface Letter {
+interface DeadLetter {
   record: string;
   state: string;
   aggregate: string | null;
   version: number | null;
   reason: string;
 }
-const letters = async (query = ''): Promise<Letter[]> =>
-  (await suite.service.admin('GET', `/dead-letters${query}`)).body as Letter[];
+const deadLetters = async (query = ''): Promise<DeadLetter[]> =>
+  (await suite.service.admin('GET', `/dead-letters${query}`)).body as DeadLetter[];
 
-const parked = async (count: number): Promise<Letter[]> => {
-  await eventually(async () => expect(await letters()).toHaveLength(count));
-  return letters();
+const parked = async (count: number): Promise<DeadLetter[]> => {
+  await eventually(async () => expect(await deadLetters()).toHaveLength(count));
+  return deadLetters();
 };
 
 /** Runs with the code of a release that did not know an event type, or only up to a version. */
@@ -101,7 +101,7 @@ describe('through Kafka, an event that cannot be applied', () => {
       await suite.cluster.relay(sale(7, 2));
       await suite.salesOf(1, 10);
       await suite.viewsState('current');
-      expect(await letters('?all=true')).toMatchObject([{ state: 'healed' }]);
+      expect(await deadLetters('?all=true')).toMatchObject([{ state: 'healed' }]);
     },
   );
 
@@ -112,7 +112,7 @@ describe('through Kafka, an event that cannot be applied', () => {
     await suite.cluster.relay(sale(8));
 
     await suite.salesOf(1, 5);
-    expect(await letters()).toHaveLength(1);
+    expect(await deadLetters()).toHaveLength(1);
   });
 });
 
@@ -127,7 +127,9 @@ describe('after an upgrade', () => {
 
     await suite.salesOf(1, 10);
     await suite.viewsState('current');
-    expect(await letters('?all=true')).toMatchObject([{ state: 'redriven', settledBy: 'start' }]);
+    expect(await deadLetters('?all=true')).toMatchObject([
+      { state: 'redriven', settledBy: 'start' },
+    ]);
     await suite.cluster.relay(sale(7, 3));
     await suite.cluster.relay(sale(9));
     await suite.salesOf(1, 15);
@@ -141,10 +143,10 @@ describe('after an upgrade', () => {
     await suite.restart();
 
     await suite.salesOf(1, 5);
-    expect(await letters()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 
-  test('a type that may be ignored ends its letters', async () => {
+  test('a type that may be ignored ends its dead letters', async () => {
     const praised = { ...sale(7), headers: { ...sale(7).headers, eventType: 'OrderPraised' } };
     await suite.cluster.relay(product(1, 'A'), praised);
     await parked(1);
@@ -154,7 +156,7 @@ describe('after an upgrade', () => {
     await suite.ready();
     listed.delete('OrderPraised');
 
-    expect(await letters('?all=true')).toMatchObject([{ state: 'redriven' }]);
+    expect(await deadLetters('?all=true')).toMatchObject([{ state: 'redriven' }]);
   });
 });
 
@@ -190,7 +192,7 @@ describe('an operator', () => {
       await suite.cluster.relay(product(1, 'A'), sale(6, 2), sale(7, 2));
       await parked(2);
     });
-    const [, six] = await letters();
+    const [, six] = await deadLetters();
     const relayed = suite.cluster.relay(sale(8), sale(9));
     expect(await suite.command('dead-letters', 'redrive', six?.record ?? '')).toMatchObject({
       code: 0,
@@ -223,7 +225,7 @@ describe('an operator', () => {
       expect(await suite.command('consumption', way)).toMatchObject({ code: 0 });
       await suite.ready();
       await suite.salesOf(1, 5);
-      expect(await letters('?all=true')).toMatchObject([
+      expect(await deadLetters('?all=true')).toMatchObject([
         { record: name, state: 'discarded', settledWhy: reason },
       ]);
       if (way === 'resume') await suite.verified();
@@ -252,7 +254,7 @@ test('what was parked stays parked in a rebuilt file, and metrics count it by st
   await suite.command('consumption', 'rebuild');
   await suite.ready();
 
-  await eventually(async () => expect(await letters()).toEqual([before]));
-  const { registry } = suite.service.projection.metrics;
+  await eventually(async () => expect(await deadLetters()).toEqual([before]));
+  const { registry } = suite.service.replica.metrics;
   expect(await registry.metrics()).toContain('dead_letters{state="open"} 1');
 });

@@ -1,4 +1,4 @@
-import { HistoryFault } from '../src/apply/history';
+import { HistoryFault } from '../src/model/history';
 import { Reading } from '../src/consumer/reading';
 
 const order = (partition: number, high: number) => ({
@@ -45,6 +45,31 @@ describe('readiness', () => {
     expect(reading.notReady()).toEqual([]);
   });
 
+  test('wants partitions that were added, from their beginning up to the ends they had when they were seen', () => {
+    reading.begin([order(0, 0)]);
+    reading.assign({ 'order-events': [0] });
+    expect(reading.notReady()).toEqual([]);
+
+    expect(reading.grow([order(0, 4), order(1, 2)])).toEqual(['order-events/1']);
+    expect(reading.notReady()).toEqual([
+      'the consumer group has not given this member order-events/1',
+    ]);
+    reading.assign(everything);
+    expect(reading.notReady()).toEqual(['catching up: 2 offsets behind the end at start']);
+    reading.advance('order-events', 1, 2);
+    expect(reading.notReady()).toEqual([]);
+
+    expect(reading.grow([order(0, 4), order(1, 3)])).toEqual([]);
+    expect(reading.notReady()).toEqual([]);
+  });
+
+  test('a partition that was added and has lost its first records is a fault', () => {
+    reading.begin([order(0, 0)]);
+    expect(() => reading.grow([order(0, 0), { ...order(1, 5), low: 2 }])).toThrow(
+      /order-events\/1 begins at 2, its first events are gone.*reemit/,
+    );
+  });
+
   test('ends with a halt', () => {
     reading.begin([]);
     reading.assign({});
@@ -89,11 +114,11 @@ describe('freshness', () => {
     expect(reading.asOf).toBe('1970-01-01T01:00:00.000Z');
   });
 
-  test('never goes back', () => {
+  test("goes back with PostgreSQL's clock: what is stamped then may not be in Kafka yet", () => {
     reading.begin([order(0, 0)]);
     reading.readWatermark(t(2), reading.next(), [order(0, 0)]);
     reading.readWatermark(t(1), reading.next(), [order(0, 0)]);
-    expect(reading.asOf).toBe(t(2));
+    expect(reading.asOf).toBe(t(1));
   });
 
   test('ends before what was read are of another topic: they tell nothing', () => {

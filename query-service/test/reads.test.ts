@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createApplication } from 'service-kit/application';
 import { closeServer, listen } from 'service-kit/http-server';
+import { sliceOf } from '../src/views/route';
 import { views as allViews } from '../src/views/views';
 import { item, order, product } from './support/events';
 import { openViews, silent, type TestViews } from './support/views';
@@ -21,7 +22,7 @@ beforeAll(async () => {
       }),
     ),
   );
-  const open = allViews.map((view) => view.routes(views.store));
+  const open = allViews.map((view) => sliceOf(view.name, view.routes(views.store)).router);
   const app = createApplication({ open }, silent);
   const server = await listen(app, 0, '127.0.0.1');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/analytics`;

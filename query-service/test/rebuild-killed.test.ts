@@ -39,6 +39,7 @@ const status = async (): Promise<Status> =>
 const post = (path: string, body: object = {}) =>
   fetch(`${service.adminUrl}/consumption/${path}`, {
     method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   }).catch(() => undefined);
 

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { rebuildFailpoints } from '../src/failpoints';
-import { Connection } from '../src/store/connection';
+import { Connection } from '../src/store/sqlite/connection';
 import { projectionVersion } from '../src/views/views';
 import { item, order, product, type TestEvent } from './support/events';
 import { eventually } from './support/service';
@@ -27,9 +27,6 @@ const consumption = (...args: string[]) => suite.command('consumption', ...args)
 /** The files of views, without SQLite's own beside them. */
 const files = async (): Promise<string[]> =>
   (await readdir(suite.service.folder)).filter((name) => /^views-.*\.sqlite$/.test(name)).sort();
-
-const groups = async (): Promise<string[]> =>
-  (await suite.cluster.admin.listGroups()).groups.map(({ groupId }) => groupId);
 
 /** Changes the serving file behind the service's back, as only a defect can. */
 const change = async (sql: string): Promise<void> => {
@@ -60,14 +57,16 @@ test('a new file is filled beside the serving one, verified, and swapped in; one
   await suite.salesOf(1, 20);
   await suite.ready();
   // Counters go on: what the candidate read did not count, what came behind the swap does.
-  const metrics = await suite.service.projection.metrics.registry.metrics();
+  const metrics = await suite.service.replica.metrics.registry.metrics();
   expect(metrics).toContain('events_applied_total 5');
 
   expect(await consumption('rebuild', '--wait')).toMatchObject({ code: 0 });
   expect(await files()).toEqual([basename(after), basename(await suite.databaseFile())].sort());
   await suite.cluster.relay(sale(5));
   await suite.salesOf(1, 25);
-  await eventually(async () => expect(await groups()).not.toContain(`${suite.group}-rebuild`));
+  await eventually(async () =>
+    expect(await suite.liveGroups(`${suite.group}-rebuild`)).toEqual([]),
+  );
 });
 
 test('while it fills, answers stay current and fresh, never fail and never go back', async () => {
@@ -139,12 +138,14 @@ test('an aborted one leaves nothing behind', async () => {
   expect(await consumption('abort')).toMatchObject({ code: 1 });
   await suite.cluster.relay(sale(4));
   await suite.salesOf(1, 20);
-  await eventually(async () => expect(await groups()).not.toContain(`${suite.group}-rebuild`));
+  await eventually(async () =>
+    expect(await suite.liveGroups(`${suite.group}-rebuild`)).toEqual([]),
+  );
 });
 
 test('a file whose aggregates are behind the serving one waits for an operator', async () => {
   // The serving file has what no topic ever said; only comparing with PostgreSQL tells who is right.
-  await change(`INSERT INTO order_state VALUES (900000, 1, 0);
+  await change(`INSERT INTO order_state VALUES (900000, 1, 0, 0);
                 UPDATE order_state SET version = 7 WHERE order_id = 3`);
   const before = await suite.databaseFile();
   const held = await consumption('rebuild', '--wait');
@@ -190,33 +191,23 @@ test('a file whose numbers do not fit together never serves', async () => {
 
 test('dead letters that are parked, redriven or discarded meanwhile are the same behind the swap', async () => {
   await suite.cluster.relay(poison(7), poison(8));
-  const letters = async () => (await suite.service.admin('GET', '/dead-letters?all=true')).body;
+  const deadLetters = async () => (await suite.service.admin('GET', '/dead-letters?all=true')).body;
   const names = async (): Promise<string[]> =>
-    ((await letters()) as { record: string }[]).map(({ record }) => record);
+    ((await deadLetters()) as { record: string }[]).map(({ record }) => record);
   await eventually(async () => expect(await names()).toHaveLength(2));
   await consumption('rebuild', '--hold', '--wait');
   const [first = '', second = ''] = await names();
   await suite.command('dead-letters', 'discard', first, '--reason', 'a test');
   await suite.cluster.relay(poison(9));
   await eventually(async () => expect(await names()).toHaveLength(3));
-  const before = await letters();
+  const before = await deadLetters();
 
   expect(await consumption('swap', '--wait')).toMatchObject({ code: 0 });
-  expect(new Set((await letters()) as object[])).toEqual(new Set(before as object[]));
+  expect(new Set((await deadLetters()) as object[])).toEqual(new Set(before as object[]));
   await suite.viewsState('incomplete');
   await suite.command('dead-letters', 'discard', second, '--reason', 'a test');
   await suite.cluster.relay(sale(9));
   await suite.viewsState('current');
-});
-
-test('gaps are known since when they were found', async () => {
-  await suite.cluster.relay(sale(4, 3));
-  const gaps = async () => (await suite.service.admin('GET', '/version-gaps')).body;
-  await eventually(async () => expect(await gaps()).toHaveLength(1));
-  const before = await gaps();
-
-  expect(await consumption('rebuild', '--wait')).toMatchObject({ code: 0 });
-  expect(await gaps()).toEqual(before);
 });
 
 test('rollback reads on in the kept file and swaps; the other is kept then', async () => {
@@ -287,7 +278,7 @@ test('a service that stops in the middle goes on with the same file; a held one 
 
 test('metrics show how far it is', async () => {
   await consumption('rebuild', '--hold', '--wait');
-  const { registry } = suite.service.projection.metrics;
+  const { registry } = suite.service.replica.metrics;
   const metrics = await registry.metrics();
 
   expect(metrics).toContain('rebuild_state{state="ready"} 1');

@@ -10,18 +10,18 @@ afterEach(() => views.close());
 
 /** Hands over orders while a transaction is being written. @returns whether more was welcome meanwhile */
 async function isWelcomeBehind(orders: number, items: number): Promise<boolean> {
-  const { applier } = views;
-  let goOn = (): void => undefined;
-  const writing = new Promise<null>((resolve) => (goOn = () => resolve(null)));
-  const turn = applier.handOver(() => writing);
+  const { queue } = views;
+  let resume = (): void => undefined;
+  const writing = new Promise<null>((resolve) => (resume = () => resolve(null)));
+  const turn = queue.exclusive(() => writing);
   const lines = Array.from({ length: items }, (_, i) => item(i + 1, 1, '500.00'));
   const batch = Array.from({ length: orders }, (_, i) => fetched(order(i + 1, lines), i));
-  const applied = applier.apply(batch);
+  const applied = queue.apply(batch);
   let welcome = false;
-  const room = applier.hasRoom().then(() => (welcome = true));
+  const room = queue.hasRoom().then(() => (welcome = true));
   await turnOfTheLoop();
   const meanwhile = welcome;
-  goOn();
+  resume();
   await Promise.all([turn, applied, room]);
   return meanwhile;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type * as Changes from '../src/apply/changes';
-import type * as Event from '../src/apply/event';
+import type * as Changes from '../src/model/changes';
+import type * as Event from '../src/model/event';
 import { plan } from './simulation/plan';
 import { bugs, plant, withPlanted } from './simulation/planted';
 import { settings } from './simulation/settings';
@@ -8,12 +8,12 @@ import { Difference, simulate, type Target } from './simulation/simulate';
 import { openSqliteTarget } from './simulation/sqlite-target';
 
 // The real functions, in which the test plants a defect: to see that the simulation can fail.
-jest.mock('../src/apply/changes', () => {
-  const real = jest.requireActual<typeof Changes>('../src/apply/changes');
+jest.mock('../src/model/changes', () => {
+  const real = jest.requireActual<typeof Changes>('../src/model/changes');
   return { ...real, fold: withPlanted.fold(real.fold) };
 });
-jest.mock('../src/apply/event', () => {
-  const real = jest.requireActual<typeof Event>('../src/apply/event');
+jest.mock('../src/model/event', () => {
+  const real = jest.requireActual<typeof Event>('../src/model/event');
   return { ...real, decode: withPlanted.decode(real.decode) };
 });
 

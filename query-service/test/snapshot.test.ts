@@ -1,4 +1,4 @@
-import { Connection } from '../src/store/connection';
+import { Connection } from '../src/store/sqlite/connection';
 import { item, order, product } from './support/events';
 import { eventually } from './support/service';
 import { useSuite } from './support/suite';
@@ -23,29 +23,45 @@ async function begin(): Promise<void> {
   );
   await suite.salesOf(2, 0.07);
   await eventually(async () => {
-    expect((await snapshot('?orders=1-3')).lines).toContainEqual(['order', 3, 2, 'CANCELLED']);
+    expect((await snapshot('?orders=1-3')).lines).toContainEqual([
+      'order',
+      3,
+      2,
+      'CANCELLED',
+      content,
+    ]);
   });
 }
+
+const content: number = expect.any(Number) as number;
 
 test('a snapshot holds a header, every table ascending, and an end line that counts them', async () => {
   await begin();
   const { lines } = await snapshot();
-  expect(lines[0]).toMatchObject({ snapshot: { sourceId: expect.any(String) as string } });
+  expect(lines[0]).toMatchObject({
+    snapshot: {
+      sourceId: expect.any(String) as string,
+      tables: expect.arrayContaining([
+        { name: 'product-sales', key: ['product_id'], columns: ['total_cents'] },
+        { name: 'hourly-sales', key: ['hour', 'product_id'], columns: ['units', 'total_cents'] },
+      ]) as unknown,
+    },
+  });
   const rows = lines.slice(1, -1) as unknown[][];
   expect(rows.filter(([section]) => section !== 'hourly-sales')).toEqual([
-    ['order', 1, 1, 'CREATED'],
-    ['order', 2, 1, 'CREATED'],
-    ['order', 3, 2, 'CANCELLED'],
-    ['product', 1, 1],
-    ['product', 2, 1],
+    ['order', 1, 1, 'CREATED', content],
+    ['order', 2, 1, 'CREATED', content],
+    ['order', 3, 2, 'CANCELLED', content],
+    ['product', 1, 1, content],
+    ['product', 2, 1, content],
     ['product-sales', 1, 100_000],
     ['product-sales', 2, 7],
-    ['product-revenue', 1, 'Electronics', 100_000],
-    ['product-revenue', 2, 'Books', 7],
-    ['product-name', 1, 'Product 1'],
-    ['product-name', 2, 'Product 2'],
+    ['product-revenue', 1, 100_000, 'Electronics'],
+    ['product-revenue', 2, 7, 'Books'],
     ['category-revenue', 'Books', 1, 7],
     ['category-revenue', 'Electronics', 1, 100_000],
+    ['product-name', 1, 'Product 1'],
+    ['product-name', 2, 'Product 2'],
     ['orders-by-status', 'CANCELLED', 1],
     ['orders-by-status', 'CREATED', 2],
     ['customer-totals', 1, 2, 100_007],
@@ -59,13 +75,14 @@ test('restricted to ranges, it holds those aggregates and the rows of those prod
   const { lines } = await snapshot('?orders=2-2,3-9&products=2-2');
   const rows = lines.slice(1, -1) as unknown[][];
   expect(rows.filter(([section]) => section !== 'hourly-sales')).toEqual([
-    ['order', 2, 1, 'CREATED'],
-    ['order', 3, 2, 'CANCELLED'],
-    ['product', 2, 1],
+    ['order', 2, 1, 'CREATED', content],
+    ['order', 3, 2, 'CANCELLED', content],
+    ['product', 2, 1, content],
     ['product-sales', 2, 7],
-    ['product-revenue', 2, 'Books', 7],
-    ['product-name', 2, 'Product 2'],
+    ['product-revenue', 2, 7, 'Books'],
     ['category-revenue', 'Books', 1, 7],
+    ['category-revenue', 'Electronics', 1, 100_000],
+    ['product-name', 2, 'Product 2'],
     ['orders-by-status', 'CANCELLED', 1],
     ['orders-by-status', 'CREATED', 2],
   ]);

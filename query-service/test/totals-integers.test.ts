@@ -1,9 +1,15 @@
 import fc from 'fast-check';
-import type { Changes } from '../src/apply/changes';
-import { Connection } from '../src/store/connection';
+import { eachTable } from 'contracts/aggregates';
+import type { Changes } from '../src/model/changes';
+import type { ProductEvent } from '../src/model/event';
+import { Connection } from '../src/store/sqlite/connection';
 import type { Step } from '../src/store/view-store';
+import { noChanges, nothingApplied } from './support/changes';
 import { fetched, item, order, sourceId } from './support/events';
 import { openSqliteTarget, type SqliteTarget } from './simulation/sqlite-target';
+
+/** As large as a product's can get. */
+const content = 2 ** 48 - 1;
 
 jest.setTimeout(60_000);
 
@@ -27,15 +33,11 @@ const integer = fc.oneof(
 const natural = integer.map(Math.abs);
 
 const step = (offset: number, changes: Partial<Changes>, more: Partial<Step> = {}): Step => ({
-  statements: target.views.flatMap((view) =>
-    view.writes({ sales: [], orders: [], products: [], ...changes }),
-  ),
-  orders: new Map(),
-  products: new Map(),
+  changes: { ...noChanges, ...changes },
+  newest: nothingApplied,
   parked: [],
   settled: [],
   healing: null,
-  gaps: null,
   progress: [{ topic: 'order-events', partition: offset, offset, eventId: null }],
   sourceId: null,
   ...more,
@@ -89,12 +91,15 @@ test('every integer comes out of every statement as it went in, as an integer', 
           offset,
           {
             sales: [{ productId: id, hour, units, cents }],
-            orders: [{ customerId: otherId, from: null, to: 'SHIPPED', cents }],
-            products: [{ productId: id, name: 'P', category: 'A' }],
+            orders: [{ customerId: otherId, hour, from: null, to: 'SHIPPED', cents }],
+            products: [{ id, name: 'P', category: 'A' } as ProductEvent],
           },
           {
-            orders: new Map([[otherId, { version, status: 'CANCELLED' }]]),
-            products: new Map([[id, version]]),
+            newest: {
+              ...nothingApplied,
+              orders: new Map([[otherId, { version, status: 'CANCELLED', content }]]),
+              products: new Map([[id, { version, content }]]),
+            },
             parked: [
               {
                 record,
@@ -117,25 +122,31 @@ test('every integer comes out of every statement as it went in, as an integer', 
       expect(await texts('hourly_sales', 'hour, product_id, units, total_cents')).toEqual(
         units === 0 ? [] : [[h, i, u, c]],
       );
-      expect(await texts('order_state', 'order_id, version, status')).toEqual([
-        [text(otherId), v, '3'],
+      expect(await texts('order_state', 'order_id, version, status, content')).toEqual([
+        [text(otherId), v, '3', text(content)],
       ]);
       expect(await texts('customer_totals', 'customer_id, orders, total_cents')).toEqual([
         [text(otherId), '1', c],
       ]);
       expect(await texts('product_name', 'product_id, name')).toEqual([[i, 'P']]);
-      expect(await texts('product_state', 'product_id, version')).toEqual([[i, v]]);
+      expect(await texts('product_state', 'product_id, version, content')).toEqual([
+        [i, v, text(content)],
+      ]);
       expect(await texts('dead_letter', 'partition, record_offset')).toEqual([['0', text(offset)]]);
       expect(await store.progress()).toEqual([
         { topic: 'order-events', partition: offset, offset, eventId: null },
       ]);
-      expect(await store.known([otherId], [id])).toEqual({
-        orders: new Map([[otherId + 0, { version: version + 0, status: 'CANCELLED' }]]),
-        products: new Map([[id + 0, version + 0]]),
+      const ids = { ...eachTable(() => []), orders: [otherId], products: [id] };
+      expect(await store.appliedVersions(ids)).toEqual({
+        ...nothingApplied,
+        orders: new Map([[otherId + 0, { version: version + 0, status: 'CANCELLED', content }]]),
+        products: new Map([[id + 0, { version: version + 0, content }]]),
       });
 
       // The same rows again: moved, then taken out.
-      await store.commit(step(offset, { products: [{ productId: id, name: 'P', category: 'B' }] }));
+      await store.commit(
+        step(offset, { products: [{ id, name: 'P', category: 'B' } as ProductEvent] }),
+      );
       expect(await texts('category_revenue', 'category, products, total_cents')).toEqual([
         ['B', '1', c],
       ]);

@@ -1,3 +1,4 @@
+import { Connection } from '../src/store/sqlite/connection';
 import { item, order, product, type TestEvent } from './support/events';
 import { eventually } from './support/service';
 import { useSuite } from './support/suite';
@@ -6,59 +7,58 @@ const suite = useSuite();
 
 /** The largest id of the contract. */
 const id = Number.MAX_SAFE_INTEGER;
-const largestLines = Array.from({ length: 500 }, () => item(id, 10_000, '999999.99'));
-const largest = (orderId: number): TestEvent => order(orderId, largestLines);
-
-/** With 18 of the largest orders, 2^53-1 cents to the cent. */
-const rest = order(19, [
-  ...Array.from({ length: 7 }, () => item(id, 10_000, '999999.99')),
-  item(id, 1_993, '999999.99'),
-  item(id, 1, '448129.84'),
-]);
+const lines = Array.from({ length: 500 }, () => item(id, 10_000, '999999.99'));
+/** 18 of the largest orders fit into a double, 19 do not. */
+const orders = Array.from({ length: 20 }, (_, index): TestEvent => order(index + 1, lines));
 
 const answer = async (path: string): Promise<string> =>
   (await fetch(`${suite.service.url}/api/analytics${path}`)).text();
 
-const viewsState = async (): Promise<string | null> =>
-  (await suite.service.get('/health/ready')).headers.get('Views-State');
-
 beforeEach(async () => {
-  await suite.cluster.relay(product(id, 'A'));
-  await suite.cluster.relay(...Array.from({ length: 18 }, (_, index) => largest(index + 1)), rest);
+  await suite.cluster.relay(product(id, 'A'), ...orders, order(21, [item(id, 1, '0.01')]));
 });
 
-test('2^53-1 cents are answered exactly; what would be more is parked, and the rest goes on', async () => {
-  const full = `{"productId":${id},"totalSales":90071992547409.91}`;
-  await eventually(async () => expect(await answer(`/products/${id}/sales`)).toBe(full));
+test('totals beyond 2^53-1 cents are answered and sent to the cent', async () => {
+  const total = '99999999000000.01';
+  const period = 'start=2026-02-27T09:00:00Z&end=2026-02-27T10:00:00Z';
+  const window = '"windowStart":"2026-02-27T09:00:00Z","windowEnd":"2026-02-27T10:00:00Z"';
   await eventually(async () =>
-    expect(await answer('/categories/A/revenue')).toBe(
-      '{"category":"A","totalRevenue":90071992547409.91}',
-    ),
+    expect(await answer(`/products/${id}/sales`)).toBe(`{"productId":${id},"totalSales":${total}}`),
   );
-  expect(
-    await answer(
-      `/hourly-sales?start=2026-02-27T09:00:00Z&end=2026-02-27T10:00:00Z&productId=${id}`,
-    ),
-  ).toBe(
-    `[{"windowStart":"2026-02-27T09:00:00Z","windowEnd":"2026-02-27T10:00:00Z","productId":${id},"totalSales":90071992547409.91}]`,
-  );
-
-  await suite.cluster.relay(
-    order(20, [item(id, 1, '0.01')]),
-    order(21, [item(7, 1, '5.00')], { customerId: 2 }),
-  );
-  await suite.salesOf(7, 5);
-  await eventually(async () => expect(await viewsState()).toBe('incomplete'));
   await suite.ready();
-  expect(await answer(`/products/${id}/sales`)).toBe(full);
-  const letters = await (await fetch(`${suite.service.adminUrl}/dead-letters`)).text();
-  expect(letters).toContain(`the total of product ${id} beyond 90071992547409.91`);
+  expect(await answer('/categories/A/revenue')).toBe(`{"category":"A","totalRevenue":${total}}`);
+  expect(await answer('/categories')).toBe(`[{"category":"A","totalRevenue":${total}}]`);
+  expect(await answer('/customers/1/totals')).toBe(
+    `{"customerId":1,"orders":21,"totalSpent":${total}}`,
+  );
+  for (const query of [period, `${period}&productId=${id}`]) {
+    expect(await answer(`/hourly-sales?${query}`)).toBe(
+      `[{${window},"productId":${id},"totalSales":${total}}]`,
+    );
+  }
+  expect(await answer(`/categories/A/revenue-over-time?${period}`)).toBe(
+    `[{${window},"totalRevenue":${total}}]`,
+  );
+  expect(await answer(`/top-products?${period}`)).toContain(`"totalSales":${total}}`);
+  expect(await answer(`/sales-over-time?${period}`)).toContain(`"totalSales":${total}}`);
 
-  // It can be told apart, and mended, after a restart as well.
-  await suite.restart();
+  const snapshot = await (await fetch(`${suite.service.adminUrl}/snapshot`)).text();
+  const cents = '9999999900000001';
+  expect(snapshot).toContain(`["product-sales",${id},${cents}]`);
+  expect(snapshot).toContain(`["customer-totals",1,21,${cents}]`);
+});
+
+test('a total beyond 64 bits halts consumption; reads go on', async () => {
   await suite.ready();
-  expect(await viewsState()).toBe('incomplete');
-  await suite.cluster.relay(order(20, [item(id, 1, '0.01')], { version: 2, status: 'CANCELLED' }));
-  await eventually(async () => expect(await viewsState()).toBe('current'));
-  expect(await answer(`/products/${id}/sales`)).toBe(full);
+  const file = await suite.databaseFile();
+  await suite.restart(async () => {
+    const database = await Connection.openExisting(file);
+    await database.script(`UPDATE product_sales SET total_cents = ${2n ** 63n - 1n}`);
+    await database.close();
+    await suite.cluster.relay(order(22, [item(id, 1, '0.01')]));
+  });
+  await suite.notReady(/consumption has halted: a total would be beyond 92233720368547758\.07/);
+  expect(await answer(`/products/${id}/sales`)).toBe(
+    `{"productId":${id},"totalSales":92233720368547758.07}`,
+  );
 });

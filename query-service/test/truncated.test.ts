@@ -43,7 +43,7 @@ const halted = async (
   await suite.logged(/consumption has halted/);
   const status = await suite.command('consumption', 'status');
   expect(status).toMatchObject({ code: 1, out: expect.stringMatching(what) as string });
-  const metrics = await suite.service.projection.metrics.registry.metrics();
+  const metrics = await suite.service.replica.metrics.registry.metrics();
   expect(metrics).toContain('consumption_halted 1');
 };
 
@@ -87,7 +87,7 @@ test('records deleted before they were read are never passed over in silence', a
   const list = await suite.command('dead-letters', 'list');
   expect(list.out).toMatch(/^open +order-events\/0@2 .*offsets 2 to \d+ were deleted.*reconcile/);
 
-  // The repair writes the newest events again; then the operator ends the letter.
+  // The repair writes the newest events again; then the operator ends the dead letter.
   await suite.cluster.relay(sale(3), sale(4));
   await suite.salesOf(1, 25);
   const discard = ['discard', 'order-events/0@2', '--reason', 'orders 3 and 4 were emitted again'];
@@ -158,7 +158,7 @@ test('after resume, answers are incomplete until a comparison that began later h
   expect((await suite.command('consumption', 'status')).out).toMatch(advice);
   const health = await suite.service.get('/health/ready');
   expect(health.body).toMatchObject({ unverified: expect.stringMatching(advice) as string });
-  expect(await suite.service.projection.metrics.registry.metrics()).toContain('views_unverified 1');
+  expect(await suite.service.replica.metrics.registry.metrics()).toContain('views_unverified 1');
 
   const token = (await suite.doubtToken()) ?? '';
   await suite.restart();
@@ -236,7 +236,8 @@ test('a topic that is deleted and stays away is told, and a new one is read afte
 
 test('events of another database halt; rebuild from new topics heals', async () => {
   const source = 'ffffffff-0000-4000-8000-000000000002';
-  await suite.cluster.relay(order(1, [item(1, 1, '7.00')], { source }));
+  const ids = Array.from({ length: 11 }, (_, i) => i + 1);
+  await suite.cluster.relay(...ids.map((id) => order(id, [item(1, 1, '7.00')], { source })));
   await halted(/another database \(sourceId ffffffff/, /consumption -- rebuild/);
   await suite.salesOf(1, 10);
 
@@ -251,26 +252,12 @@ test('events of another database halt; rebuild from new topics heals', async () 
   await suite.verified();
 });
 
-test('a gap is told and closed, and blocks nothing', async () => {
+test('a gap is told, and blocks nothing', async () => {
   await suite.cluster.relay(sale(3, 3));
   await suite.salesOf(1, 15);
   await suite.ready();
   await suite.viewsState('current');
   await suite.logged(/version gap/);
-  const gaps = await suite.command('consumption', 'gaps');
-  expect(gaps.out).toMatch(
-    /^order:3 versions 1 to 2, jumped by order-events\/0@\d+: npm run reemit -- order:3$/,
-  );
-  const { registry } = suite.service.projection.metrics;
-  expect(await registry.metrics()).toContain('version_gaps_open 1');
-
-  // What `reemit` does: the same event again.
-  await suite.cluster.relay(sale(3, 3));
-  await eventually(async () => {
-    expect((await suite.command('consumption', 'gaps')).out).toBe('no version is missing');
-  });
-  const all = await suite.service.admin('GET', '/version-gaps?all=true');
-  expect(all.body).toMatchObject([
-    { aggregate: 'order:3', closedBy: expect.stringMatching(/^order-events/) as string },
-  ]);
+  const { registry } = suite.service.replica.metrics;
+  expect(await registry.metrics()).toContain('version_gaps_total 1');
 });

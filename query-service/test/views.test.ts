@@ -145,18 +145,18 @@ describe('order and repetition of events', () => {
   test('records that kafkajs hands over again are skipped by their offsets', async () => {
     const sale = order(1, [item(1, 1, '5.00')]);
     await views.apply(sale);
-    await views.applier.apply([fetched(sale, 0)]);
+    await views.queue.apply([fetched(sale, 0)]);
 
     expect(await views.metrics.registry.metrics()).toContain('events_duplicate_total 0');
   });
 
   test('where reading stands survives a restart', async () => {
     await views.apply(order(1, [item(1, 1, '5.00')]));
-    const stored = views.applier.stored();
+    const stored = views.queue.stored();
     expect(stored).toMatchObject([{ topic: 'order-events', partition: 0, offset: 0 }]);
 
     views = await views.reopen();
-    expect(views.applier.stored()).toEqual(stored);
+    expect(views.queue.stored()).toEqual(stored);
   });
 
   test('a product that changes its category takes its revenue along', async () => {
@@ -216,7 +216,7 @@ describe('one transaction', () => {
     disarmFailpoints();
     views = await views.reopen();
 
-    expect(views.applier.stored()).toEqual([]);
+    expect(views.queue.stored()).toEqual([]);
     expect(await views.contents()).toEqual({
       products: [],
       categories: [],
@@ -235,23 +235,23 @@ describe('one transaction', () => {
     ]);
     const empty = await views.contents();
     armFailpoints('apply-before-commit=throw');
-    const attempts = batches.map((records) => views.applier.apply(records));
+    const attempts = batches.map((records) => views.queue.apply(records));
     for (const { status } of await Promise.allSettled(attempts)) expect(status).toBe('rejected');
     disarmFailpoints();
     expect(await views.contents()).toEqual(empty);
     // What lies behind something that is not applied has to wait until that is read again.
-    await expect(views.applier.apply(batches[0] ?? [])).rejects.toThrow(/failpoint/);
+    await expect(views.queue.apply(batches[0] ?? [])).rejects.toThrow(/failpoint/);
     for (const partition of [0, 1, 2]) {
-      expect(views.applier.resumeFrom('order-events', partition)).toBe(0);
+      expect(views.queue.resumeFrom('order-events', partition)).toBe(0);
     }
 
     // The first one has its transaction, the others wait for it and have the next.
-    const first = views.applier.apply(batches[0] ?? []);
+    const first = views.queue.apply(batches[0] ?? []);
     await new Promise(setImmediate);
-    await Promise.all([first, ...batches.slice(1).map((records) => views.applier.apply(records))]);
+    await Promise.all([first, ...batches.slice(1).map((records) => views.queue.apply(records))]);
     expect(await views.contents()).toMatchObject({ products: [{ total_cents: 1500 }] });
     expect(await views.metrics.registry.metrics()).toContain('apply_batch_seconds_count 2');
     views = await views.reopen();
-    expect(views.applier.stored()).toMatchObject([0, 1, 2].map((partition) => ({ partition })));
+    expect(views.queue.stored()).toMatchObject([0, 1, 2].map((partition) => ({ partition })));
   });
 });

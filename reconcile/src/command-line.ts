@@ -1,3 +1,4 @@
+import { printableLines } from 'contracts/printable';
 import { ConfigurationError } from 'service-kit/environment';
 import { CannotCompare } from './cannot-compare';
 
@@ -17,7 +18,7 @@ export async function runToExit(work: () => Promise<ExitCode>): Promise<void> {
   } catch (error) {
     const known = [CannotCompare, ConfigurationError, UsageError].some((k) => error instanceof k);
     const text = error instanceof Error ? (known ? error.message : error.stack) : String(error);
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printableLines(text ?? '')}\n`);
     process.exitCode = error instanceof UsageError ? exitCode.usage : exitCode.cannotTell;
   }
 }

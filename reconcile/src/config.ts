@@ -1,8 +1,11 @@
 import { host, port, str } from 'envalid';
-import type { ClientConfig } from 'pg';
-import { defaultTopics } from 'contracts/topics';
+import { type RunBy, runBys } from 'contracts/commands';
+import type { Topics } from 'contracts/topics';
+import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
 import { type AdminHeaders, adminHeadersOf, adminTokenSpecs } from 'service-kit/admin-token';
 import { readEnvironment } from 'service-kit/environment';
+import type { Login } from 'service-kit/postgres';
+import { topicSpecs, topicsOf } from 'service-kit/topics';
 
 /** Where PostgreSQL is. */
 export const databaseSpecs = {
@@ -21,27 +24,27 @@ export const auditSpecs = {
     default: 'http://127.0.0.1:9081',
     desc: 'admin listeners of all replicas of the query service, joined by commas',
   }),
-  RUN_BY: str({ choices: ['npm', 'compose'], default: 'npm', desc: 'how the system is run' }),
+  RUN_BY: str<RunBy>({ choices: runBys, default: 'npm', desc: 'how the system is run' }),
 };
 
 /** A replica of the query service. */
 export interface Replica {
-  /** Of its admin listener. */
+  /** Where its admin listener is. */
   readonly url: string;
   /** Where it asks for a token. */
   readonly headers?: AdminHeaders;
 }
 
 export interface AuditConfig {
-  readonly database: ClientConfig;
+  readonly database: Login;
   readonly replicas: readonly Replica[];
   /** Which commands repair: those of npm or those of docker compose. */
-  readonly inContainer: boolean;
+  readonly runBy: RunBy;
 }
 
 export interface ExplainConfig extends AuditConfig {
-  readonly brokers: readonly string[];
-  readonly topics: { readonly product: string; readonly order: string };
+  readonly kafka: KafkaConnection;
+  readonly topics: Topics;
 }
 
 /** @throws {ConfigurationError} naming every missing and bad variable */
@@ -51,20 +54,8 @@ export function readAuditConfig(environment: NodeJS.ProcessEnv = process.env): A
 
 /** @throws {ConfigurationError} naming every missing and bad variable */
 export function readExplainConfig(environment: NodeJS.ProcessEnv = process.env): ExplainConfig {
-  const env = readEnvironment(
-    {
-      ...auditSpecs,
-      KAFKA_BOOTSTRAP_SERVERS: str({ default: 'kafka:9092', desc: 'host:port, joined by commas' }),
-      PRODUCT_TOPIC: str({ default: defaultTopics.product, desc: 'topic of product events' }),
-      ORDER_TOPIC: str({ default: defaultTopics.order, desc: 'topic of order events' }),
-    },
-    environment,
-  );
-  return {
-    ...auditOf(env),
-    brokers: env.KAFKA_BOOTSTRAP_SERVERS.split(','),
-    topics: { product: env.PRODUCT_TOPIC, order: env.ORDER_TOPIC },
-  };
+  const env = readEnvironment({ ...auditSpecs, ...connectionSpecs, ...topicSpecs }, environment);
+  return { ...auditOf(env), kafka: connectionOf(env), topics: topicsOf(env) };
 }
 
 /** From an environment that was read with `auditSpecs`. */
@@ -77,7 +68,7 @@ export function auditOf(env: {
   QUERY_ADMIN_URLS: string;
   ADMIN_TOKEN: string;
   ADMIN_TOKEN_FILE: string;
-  RUN_BY: string;
+  RUN_BY: RunBy;
 }): AuditConfig {
   const headers = adminHeadersOf(env);
   return {
@@ -89,6 +80,6 @@ export function auditOf(env: {
       password: env.AUDIT_DB_PASSWORD,
     },
     replicas: env.QUERY_ADMIN_URLS.split(',').map((url) => ({ url, headers })),
-    inContainer: env.RUN_BY === 'compose',
+    runBy: env.RUN_BY,
   };
 }

@@ -4,10 +4,11 @@ import { formatDecimal, type Cents } from 'contracts/money';
  * - `missing`: an event has not arrived within the deadline, or never will
  * - `ahead`: a version that PostgreSQL has not written
  * - `unknown`: an aggregate that PostgreSQL does not have
- * - `miscounted`: the same version, but in another status, by which an order is counted
+ * - `changed`: the same version with another status or content: PostgreSQL's row was changed without an event
+ * - `miscounted`: the same, but the event says what PostgreSQL says, and the views something else
  * - `total`: a row of a view is not the sum of what the applied versions contribute
  */
-export type Problem = 'missing' | 'ahead' | 'unknown' | 'miscounted' | 'total';
+export type Problem = 'missing' | 'ahead' | 'unknown' | 'changed' | 'miscounted' | 'total';
 
 /** One key in which the views are not what PostgreSQL says. */
 export interface Finding {
@@ -43,16 +44,4 @@ export function decimal(cents: bigint): string {
   if (Number.isSafeInteger(whole)) return formatDecimal(whole as Cents);
   const digits = (cents < 0n ? -cents : cents).toString();
   return `${cents < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
-
-/** A row of a view that has another amount, or is there without reason, or is not there. */
-export function totalFinding(key: string, expected: bigint | null, found: bigint | null): Finding {
-  return {
-    key,
-    problem: 'total',
-    expected: expected === null ? 'no row' : decimal(expected),
-    found: found === null ? 'no row' : decimal(found),
-    difference: decimal((found ?? 0n) - (expected ?? 0n)),
-    because: null,
-  };
 }

@@ -1,20 +1,26 @@
 import { parseArgs } from 'node:util';
+import { nameCommandsFor } from 'contracts/commands';
+import { printableLines } from 'contracts/printable';
+import { decimal } from 'service-kit/environment';
 import { CannotCompare } from './cannot-compare';
 import { type ExitCode, exitCode, runToExit, UsageError } from './command-line';
 import { readAuditConfig } from './config';
-import { reconcile } from './reconcile';
+import { reconcile, type Verdict } from './reconcile';
 import { verdictJson, verdictText } from './report';
 import { tellVerified } from './verified';
 
-const usage = `npm run reconcile [-- --deadline <seconds>] [-- --json] [-- --candidate]
+const usage = `usage: reconcile [--deadline <seconds>] [--json] [--candidate]
 
 Compares every replica of the query service with PostgreSQL, aggregate by aggregate and view by view,
 while everything goes on working. A version that is on its way is waited for, 10 seconds by default.
 Names what differs, with both versions, and the commands that mend it.
 A replica that is in doubt of its views since a resume says \`incomplete\` no more when everything is equal.
-With --candidate, it compares the file that a rebuild makes ready (\`npm run consumption -- rebuild --hold\`).
+With --candidate, it compares the file that a held rebuild makes ready.
 
-Ends with 0: equal, 1: differences, 2: could not compare, 64: wrong arguments.`;
+Events that stand on the way, as behind a stopped connector, are no differences: it says how many wait, behind what
+and what ends that.
+
+Ends with 0: equal, 1: differences, 2: could not compare, or not all because events wait, 64: wrong arguments.`;
 
 void runToExit(async (): Promise<ExitCode> => {
   const { deadline, json, help, candidate } = readArguments();
@@ -22,26 +28,36 @@ void runToExit(async (): Promise<ExitCode> => {
     console.log(usage);
     return exitCode.right;
   }
-  const { database, replicas, inContainer } = readAuditConfig();
+  const { database, replicas, runBy } = readAuditConfig();
+  nameCommandsFor(runBy);
   let code: ExitCode = exitCode.right;
   for (const replica of replicas) {
     try {
-      const of = candidate ? 'candidate' : 'serving';
-      const verdict = await reconcile(replica, database, deadline * 1_000, null, undefined, of);
+      const verdict = await reconcile({
+        replica,
+        database,
+        deadlineMs: deadline * 1_000,
+        file: candidate ? 'candidate' : 'serving',
+      });
       const verified = await tellVerified(replica, verdict);
-      console.log((json ? verdictJson : verdictText)(verdict, inContainer));
+      console.log(printableLines((json ? verdictJson : verdictText)(verdict)));
       if (verified && !json)
         console.log('           its answers are no longer `incomplete` for want of this');
-      if (verdict.findings.count > 0 && code === exitCode.right) code = exitCode.different;
+      code = Math.max(code, codeOf(verdict)) as ExitCode;
     } catch (error) {
       // The other replicas can still be compared.
       if (!(error instanceof CannotCompare)) throw error;
-      console.error(`could not compare: ${error.message}`);
+      console.error(`could not compare: ${printableLines(error.message)}`);
       code = exitCode.cannotTell;
     }
   }
   return code;
 });
+
+function codeOf({ findings, waiting }: Verdict): ExitCode {
+  if (findings.count > 0) return exitCode.different;
+  return waiting === null ? exitCode.right : exitCode.cannotTell;
+}
 
 function readArguments(): {
   deadline: number;
@@ -58,7 +74,7 @@ function readArguments(): {
         help: { type: 'boolean', default: false, short: 'h' },
       },
     });
-    const deadline = Number(values.deadline);
+    const deadline = decimal(values.deadline);
     if (!(deadline >= 0)) throw new Error(`--deadline takes seconds, not ${values.deadline}`);
     return { ...values, deadline };
   } catch (error) {

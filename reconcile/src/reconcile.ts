@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClientConfig } from 'pg';
+import { aggregates, type AggregateType, aggregateTypes, eachTable } from 'contracts/aggregates';
 import { formatRanges } from 'contracts/snapshot';
+import type { Login } from 'service-kit/postgres';
 import type { Replica } from './config';
-import { Findings } from './finding';
-import { pass, type Pass, type Ranges } from './pass';
-import { type ComparedFile, QuerySnapshot } from './query-snapshot';
-import { ordersOf, productsOf } from './snapshot-rows';
-import { type Kind, standing, type State, stateFinding } from './states';
-import { Truth } from './truth';
+import { compare, type Look } from './compare';
+import type { Findings } from './finding';
+import { PostgresSnapshot } from './snapshots/postgres-snapshot';
+import { type ComparedFile, QuerySnapshot } from './snapshots/query-snapshot';
+import type { Ranges } from './versions/compare-versions';
+import { standing, type State, stateFinding, stateOf } from './versions/state';
+import { type Behind, standstillBefore, type Waiting, whatWaits } from './waiting';
 
 /** Between two looks at what is behind. */
 const pollMs = 200;
@@ -25,44 +27,68 @@ export interface Verdict {
   /** Aggregates that were behind at first and have caught up in time. */
   readonly caughtUp: number;
   readonly findings: Findings;
+  /** Aggregates that are behind because their events stand on the way; null: none. */
+  readonly waiting: Waiting | null;
+}
+
+/** Everything was compared, and all of it is equal. */
+export const isEqual = ({ findings, waiting }: Verdict): boolean =>
+  findings.count === 0 && waiting === null;
+
+/** What is compared with what, and how patiently. */
+export interface ReconcileOptions {
+  readonly replica: Replica;
+  readonly database: Login;
+  /** What is on its way gets this long to arrive. */
+  readonly deadlineMs: number;
+  /** Some aggregates only, without the views; null or left out: everything. */
+  readonly ranges?: Ranges | null;
+  /** Cuts the wait for what is on its way: it throws then. */
+  readonly signal?: AbortSignal;
+  /** Which file of the replica; the serving one when left out. */
+  readonly file?: ComparedFile;
 }
 
 /**
  * Compares one replica of the query service with PostgreSQL, while both go on working. A version that is
  * merely on its way is waited for; everything else that is not equal is a finding.
  *
- * @param ranges some aggregates only, without the views; null: everything
- * @param signal cuts the wait for what is on its way: it throws then
- * @param of which file of the replica
  * @throws {CannotCompare} when a neighbour fails, or the two are not of the same history
  */
-export async function reconcile(
-  replica: Replica,
-  database: ClientConfig,
-  deadlineMs: number,
-  ranges: Ranges | null = null,
-  signal?: AbortSignal,
-  of: ComparedFile = 'serving',
-): Promise<Verdict> {
+export async function reconcile(options: ReconcileOptions): Promise<Verdict> {
+  const { replica, database, deadlineMs } = options;
   const deadline = performance.now() + deadlineMs;
-  let { asOf, unverified, seen } = await look(replica, database, ranges, of);
+  let { asOf, unverified, seen } = await look(options);
   const again = (): boolean =>
     // More is behind than can be asked for one by one.
     seen.behindCount > seen.behind.length ||
+    seen.inCorrection > 0 ||
     // PostgreSQL shows a commit to the relay an instant before it shows it to everybody.
     seen.findings.list.some(({ problem }) => problem === 'ahead' || problem === 'unknown');
   while (again() && performance.now() < deadline) {
-    await sleep(pollMs, undefined, signal && { signal });
-    ({ asOf, unverified, seen } = await look(replica, database, ranges, of));
-    if (seen.behindCount <= seen.behind.length) break;
+    await pause(options);
+    ({ asOf, unverified, seen } = await look(options));
+    if (seen.behindCount <= seen.behind.length && seen.inCorrection === 0) break;
   }
   const { behind, findings, compared, parked } = seen;
-  const left = await waitFor(replica, behind, deadline, findings, signal, of);
-  for (const { kind, truth, known } of left) {
-    const because = parked.get(`${kind}:${truth.id}`) ?? null;
-    findings.add(stateFinding(kind, truth, known, because));
+  const { left, asOf: reached } = await waitFor(behind, deadline, findings, options);
+  const parkedOf = ({ kind, state }: Behind) => parked.get(`${kind}:${state.id}`);
+  const wasRead = (one: Behind): boolean => {
+    const deadLetter = parkedOf(one);
+    return deadLetter !== undefined && (deadLetter.version ?? Infinity) >= one.state.version;
+  };
+  const { waiting, lost, events } =
+    left.length === 0
+      ? { waiting: left, lost: left, events: 0 }
+      : await whatWaits(left, reached ?? asOf, wasRead, database);
+  for (const one of lost) {
+    const because = parkedOf(one)?.what ?? null;
+    findings.add(stateFinding(one.kind, one.state, one.known, because));
   }
-  findings.count += seen.behindCount - behind.length;
+  // What is only counted is judged by what was looked at.
+  const more = seen.behindCount - behind.length;
+  const moreWait = lost.length === 0 && waiting.length > 0 ? more : 0;
+  findings.count += more - moreWait;
   return {
     url: replica.url,
     asOf,
@@ -70,89 +96,90 @@ export async function reconcile(
     compared,
     caughtUp: behind.length - left.length,
     findings,
+    waiting:
+      waiting.length === 0
+        ? null
+        : {
+            events: events + moreWait,
+            aggregates: waiting.length + moreWait,
+            standstill: await standstillBefore(replica),
+          },
   };
 }
 
-async function look(
-  replica: Replica,
-  database: ClientConfig,
-  ranges: Ranges | null,
-  of: ComparedFile,
-): Promise<{ asOf: string | null; unverified: string | null; seen: Pass }> {
+const pause = ({ signal }: ReconcileOptions): Promise<void> =>
+  sleep(pollMs, undefined, signal && { signal });
+
+async function look({
+  replica,
+  database,
+  ranges = null,
+  file: of = 'serving',
+}: ReconcileOptions): Promise<{ asOf: string | null; unverified: string | null; seen: Look }> {
   const restriction =
-    ranges === null
-      ? {}
-      : { orders: formatRanges(ranges.orders), products: formatRanges(ranges.products) };
+    ranges === null ? {} : eachTable((type) => formatRanges(ranges[aggregates[type].table]));
   const snapshot = await QuerySnapshot.open(replica, { of, ...restriction });
   try {
     // Only now: so PostgreSQL has everything that the query service has.
-    const truth = await Truth.begin(database);
+    const postgres = await PostgresSnapshot.begin(database);
     try {
       const { asOf, unverified } = snapshot.header;
-      return { asOf, unverified, seen: await pass(snapshot, truth, ranges) };
+      return { asOf, unverified, seen: await compare(snapshot, postgres, ranges) };
     } finally {
-      await truth.end();
+      await postgres.end();
     }
   } finally {
     snapshot.close();
   }
 }
 
-interface Behind {
-  readonly kind: Kind;
-  readonly truth: State;
-  readonly known?: State | undefined;
-}
-
-/** Asks for what is behind again and again. @returns what has not come by the deadline */
+/** Asks for what is behind again and again. @returns what has not come by the deadline, and the views' age then */
 async function waitFor(
-  replica: Replica,
   behind: readonly Behind[],
   deadline: number,
   findings: Findings,
-  signal: AbortSignal | undefined,
-  of: ComparedFile,
-): Promise<Behind[]> {
+  options: ReconcileOptions,
+): Promise<{ left: Behind[]; asOf: string | null }> {
   let left: Behind[] = [...behind];
+  let asOf: string | null = null;
   while (left.length > 0) {
     const still: Behind[] = [];
     for (let at = 0; at < left.length; at += askedAtOnce) {
       const asked = left.slice(at, at + askedAtOnce);
-      const found = await ask(replica, asked, of);
-      for (const { kind, truth } of asked) {
-        const known = found.get(`${kind}:${truth.id}`);
-        const stands = standing(truth, known);
-        if (stands === 'behind') still.push({ kind, truth, known });
+      const { found, asOf: reached } = await ask(asked, options);
+      // The oldest of one round is what all of them have.
+      if (at === 0) asOf = reached;
+      for (const { kind, state } of asked) {
+        const known = found.get(`${kind}:${state.id}`);
+        const stands = standing(state, known);
+        if (stands === 'behind') still.push({ kind, state, known });
         // Ahead of a snapshot that is older now: the next version has come, too.
-        else if (stands === 'miscounted') findings.add(stateFinding(kind, truth, known));
+        else if (stands === 'changed') findings.add(stateFinding(kind, state, known));
       }
     }
     left = still;
-    if (performance.now() >= deadline) return left;
-    if (left.length > 0) await sleep(pollMs, undefined, signal && { signal });
+    if (performance.now() >= deadline) return { left, asOf };
+    if (left.length > 0) await pause(options);
   }
-  return left;
+  return { left, asOf };
 }
 
 async function ask(
-  replica: Replica,
   asked: readonly Behind[],
-  of: ComparedFile,
-): Promise<Map<string, State>> {
-  const only = (kind: Kind): string =>
+  { replica, file: of = 'serving' }: ReconcileOptions,
+): Promise<{ found: Map<string, State>; asOf: string | null }> {
+  const only = (kind: AggregateType): string =>
     formatRanges(
-      asked.filter((b) => b.kind === kind).map(({ truth: { id } }) => ({ from: id, to: id })),
+      asked.filter((b) => b.kind === kind).map(({ state: { id } }) => ({ from: id, to: id })),
     );
-  const snapshot = await QuerySnapshot.open(replica, {
-    of,
-    orders: only('order'),
-    products: only('product'),
-  });
+  const snapshot = await QuerySnapshot.open(replica, { of, ...eachTable(only) });
   const found = new Map<string, State>();
   try {
-    for await (const order of ordersOf(snapshot)) found.set(`order:${order.id}`, order);
-    for await (const product of productsOf(snapshot)) found.set(`product:${product.id}`, product);
-    return found;
+    for (const type of aggregateTypes) {
+      for await (const row of snapshot.rows(type))
+        found.set(`${type}:${row[0]}`, stateOf(type, row));
+    }
+    return { found, asOf: snapshot.header.asOf };
   } finally {
     snapshot.close();
   }

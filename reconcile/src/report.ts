@@ -1,42 +1,58 @@
+import { commandOf } from 'contracts/commands';
 import type { Finding } from './finding';
-import type { Verdict } from './reconcile';
-import { commandOf, repairsOf } from './repair';
+import { waitingSentence } from 'contracts/pipeline-faults';
+import { printable } from 'contracts/printable';
+import { isEqual, type Verdict } from './reconcile';
+import { repairsOf } from './repair';
 
 /** A verdict as JSON: the same for each replica, one line each. */
-export function verdictJson(verdict: Verdict, inContainer: boolean): string {
-  const { url, asOf, compared, caughtUp, findings } = verdict;
+export function verdictJson(verdict: Verdict): string {
+  const { url, asOf, compared, caughtUp, findings, waiting } = verdict;
   const { count, list } = findings;
   return JSON.stringify({
     replica: url,
-    equal: count === 0,
+    equal: isEqual(verdict),
     asOf,
     compared,
     caughtUp,
     differences: count,
     listed: list,
-    repairs: repairsOf(list).map((repair) => commandOf(repair, inContainer)),
+    waiting,
+    repairs: repairsOf(list).map((repair) => commandOf(repair)),
   });
 }
 
 /** A verdict for people: one line when all is equal, else a table of what is not. */
-export function verdictText(verdict: Verdict, inContainer: boolean): string {
-  const { url, asOf, compared, caughtUp, findings } = verdict;
+export function verdictText(verdict: Verdict): string {
+  const { url, asOf, compared, caughtUp, findings, waiting } = verdict;
   const { count, list } = findings;
   const what = `${compared} aggregates and all views`;
   const late = caughtUp === 0 ? '' : `; ${caughtUp} were on their way and came`;
-  if (count === 0) return `equal      ${url}: ${what}, as of ${asOf ?? 'the beginning'}${late}`;
+  const as = `as of ${asOf ?? 'the beginning'}${late}`;
+  const waits =
+    waiting === null
+      ? []
+      : [
+          `WAITING    ${url}: ${waitingSentence(waiting.events, waiting.standstill)}`,
+          `           the other ${compared - waiting.aggregates} of ${what} ${count === 0 ? 'are equal' : 'were compared'}, ${as}`,
+        ];
+  if (count === 0) {
+    return waits.length > 0 ? linesOf(waits) : `equal      ${url}: ${what}, ${as}`;
+  }
   const more = count > list.length ? [`… and ${count - list.length} more`] : [];
-  const repairs = repairsOf(list).map((repair) => `  → ${commandOf(repair, inContainer)}`);
+  const repairs = repairsOf(list).map((repair) => `  → ${commandOf(repair)}`);
   const head = `DIFFERENT  ${url}: ${count} of ${what}${late}`;
-  return [head, '', ...table(list), ...more, '', ...repairs].join('\n');
+  return linesOf([...waits, head, '', ...table(list), ...more, '', ...repairs]);
 }
+
+const linesOf = (lines: readonly string[]): string => lines.map(printable).join('\n');
 
 function table(findings: readonly Finding[]): string[] {
   const rows = findings.map((f) => [f.key, f.problem, f.expected, f.found, f.difference ?? '']);
   const lines = aligned([['key', 'problem', 'PostgreSQL', 'views', 'difference'], ...rows]);
-  return lines.map((line, i) => {
+  return lines.flatMap((line, i) => {
     const because = findings[i - 1]?.because ?? null;
-    return because === null ? line : `${line}\n      ${because}`;
+    return because === null ? [line] : [line, `      ${because}`];
   });
 }
 

@@ -1,37 +1,69 @@
+import { aggregates, type AggregateTable, eachTable } from 'contracts/aggregates';
 import type { IdRange } from 'contracts/snapshot';
-import type { Ranges } from './pass';
+import type { PostgresSnapshot } from './snapshots/postgres-snapshot';
+import type { Ranges } from './versions/compare-versions';
 
 /** Aggregates of a kind that one turn of the light form looks at, beside as many newest ones. */
 const windowSize = 1_000;
 
 /** Up to which ids the rotation has come. */
-export interface Turn {
-  readonly orders: number;
-  readonly products: number;
-}
+export type Turn = Readonly<Record<AggregateTable, number>>;
 
-export const firstTurn: Turn = { orders: 0, products: 0 };
+export const firstTurn: Turn = eachTable(() => 0);
 
 /**
  * The next part to compare: the window behind the last turn's, beginning anew at the end, and the newest
- * aggregates, because most of what goes wrong goes wrong now. Pure.
- *
- * @param highest the highest ids that there are; 0: none
+ * aggregates, because most of what goes wrong goes wrong now. Windows count aggregates, not ids: a sequence may
+ * have left a gap of any width.
  */
-export function nextRanges(before: Turn, highest: Turn): { ranges: Ranges; turn: Turn } {
-  const orders = advance(before.orders, highest.orders);
-  const products = advance(before.products, highest.products);
+export async function nextRanges(
+  postgres: PostgresSnapshot,
+  before: Turn,
+): Promise<{ ranges: Ranges; turn: Turn }> {
+  const ranges: Partial<Record<AggregateTable, IdRange[]>> = {};
+  const turn: Partial<Record<AggregateTable, number>> = {};
+  for (const { table } of Object.values(aggregates)) {
+    const next = advance(before[table], await boundsOf(postgres, table, before[table]));
+    ranges[table] = next.ranges;
+    turn[table] = next.to;
+  }
+  return { ranges: ranges as Ranges, turn: turn as Turn };
+}
+
+/** Ids of a table; 0 where it has no row. */
+interface Bounds {
+  readonly highest: number;
+  /** The lowest of the newest ones. */
+  readonly newestFrom: number;
+  /** The last of the window behind the last turn's, or of the first window where no row is behind that. */
+  readonly windowTo: number;
+}
+
+async function boundsOf(
+  postgres: PostgresSnapshot,
+  table: AggregateTable,
+  before: number,
+): Promise<Bounds> {
+  const endOfWindow = (after: string): string =>
+    `(SELECT max(id) FROM (SELECT id FROM ${table} WHERE id > ${after} ORDER BY id LIMIT ${windowSize}) rows)`;
+  const [row] = await postgres.all<Record<keyof Bounds, string>>(
+    `SELECT coalesce(max(id), 0) AS highest, coalesce(min(id), 0) AS "newestFrom",
+            coalesce(${endOfWindow('$1')}, ${endOfWindow('0')}, 0) AS "windowTo"
+     FROM (SELECT id FROM ${table} ORDER BY id DESC LIMIT ${windowSize}) newest`,
+    [before],
+  );
   return {
-    ranges: { orders: orders.ranges, products: products.ranges },
-    turn: { orders: orders.to, products: products.to },
+    highest: Number(row?.highest),
+    newestFrom: Number(row?.newestFrom),
+    windowTo: Number(row?.windowTo),
   };
 }
 
-function advance(before: number, highest: number): { ranges: IdRange[]; to: number } {
-  const from = before >= highest ? 1 : before + 1;
-  const to = Math.min(from + windowSize - 1, Math.max(highest, 1));
+function advance(before: number, bounds: Bounds): { ranges: IdRange[]; to: number } {
+  const from = before >= bounds.highest ? 1 : before + 1;
+  const to = bounds.windowTo;
   // Open upwards: what the query service has beyond PostgreSQL's newest is a finding, too.
-  const newest = { from: Math.max(highest - windowSize + 1, 1), to: Number.MAX_SAFE_INTEGER };
+  const newest = { from: Math.max(bounds.newestFrom, 1), to: Number.MAX_SAFE_INTEGER };
   if (newest.from <= to + 1)
     return { ranges: [{ from: Math.min(from, newest.from), to: newest.to }], to };
   return { ranges: [{ from, to }, newest], to };

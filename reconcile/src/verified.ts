@@ -1,6 +1,6 @@
 import { CannotCompare, reason } from './cannot-compare';
 import type { Replica } from './config';
-import type { Verdict } from './reconcile';
+import { isEqual, type Verdict } from './reconcile';
 
 const patienceMs = 60_000;
 
@@ -14,9 +14,10 @@ const patienceMs = 60_000;
  */
 export async function tellVerified(
   { url, headers = () => ({}) }: Replica,
-  { unverified, findings }: Verdict,
+  verdict: Verdict,
 ): Promise<boolean> {
-  if (unverified === null || findings.count > 0) return false;
+  const { unverified } = verdict;
+  if (unverified === null || !isEqual(verdict)) return false;
   const address = new URL('consumption/verified', url.endsWith('/') ? url : `${url}/`);
   try {
     const answer = await fetch(address, {

@@ -1,37 +1,69 @@
+import { aggregates } from 'contracts/aggregates';
+import type { IdRange } from 'contracts/snapshot';
+import { query } from 'local/query';
+import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
 import { firstTurn, nextRanges } from '../src/rotation';
+import { PostgresSnapshot } from '../src/snapshots/postgres-snapshot';
+
+jest.setTimeout(60_000);
 
 const max = Number.MAX_SAFE_INTEGER;
+const tables = Object.values(aggregates).map(({ table }) => table);
 
-test('every aggregate has its turn, the newest ones in each, and then it begins anew', () => {
-  const highest = { orders: 3_500, products: 2 };
-  let turn = firstTurn;
-  const seen = [];
-  for (let i = 0; i < 5; i++) {
-    const next = nextRanges(turn, highest);
-    seen.push(next.ranges.orders);
-    expect(next.ranges.products).toEqual([{ from: 1, to: max }]);
-    turn = next.turn;
+let postgres: TemporaryPostgres;
+beforeAll(async () => {
+  postgres = await startTemporaryPostgres();
+  for (const table of tables)
+    await query(postgres, `CREATE TABLE ${table} (id bigint PRIMARY KEY)`);
+});
+afterAll(() => postgres.stop());
+beforeEach(() => query(postgres, `TRUNCATE ${tables.join(', ')}`));
+
+/** The ranges of orders that so many turns compare. */
+async function turns(count: number): Promise<IdRange[][]> {
+  const snapshot = await PostgresSnapshot.begin(postgres);
+  try {
+    let turn = firstTurn;
+    const seen: IdRange[][] = [];
+    for (let i = 0; i < count; i++) {
+      const next = await nextRanges(snapshot, turn);
+      seen.push([...next.ranges.orders]);
+      expect(next.ranges.products).toEqual([{ from: 1, to: max }]);
+      turn = next.turn;
+    }
+    return seen;
+  } finally {
+    await snapshot.end();
   }
-  expect(seen).toEqual([
-    [
-      { from: 1, to: 1_000 },
-      { from: 2_501, to: max },
-    ],
-    [
-      { from: 1_001, to: 2_000 },
-      { from: 2_501, to: max },
-    ],
+}
+
+test('every aggregate has its turn, the newest ones in each, and then it begins anew', async () => {
+  await query(postgres, 'INSERT INTO orders SELECT generate_series(1, 3500)');
+  await query(postgres, 'INSERT INTO products VALUES (1), (2)');
+  const newest = { from: 2_501, to: max };
+  await expect(turns(5)).resolves.toEqual([
+    [{ from: 1, to: 1_000 }, newest],
+    [{ from: 1_001, to: 2_000 }, newest],
     [{ from: 2_001, to: max }],
-    [{ from: 2_501, to: max }],
-    [
-      { from: 1, to: 1_000 },
-      { from: 2_501, to: max },
-    ],
+    [newest],
+    [{ from: 1, to: 1_000 }, newest],
   ]);
 });
 
-test('an empty database is compared, too: the query service may know orders of another one', () => {
-  expect(nextRanges(firstTurn, { orders: 0, products: 0 }).ranges.orders).toEqual([
-    { from: 1, to: max },
+test('a gap between the ids, however wide, takes no turn', async () => {
+  await query(
+    postgres,
+    'INSERT INTO orders SELECT generate_series(1, 1500) UNION ALL SELECT 9000000000000000 + generate_series(1, 1500)',
+  );
+  const newest = { from: 9_000_000_000_000_501, to: max };
+  await expect(turns(4)).resolves.toEqual([
+    [{ from: 1, to: 1_000 }, newest],
+    [{ from: 1_001, to: max }],
+    [newest],
+    [{ from: 1, to: 1_000 }, newest],
   ]);
+});
+
+test('an empty database is compared, too: the query service may know orders of another one', async () => {
+  await expect(turns(1)).resolves.toEqual([[{ from: 1, to: max }]]);
 });

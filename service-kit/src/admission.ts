@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Clients } from './clients';
+import { gate } from './gate';
 import type { Limits } from './limits';
+import { wrongMessage } from './message';
 import { Problem } from './problem';
 
 /**
@@ -8,50 +10,15 @@ import { Problem } from './problem';
  *
  * @returns the refusal, or undefined
  */
-export function admission({
-  requests,
-  urlBytes,
-}: Limits): (request: IncomingMessage, response: ServerResponse) => Problem | undefined {
+export function admission(
+  limits: Limits,
+  clients: Clients,
+): (request: IncomingMessage, response: ServerResponse) => Problem | undefined {
+  const { urlBytes } = limits;
   const tooLong = new Problem(414, `path and query are longer than ${urlBytes} bytes`);
-  const hostless = new Problem(
-    400,
-    'a request of HTTP/1.1 names its host',
-    {},
-    { Connection: 'close' },
-  );
-  const busy = new Problem(
-    503,
-    `${requests} requests are under way: no more are taken`,
-    { code: 'busy' },
-    { 'Retry-After': '1' },
-  );
-  let underWay = 0;
-  const ofSocket = new WeakMap<Socket, { count: number }>();
-  /** Those that wait for their turn on a connection are told nothing when it ends. */
-  const track = (socket: Socket): { count: number } => {
-    const known = ofSocket.get(socket);
-    if (known !== undefined) return known;
-    const mine = { count: 0 };
-    ofSocket.set(socket, mine);
-    socket.once('close', () => {
-      underWay -= mine.count;
-      mine.count = 0;
-    });
-    return mine;
-  };
-  return ({ url = '', socket, headers, httpVersion }, response) => {
-    if (headers.host === undefined && httpVersion === '1.1') return hostless;
-    if (url.length > urlBytes) return tooLong;
-    // A process that is merely busy must not look like a dead one.
-    if (underWay >= requests && !url.startsWith('/health/')) return busy;
-    const mine = track(socket);
-    mine.count++;
-    underWay++;
-    response.once('close', () => {
-      if (mine.count === 0) return;
-      mine.count--;
-      underWay--;
-    });
-    return undefined;
-  };
+  const passes = gate(limits);
+  return (request, response) =>
+    wrongMessage(request) ??
+    passes(request) ??
+    ((request.url?.length ?? 0) > urlBytes ? tooLong : clients.begin(request, response));
 }

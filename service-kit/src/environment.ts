@@ -40,7 +40,22 @@ export function readEnvironment<S extends Record<string, ValidatorSpec<unknown>>
   });
 }
 
-/** Of a variable that holds an address which is asked by HTTP. */
+/** For a variable that holds a whole number within these bounds. envalid's `num` also takes 0, -1, 2.5, and `6x` as 6. */
+export const wholeNumber = (least: number, most: number) =>
+  makeValidator((text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new RangeError(`not a whole number, at least ${least} and at most ${most}: "${text}"`);
+  });
+
+/** Reads a decimal number such as 0.5; NaN for all else, also for what JavaScript takes for a number: 1e3, 0x10, blanks around. */
+export const decimal = (text: string): number =>
+  /^(\d+|\d*\.\d+)$/.test(text) ? Number(text) : NaN;
+
+/** As long as a timer may be set: one of more than 24 days ends at once. */
+export const daySeconds = 86_400;
+
+/** Checks a variable that holds an http or https URL. */
 export const httpUrl = makeValidator((text) => {
   if (!/^https?:/.test(text)) throw new RangeError(`not an http(s) URL: "${text}"`);
   return new URL(text);

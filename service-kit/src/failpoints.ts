@@ -2,12 +2,12 @@ import { writeSync } from 'node:fs';
 
 /**
  * Named points of the code at which a test can make the process die, stall or fail.
- * Nothing is armed unless the environment says so (`FAILPOINTS=event-written=kill,…`), or the process that
+ * Nothing is armed unless the environment says so (`FAILPOINTS=append-event=kill,…`), or the process that
  * started this one does (`obeyParent`).
  */
 type Action = {
   kind: 'kill' | 'throw' | 'delay';
-  /** Of a delay. */
+  /** How long `delay` waits; 0 for the others. */
   ms: number;
   /** It acts when the point is passed for the n-th time from now. */
   passes: number;

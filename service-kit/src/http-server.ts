@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type Koa from 'koa';
 import { admission } from './admission';
+import { Clients } from './clients';
 import { type Limits, usualLimits } from './limits';
 import { refuse, refuseMalformed } from './refuse-malformed';
 import { securityHeaders } from './security-headers';
@@ -18,7 +19,8 @@ export async function listen(
   limits: Limits = usualLimits,
 ): Promise<Server> {
   const handle = app.callback();
-  const admit = admission(limits);
+  const clients = new Clients(limits);
+  const admit = admission(limits, clients);
   const headers = Object.entries(securityHeaders);
   const server = createServer(optionsOf(limits), (request, response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
@@ -26,7 +28,7 @@ export async function listen(
     if (refusal === undefined) void handle(request, response);
     else refuse(response, refusal);
   });
-  server.maxConnections = limits.connections;
+  server.on('connection', (socket) => clients.connect(socket));
   server.timeout = limits.stalledMs;
   refuseMalformed(server, limits);
   server.listen(port, host);

@@ -1,16 +1,28 @@
-import { num } from 'envalid';
+import { makeValidator } from 'envalid';
+import { daySeconds, wholeNumber } from './environment';
 
-/** What a listener takes from its clients before it turns to the others. */
+/** What a listener accepts: from whom, how much, and for how long. */
 export interface Limits {
-  /** At once. More of them are closed as soon as they are opened. */
+  /** The names that clients may ask it by, in lower case, without a port. */
+  readonly hosts: readonly string[];
+  /**
+   * An admin listener: pages of other sites may not even read from it, and what changes something has to come as
+   * `application/json`, which such a page cannot send by itself.
+   */
+  readonly isForOperators: boolean;
+  /** Connections at once. For one more, the connection that has kept the listener waiting for longest is closed. */
   readonly connections: number;
-  /** Under way at once. More of them are answered 503, health excepted. */
+  /** Requests under way at once. More of them are answered 503, except about health. */
   readonly requests: number;
-  /** Of the path with its query: 414 beyond. */
+  /** Requests that wait for something at once: they no longer count among `requests`. 503 beyond. */
+  readonly waiting: number;
+  /** What one address may have of each of these three: 1 is all. */
+  readonly share: number;
+  /** The longest path with its query: 414 beyond. */
   readonly urlBytes: number;
-  /** Of the request line and all headers: 431 beyond. */
+  /** The longest request line and headers together: 431 beyond. */
   readonly headerBytes: number;
-  /** For a whole request to arrive; its headers get a third of it. 408 after that. */
+  /** How long a whole request may take to arrive; its headers get a third of that. 408 beyond. */
   readonly requestMs: number;
   /** A connection without a request is closed after this. */
   readonly idleMs: number;
@@ -18,9 +30,16 @@ export interface Limits {
   readonly stalledMs: number;
 }
 
+/** How this machine calls itself: health checks ask so, wherever the process runs. */
+const ownHosts = ['localhost', '127.0.0.1', '[::1]'];
+
 export const usualLimits: Limits = {
+  hosts: ownHosts,
+  isForOperators: false,
   connections: 2_000,
   requests: 1_000,
+  waiting: 500,
+  share: 0.5,
   urlBytes: 8_192,
   headerBytes: 16_384,
   requestMs: 30_000,
@@ -28,21 +47,69 @@ export const usualLimits: Limits = {
   stalledMs: 60_000,
 };
 
+/** Names joined by commas, as they stand in `Host`, without ports. */
+const hostNames = makeValidator((text) =>
+  text.split(',').map((entry) => {
+    const host = hostOf(entry.trim());
+    if (host === null || /:\d*$/.test(entry.trim().replace(/^\[.*\]/, ''))) {
+      throw new RangeError(`not a name or an address, without a port: "${entry}"`);
+    }
+    return host;
+  }),
+);
+
+const share = makeValidator((text) => {
+  const value = Number(text);
+  if (value > 0 && value <= 1) return value;
+  throw new RangeError(`not a part, above 0 and up to 1: "${text}"`);
+});
+
+const count = wholeNumber(1, 1_000_000);
+const bytes = wholeNumber(256, 1 << 20);
+const seconds = wholeNumber(1, daySeconds);
+
 /** What every process that listens reads. */
 export const limitSpecs = {
-  HTTP_MAX_CONNECTIONS: num({ default: usualLimits.connections, desc: 'of a listener, at once' }),
-  HTTP_MAX_REQUESTS: num({ default: usualLimits.requests, desc: 'of a listener, at once' }),
-  HTTP_MAX_URL_BYTES: num({ default: usualLimits.urlBytes, desc: 'path and query' }),
-  HTTP_MAX_HEADER_BYTES: num({ default: usualLimits.headerBytes, desc: 'all headers' }),
-  HTTP_REQUEST_TIMEOUT: num({ default: 30, desc: 'seconds for a request to arrive' }),
-  HTTP_IDLE_TIMEOUT: num({ default: 60, desc: 'seconds until an idle connection is closed' }),
+  HTTP_ALLOWED_HOSTS: hostNames({
+    default: [],
+    desc: 'names that clients may ask by besides localhost, 127.0.0.1 and [::1], joined by commas',
+  }),
+  HTTP_MAX_CONNECTIONS: count({
+    default: usualLimits.connections,
+    desc: 'connections of a listener',
+  }),
+  HTTP_MAX_REQUESTS: count({
+    default: usualLimits.requests,
+    desc: 'requests under way of a listener',
+  }),
+  HTTP_MAX_WAITING: count({ default: usualLimits.waiting, desc: 'waiting requests of a listener' }),
+  HTTP_MAX_SHARE: share({
+    default: usualLimits.share,
+    desc: 'share of these that one address may have; 1: all, as behind a proxy',
+  }),
+  HTTP_MAX_URL_BYTES: bytes({ default: usualLimits.urlBytes, desc: 'longest path with its query' }),
+  HTTP_MAX_HEADER_BYTES: bytes({
+    default: usualLimits.headerBytes,
+    desc: 'all headers of a request together',
+  }),
+  HTTP_REQUEST_TIMEOUT: seconds({ default: 30, desc: 'seconds for a request to arrive' }),
+  HTTP_IDLE_TIMEOUT: seconds({ default: 60, desc: 'seconds until an idle connection is closed' }),
+};
+
+/** What was read with `limitSpecs`. */
+type LimitEnvironment = { readonly HTTP_ALLOWED_HOSTS: readonly string[] } & {
+  readonly [name in Exclude<keyof typeof limitSpecs, 'HTTP_ALLOWED_HOSTS'>]: number;
 };
 
 /** From an environment that was read with `limitSpecs`. */
-export function limitsOf(env: { readonly [name in keyof typeof limitSpecs]: number }): Limits {
+export function limitsOf(env: LimitEnvironment): Limits {
   return {
+    hosts: [...ownHosts, ...env.HTTP_ALLOWED_HOSTS],
+    isForOperators: false,
     connections: env.HTTP_MAX_CONNECTIONS,
     requests: env.HTTP_MAX_REQUESTS,
+    waiting: env.HTTP_MAX_WAITING,
+    share: env.HTTP_MAX_SHARE,
     urlBytes: env.HTTP_MAX_URL_BYTES,
     headerBytes: env.HTTP_MAX_HEADER_BYTES,
     requestMs: env.HTTP_REQUEST_TIMEOUT * 1_000,
@@ -56,5 +123,10 @@ export function limitsOf(env: { readonly [name in keyof typeof limitSpecs]: numb
  * their first byte. Its routes watch over clients that stop reading.
  */
 export function adminLimits(limits: Limits): Limits {
-  return { ...limits, urlBytes: limits.headerBytes, stalledMs: 0 };
+  return { ...limits, isForOperators: true, urlBytes: limits.headerBytes, stalledMs: 0 };
+}
+
+/** The host of a `Host` header or an authority, in lower case and without its port; null when it is none. */
+export function hostOf(authority: string): string | null {
+  return /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i.exec(authority)?.[1]?.toLowerCase() ?? null;
 }

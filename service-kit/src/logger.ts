@@ -32,7 +32,7 @@ export function createRequestLog(name: string, level: string): Logger {
 
 const secrets = ['password', 'authorization', 'Authorization', 'cookie', 'Cookie', 'token'];
 
-/** Of a failed statement, its values are what a client sent. */
+/** Members of PostgreSQL's errors that repeat the values of a failed statement: a client sent them. */
 const values = ['parameters', 'detail', 'where'];
 
 const redact = {

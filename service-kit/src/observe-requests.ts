@@ -15,7 +15,7 @@ export class RequestDurations {
   constructor(registry: Registry) {
     this.seconds = new Histogram({
       name: 'http_server_request_duration_seconds',
-      help: 'From a request to the end of its answer; route: the pattern, "none" when nothing is there',
+      help: 'Seconds from a request to the end of its answer; route: the pattern, "none" when no route matches',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers: [registry],

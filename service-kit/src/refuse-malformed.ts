@@ -1,8 +1,12 @@
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Limits } from './limits';
+import { otherVersion } from './message';
 import { Problem, problemBody, problemType } from './problem';
 import { securityHeaders } from './security-headers';
+
+/** What Node.js says when its parser gives up. */
+type ParserError = NodeJS.ErrnoException & { readonly reason?: string };
 
 /** A client that does not hang up gets this long to read why it was refused. */
 const lingerMs = 1_000;
@@ -25,7 +29,7 @@ export function refuseMalformed(server: Server, limits: Limits): void {
     );
   });
 
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+  server.on('clientError', (error: ParserError, socket) => {
     const refusal = asText(parserProblem(error, limits));
     const responses = [...(answering.get(socket) ?? [])];
     // What was asked in good order is answered first: it may have changed something.
@@ -35,6 +39,9 @@ export function refuseMalformed(server: Server, limits: Limits): void {
       const closed = (response: ServerResponse): Promise<void> =>
         new Promise((resolve) => response.once('close', resolve));
       void Promise.all(whole.map(closed)).then(() => end(socket, refusal));
+    } else if (responses.some(({ writableEnded }) => writableEnded)) {
+      // Refused already, for what its head said.
+      end(socket, '');
     } else if (!socket.writable || responses.some(({ headersSent }) => headersSent)) {
       socket.destroy();
     } else {
@@ -61,13 +68,17 @@ export function refuse(response: ServerResponse, problem: Problem): void {
   response.end(body);
 }
 
-function parserProblem({ code }: NodeJS.ErrnoException, limits: Limits): Problem {
+function parserProblem({ code, reason }: ParserError, limits: Limits): Problem {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return new Problem(431, `request line and headers exceed ${limits.headerBytes} bytes`);
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Problem(408, 'the request did not arrive in time');
+    case 'HPE_PAUSED_H2_UPGRADE':
+      return otherVersion;
     default:
+      // Well written, such as HTTP/3.0, and none that the parser knows.
+      if (reason === 'Invalid HTTP version') return otherVersion;
       return new Problem(400, 'the request is no HTTP');
   }
 }

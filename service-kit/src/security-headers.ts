@@ -1,8 +1,8 @@
 /**
  * What every answer carries, problems included; a route may set its own instead, as a page must.
  * OWASP's set for an API (https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html): an answer that a
- * browser shows by itself loads, runs and frames nothing, and nobody keeps it. That TLS is
- * required is for the proxy to say that has it.
+ * browser shows by itself loads, runs and frames nothing, and nobody keeps it. The proxy
+ * that ends TLS says that TLS is required.
  */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',

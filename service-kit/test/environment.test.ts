@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { port, str } from 'envalid';
-import { ConfigurationError, readEnvironment } from '../src/environment';
+import { ConfigurationError, decimal, readEnvironment, wholeNumber } from '../src/environment';
 import { tracingOf, tracingSpecs } from '../src/tracing';
 
 const specs = {
@@ -27,6 +27,38 @@ test('an empty variable is one that is not set', () => {
   expect(readEnvironment(specs, { HOST: 'a', PORT: '', NAME: 'b' })).toMatchObject({ PORT: 80 });
   expect(faultsOf({ HOST: 'a', NAME: '' })).toEqual(['NAME is missing (what it is called)']);
 });
+
+describe('a whole number between 1 and 10000', () => {
+  const number = { PARTITIONS: wholeNumber(1, 10_000)({ default: 6 }) };
+
+  test.each(['1', '12', '10000'])('is %s', (text) => {
+    expect(readEnvironment(number, { PARTITIONS: text }).PARTITIONS).toBe(Number(text));
+  });
+
+  test.each(['0', '-1', '2.5', '10001', '6x', '1e3', '0x10', ' 6', 'Infinity'])(
+    'is not "%s", and one line says so',
+    (text) => {
+      const line = `configuration: PARTITIONS is invalid: not a whole number, at least 1 and at most 10000: "${text}"`;
+      expect(() => readEnvironment(number, { PARTITIONS: text })).toThrow(line);
+    },
+  );
+});
+
+test.each([
+  ['24', 24],
+  ['0', 0],
+  ['0.5', 0.5],
+  ['.25', 0.25],
+])('%p is a decimal number', (text, value) => {
+  expect(decimal(text)).toBe(value);
+});
+
+test.each(['', ' ', ' 1 ', '1e3', '0x10', '+1', '-1', '1.', 'Infinity', '1\n'])(
+  '%p is none',
+  (text) => {
+    expect(decimal(text)).toBeNaN();
+  },
+);
 
 describe('a variable given as a file', () => {
   let folder: string;

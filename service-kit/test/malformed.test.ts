@@ -13,8 +13,8 @@ let reached = 0;
 beforeAll(async () => {
   const router = new Router();
   router.post('/things', async (ctx) => {
-    reached++;
     await text(ctx.req);
+    reached++;
     ctx.body = 'read';
   });
   server = await listen(
@@ -41,12 +41,37 @@ async function sendRaw(request: string) {
   };
 }
 
-const post = 'POST /things HTTP/1.1\r\nHost: x\r\n';
+const post = 'POST /things HTTP/1.1\r\nHost: localhost\r\n';
+const length = 'Content-Length: 2\r\n';
 
 test.each<[string, string, number]>([
   ['what is no HTTP', 'hello\r\n\r\n', 400],
-  ['an invented method', 'FETCH /things HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['an invented method', 'FETCH /things HTTP/1.1\r\nHost: localhost\r\n\r\n', 400],
   ['no Host', 'GET /things HTTP/1.1\r\n\r\n', 400],
+  ['two Hosts', `${post}Host: localhost\r\n\r\n`, 400],
+  ['an empty Host', 'GET /things HTTP/1.1\r\nHost: \r\n\r\n', 400],
+  ['a Host that is none', 'GET /things HTTP/1.1\r\nHost: a@localhost\r\n\r\n', 400],
+  ['two Content-Types', `${post}${length}Content-Type: a/b\r\ncontent-type: a/b\r\n\r\n{}`, 400],
+  ['two Authorizations', `${post}${length}Authorization: a\r\nAuthorization: b\r\n\r\n{}`, 400],
+  ['HTTP/2.0', 'GET /things HTTP/2.0\r\nHost: localhost\r\n\r\n', 505],
+  ['HTTP/3.0', 'GET /things HTTP/3.0\r\nHost: localhost\r\n\r\n', 505],
+  ['HTTP/0.9', 'GET /things\r\n\r\n', 505],
+  ['the beginning of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505],
+  ['an invented version', 'GET /things HTTP/x.1\r\nHost: localhost\r\n\r\n', 400],
+  ['gzip in chunks', `${post}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, 501],
+  [
+    'gzip in chunks, said in two lines',
+    `${post}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    501,
+  ],
+  ['gzip without chunks', `${post}Transfer-Encoding: gzip\r\n\r\n`, 400],
+  ['no transfer coding by name', `${post}Transfer-Encoding: \r\n${length}\r\n{}`, 400],
+  ['chunks twice', `${post}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n`, 400],
+  [
+    'chunks in HTTP/1.0',
+    `${post.replace('1.1', '1.0')}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    400,
+  ],
   ['a length that is no number', `${post}Content-Length: x\r\n\r\n`, 400],
   ['a negative length', `${post}Content-Length: -1\r\n\r\n`, 400],
   ['two lengths', `${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, 400],
@@ -54,11 +79,13 @@ test.each<[string, string, number]>([
   ['a chunk without a size', `${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
   ['a NUL in a header', `${post}A: \0\r\n\r\n`, 400],
   ['20 KB of headers', `${post}A: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-  ['a URL of 20 KB', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
+  ['a URL of 20 KB', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431],
   ['an Expect that is none', `${post}Expect: more\r\nContent-Length: 2\r\n\r\n{}`, 417],
 ])('%s is refused with a problem, and the connection ends', async (_, request, status) => {
-  const { head, json, ...answer } = await sendRaw(request);
-  expect(answer.status).toBe(status);
+  const before = reached;
+  const { answer, head, json } = await sendRaw(request);
+  expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`]);
+  expect(reached).toBe(before);
   expect(head).toMatch(/^Content-Type: application\/problem\+json$/m);
   expect(head).toMatch(/^Connection: close$/m);
   expect(JSON.parse(json)).toMatchObject({ type: 'about:blank', status });
@@ -95,7 +122,7 @@ test.each(['PUT', 'DELETE', 'PATCH', 'GET', 'PROPFIND', 'TRACE'])(
   '%s where it is not answered is 405 with what is allowed, never a fault of the service',
   async (method) => {
     const { status, head } = await sendRaw(
-      `${method} /things HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      `${method} /things HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
     );
     expect(status).toBe(405);
     expect(head).toMatch(/^Allow: POST$/m);

@@ -2,16 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { checkout } from '../support/docker';
+import { isSql, namesOfStatement } from './statements';
 import { fateOf, isFailpointCall, isFollowed, isFunctionLike, isWithin } from './syntax';
-
-/** A promise of the outside world (SQL, SQLite, Kafka, HTTP, a file) that no failpoint follows. */
-export interface Unmarked {
-  /** From the checkout. */
-  readonly file: string;
-  readonly line: number;
-  /** What is called, such as `runner.connect`. */
-  readonly call: string;
-}
 
 /** A call that needs no failpoint, and why. */
 export interface Exemption {
@@ -26,27 +18,57 @@ export interface Exemption {
 
 /**
  * Finds, in all source files of these paths (folders or files), each call that returns a promise and is not directly followed by
- * `await failpoint(…)`.
+ * `await failpoint(…)`. A named statement has its failpoint in itself (service-kit/sql).
  *
  * A call of a function that is itself in the paths needs none: it is looked at inside. Unless that function hands
- * its promise on (`return sql(…)`): then its callers are looked at instead, and so on. Timers wait for nothing
+ * its promise on (`return pool.connect()`): then its callers are looked at instead, and so on. Timers wait for nothing
  * outside; `Promise.all` and the like, and `inSpan`, are looked at in what they are given.
  *
  * @param primitives files in these paths that are the outside world: a call of what they export is one step
- * @returns also the exemptions that fit nothing any more
+ * @returns where in the sources they are, such as `command-service/src/transaction.ts:95 runner.connect`; also the exemptions
+ *   that fit nothing any more
  */
 export function findUnmarked(
   paths: readonly string[],
   primitives: readonly string[],
   exemptions: readonly Exemption[],
-): { unmarked: Unmarked[]; stale: Exemption[] } {
+): { unmarked: string[]; stale: Exemption[] } {
   const files = paths
     .flatMap((path) => sourceFiles(join(checkout, path)))
     .filter((file) => !primitives.includes(relative(checkout, file)));
-  const program = ts.createProgram(files, compilerOptions());
-  const walk = new Walk(program, new Set(files), exemptions);
+  const walk = new Walk(parsed(), new Set(files), exemptions);
   return { unmarked: walk.unmarked(), stale: walk.stale() };
 }
+
+/**
+ * The names of all SQL statements in the source files of these paths: each is a failpoint.
+ *
+ * @returns a name for each place that runs it; also the places whose statement has no name that can be read here
+ */
+export function findStatements(paths: readonly string[]): { names: string[]; nameless: string[] } {
+  const sources = parsed();
+  const checker = sources.getTypeChecker();
+  const names: string[] = [];
+  const nameless: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && isSql(checker, node)) {
+      const found = namesOfStatement(checker, node);
+      names.push(...found);
+      if (found.length === 0) nameless.push(placeOf(node));
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of paths.flatMap((path) => sourceFiles(join(checkout, path)))) {
+    const source = sources.getSourceFile(file);
+    if (source !== undefined) visit(source);
+  }
+  return { names, nameless };
+}
+
+const placeOf = (call: ts.CallExpression): string => {
+  const { line } = call.getSourceFile().getLineAndCharacterOfPosition(call.getStart());
+  return `${fileOf(call)}:${line + 1} ${nameOf(call)}`;
+};
 
 /** The failpoints that a package's sources pass, by their keys in its `failpoints.ts`. */
 export function passedKeys(folder: string): Set<string> {
@@ -70,6 +92,15 @@ export function passedKeys(folder: string): Set<string> {
   return keys;
 }
 
+const workspaces = ['command-service', 'query-service', 'debezium', 'service-kit'];
+let program: ts.Program | undefined;
+
+/** The sources of all services, as the compiler sees them: parsed once, because it takes seconds. */
+function parsed(): ts.Program {
+  const files = workspaces.flatMap((workspace) => sourceFiles(join(checkout, workspace, 'src')));
+  return (program ??= ts.createProgram(files, compilerOptions()));
+}
+
 function sourceFiles(path: string): string[] {
   if (path.endsWith('.ts')) return existsSync(path) ? [path] : [];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
@@ -87,6 +118,8 @@ function compilerOptions(): ts.CompilerOptions {
     noEmit: true,
     composite: false,
     types: ['node'],
+    // Sources, so that a function of the kit that is on these ways is looked at inside.
+    paths: { 'service-kit/*': [join(checkout, 'service-kit/src/*')] },
   };
 }
 
@@ -113,7 +146,7 @@ class Walk {
       .filter(({ fileName }) => files.has(join(fileName)) && !fileName.endsWith('.d.ts'));
   }
 
-  unmarked(): Unmarked[] {
+  unmarked(): string[] {
     const calls = this.sources.flatMap((source) => this.promiseCalls(source));
     for (const exemption of this.exemptions) {
       calls
@@ -138,11 +171,7 @@ class Walk {
         if (fate.kind === 'returned') return !this.isNamed(fate.by);
         return !isFollowed(fate.statement);
       })
-      .map((call) => {
-        const source = call.getSourceFile();
-        const { line } = source.getLineAndCharacterOfPosition(call.getStart());
-        return { file: fileOf(call), line: line + 1, call: nameOf(call) };
-      });
+      .map(placeOf);
   }
 
   /** Exemptions of which fewer calls are left than they say. */
@@ -174,6 +203,7 @@ class Walk {
   /** Whether it reaches the outside world, as far as it can be seen from here. */
   private isEffect(call: ts.CallExpression): boolean {
     if (this.exempt.has(call)) return false;
+    if (isSql(this.checker, call) && namesOfStatement(this.checker, call).length > 0) return false;
     const { expression } = call;
     if (nameOf(call) === 'inSpan') return false;
     if (ts.isPropertyAccessExpression(expression)) {

@@ -54,7 +54,7 @@ export class BatchMatrix {
     private readonly replicas: readonly QueryService[],
     commands: CommandService,
   ) {
-    this.events = new BatchEvents(servers, replicas, commands);
+    this.events = new BatchEvents(servers, commands);
   }
 
   /** Never rejects: `deathsOf` does. */
@@ -115,7 +115,7 @@ export class BatchMatrix {
       if (replica === undefined) throw new Error('more arms than replicas');
       return [arm, replica];
     });
-    const drive = batch === null ? () => Promise.resolve() : await this.events.prepare(batch);
+    const drive = batch === null ? () => Promise.resolve() : this.events.prepare(batch);
     const armed: (() => Promise<Outcome>)[] = [];
     for (const [arm, replica] of pairs) {
       armed.push(

@@ -6,7 +6,7 @@ type Failpoint =
   | (typeof rebuildFailpoints)[keyof typeof rebuildFailpoints];
 
 /** What makes a query service pass failpoints: a batch of one event, an operator's request, or the time. */
-export const batches = ['order', 'product', 'version gap', 'unreadable record'] as const;
+export const batches = ['order', 'product', 'unreadable record'] as const;
 export type Batch = (typeof batches)[number];
 
 export const requests = ['redrive', 'discard', 'resume', 'rebuild', 'abort'] as const;
@@ -14,7 +14,7 @@ export type Request = (typeof requests)[number];
 
 export const everySecond = 'every second';
 
-const [order, , gap, unreadable] = batches;
+const [order, , unreadable] = batches;
 const [redrive, discard, resume, rebuild, abort] = requests;
 
 const noReads = 'reads have no answer until it serves again';
@@ -54,7 +54,6 @@ const swapped: Point = {
 export const batchPoints: Record<Failpoint, Point> = {
   [failpoints.batchFetched]: before,
   [failpoints.versionsRead]: before,
-  [failpoints.gapsRead]: { ...before, passedBy: [gap] },
   [failpoints.beforeTransaction]: before,
   [failpoints.beforeCommit]: {
     ...before,
@@ -63,14 +62,7 @@ export const batchPoints: Record<Failpoint, Point> = {
   },
   [failpoints.committed]: { ...after, passedBy: [order, redrive, discard] },
   [failpoints.lettersCounted]: { ...after, passedBy: [unreadable, discard] },
-  [failpoints.gapsCounted]: { ...after, passedBy: [gap] },
   [failpoints.afterCommit]: after,
-  [failpoints.positionsCommitted]: {
-    passedBy: [everySecond],
-    sees: noReads,
-    left: 'nothing: it reads from where SQLite stands',
-    recovery: 'reads on',
-  },
   [failpoints.watermarkRead]: {
     passedBy: [everySecond],
     sees: noReads,
@@ -82,12 +74,12 @@ export const batchPoints: Record<Failpoint, Point> = {
     passedBy: [redrive],
     sees: noReads,
     left: 'nothing of the redrive',
-    recovery: 'each start reads open letters again',
+    recovery: 'each start reads open dead letters again',
   },
   [failpoints.lettersRedriven]: {
     passedBy: [redrive],
     sees: noReads,
-    left: 'the letters, as they were read now',
+    left: 'the dead letters, as they were read now',
     recovery: 'nothing is left to do',
   },
   [failpoints.doubted]: {

@@ -1,22 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { failpoints } from '../../command-service/src/failpoints';
-import { commandPoints, commands, type Command } from './command-points';
+import { eachTable } from 'contracts/aggregates';
+import {
+  commandPoints,
+  type CommandPoint,
+  commands,
+  type Command,
+  readiness,
+  type Reemit,
+  reemits,
+} from './command-points';
 import { expectEqual } from './equal';
-import type { Death } from './point';
+import type { Death, Point } from './point';
 import type { CommandService, Servers } from './servers';
 
-export interface CommandDeath {
-  readonly point: keyof typeof commandPoints;
-  readonly command: Command;
+interface DeathOf<Passer> {
+  readonly point: CommandPoint;
+  readonly passedBy: Passer;
 }
 
-/** Every failpoint with every command that passes it. */
-export const commandDeaths: CommandDeath[] = Object.entries(commandPoints).flatMap(
-  ([point, { passedBy }]) =>
-    commands
-      .filter((command) => passedBy.includes(command))
-      .map((command) => ({ point: point as CommandDeath['point'], command })),
-);
+/** Every failpoint with every one of these that passes it. */
+const deathsOf = <Passer extends string>(passers: readonly Passer[]): DeathOf<Passer>[] =>
+  Object.entries<Point>(commandPoints).flatMap(([point, { passedBy }]) =>
+    passers
+      .filter((passer) => passedBy.includes(passer))
+      .map((passer) => ({ point: point as CommandPoint, passedBy: passer })),
+  );
+
+export const commandDeaths = deathsOf([...commands, readiness]);
+export const reemitDeaths = deathsOf(reemits);
 
 /**
  * Kills the service at one point of one command, looks at what that left, starts it again, repeats the
@@ -28,8 +39,9 @@ export async function dieInCommand(
   servers: Servers,
   service: CommandService,
   views: string,
-  { point, command }: CommandDeath,
+  { point, passedBy: command }: DeathOf<Command | typeof readiness>,
 ): Promise<Death> {
+  if (command === readiness) return dieInProbe(service, point);
   const request = await requests[command](service.url, servers);
   const before = await traces(servers, request.mark);
   await service.arm(point);
@@ -48,9 +60,19 @@ export async function dieInCommand(
   expect(replayed).toBe(everything && command !== 'status change' ? 'true' : null);
   expect(await traces(servers, request.mark)).toEqual(request.done);
 
-  const { id } = (await again.json()) as { id: number };
-  await expectInViews(servers, views, command === 'product' ? 'products' : 'orders', id);
+  const kind = command === 'product' ? 'products' : 'orders';
+  await expectInViews(servers, views, kind, await idOf(again));
   return { point, passedBy: command, servesMs, equalMs: service.sinceDeath };
+}
+
+/** Kills the service while it is asked whether it is ready. */
+async function dieInProbe(service: CommandService, point: CommandPoint): Promise<Death> {
+  await service.arm(point);
+  await expect(fetch(`${service.url}/health/ready`)).rejects.toThrow('fetch failed');
+  await service.diedAtFailpoint(point);
+  await service.start();
+  const ms = service.sinceDeath;
+  return { point, passedBy: readiness, servesMs: ms, equalMs: ms };
 }
 
 /** Waits until the views hold the newest version of one aggregate. */
@@ -60,7 +82,7 @@ async function expectInViews(
   kind: 'orders' | 'products',
   id: number,
 ): Promise<void> {
-  const ranges = { orders: [], products: [], [kind]: [{ from: id, to: id }] };
+  const ranges = { ...eachTable(() => []), [kind]: [{ from: id, to: id }] };
   expect(await expectEqual(views, servers, ranges)).toBe(1);
 }
 
@@ -115,10 +137,17 @@ const requests: Record<Command, (url: string, servers: Servers) => Promise<Reque
   },
 };
 
-async function placeOrder(url: string, customer: string): Promise<number> {
-  const placed = await post(`${url}/api/orders`, orderOf(customer))();
-  return ((await placed.json()) as { id: number }).id;
+async function createProduct(url: string): Promise<number> {
+  const body = { name: randomUUID(), category: 'Crash', price: 2.5 };
+  return idOf(await post(`${url}/api/products`, body)());
 }
+
+async function placeOrder(url: string, customer: string): Promise<number> {
+  return idOf(await post(`${url}/api/orders`, orderOf(customer))());
+}
+
+const idOf = async (answer: Response): Promise<number> =>
+  ((await answer.json()) as { id: number }).id;
 
 const orderOf = (customer: string) => ({
   customerId: Number(customer),
@@ -172,8 +201,9 @@ export async function dieInPurge(servers: Servers, service: CommandService): Pro
     [key],
   );
   const left = () => servers.sql('SELECT FROM idempotency_keys WHERE key = $1', [key]);
-  await service.arm(failpoints.keysDeleted);
-  await service.diedAtFailpoint(failpoints.keysDeleted);
+  const point: CommandPoint = 'delete-expired-keys';
+  await service.arm(point);
+  await service.diedAtFailpoint(point);
   expect(await left()).toHaveLength(1);
 
   await service.start();
@@ -182,37 +212,26 @@ export async function dieInPurge(servers: Servers, service: CommandService): Pro
   const anew = await send('POST', `${service.url}/api/orders`, orderOf(mark()), headers);
   expect(anew.status).toBe(201);
   expect(anew.headers.get('idempotency-replayed')).toBeNull();
-  const point = failpoints.keysDeleted;
   return { point, passedBy: 'purge of expired keys', servesMs, equalMs: service.sinceDeath };
 }
-
-/** Every failpoint that `reemit` passes. */
-export const reemitDeaths = Object.entries(commandPoints)
-  .filter(([, { passedBy }]) => passedBy.includes('reemit'))
-  .map(([point]) => point as CommandDeath['point']);
 
 /** Kills the one-shot `reemit` at one point, and runs it again. */
 export async function dieInReemit(
   servers: Servers,
   service: CommandService,
   views: string,
-  point: CommandDeath['point'],
+  { point, passedBy }: DeathOf<Reemit>,
 ): Promise<Death> {
-  const id = await placeOrder(service.url, mark());
-  // Only an event whose row is gone is made anew.
-  if (point === failpoints.eventWritten) {
-    await servers.sql(`DELETE FROM outbox WHERE aggregatetype = 'order' AND aggregateid = $1`, [
-      id,
-    ]);
-  }
+  const { kind, id, args, rowsAfter } = await reemitted(servers, service, { point, passedBy });
   /** Which transaction has written which row. */
   const rows = () =>
     servers.sql<{ id: string; xmin: string }>(
-      `SELECT id, xmin::text FROM outbox WHERE aggregatetype = 'order' AND aggregateid = $1`,
-      [id],
+      `SELECT id::text, xmin::text FROM outbox WHERE aggregatetype = $1 AND aggregateid = $2
+       UNION ALL SELECT 'version', version::text FROM ${kind}s WHERE id::text = $2`,
+      [kind, String(id)],
     );
   const before = await rows();
-  const reemit = servers.reemit(point, [`order:${id}`]);
+  const reemit = servers.reemit(`${point}-${passedBy.replaceAll(' ', '-')}`, args);
   await reemit.launch(`${point}=kill`);
   await reemit.diedAtFailpoint(point);
   const after = await rows();
@@ -226,7 +245,32 @@ export async function dieInReemit(
   const died = performance.now() - reemit.sinceDeath;
   await reemit.launch();
   expect(await reemit.ended()).toBe(0);
-  expect(await rows()).toHaveLength(1);
-  await expectInViews(servers, views, 'orders', id);
-  return { point, passedBy: 'reemit', servesMs: null, equalMs: performance.now() - died };
+  expect(await rows()).toHaveLength(rowsAfter + 1);
+  await expectInViews(servers, views, `${kind}s`, id);
+  return { point, passedBy, servesMs: null, equalMs: performance.now() - died };
+}
+
+/** Something that `reemit` has to do, and how many outbox rows the aggregate has when it is done. */
+async function reemitted(
+  servers: Servers,
+  { url }: CommandService,
+  { point, passedBy }: DeathOf<Reemit>,
+): Promise<{ kind: 'order' | 'product'; id: number; args: string[]; rowsAfter: number }> {
+  const words = passedBy.split(' ').slice(1);
+  const kind = words.at(-1) === 'product' ? 'product' : 'order';
+  const id = kind === 'product' ? await createProduct(url) : await placeOrder(url, mark());
+  const args = words.map((word) => (word === kind ? `${kind}:${id}` : word));
+  // Only an event whose row is gone is made anew.
+  if (point === 'append-event') {
+    await servers.sql('DELETE FROM outbox WHERE aggregatetype = $1 AND aggregateid = $2', [
+      kind,
+      String(id),
+    ]);
+  }
+  if (!words.includes('--as-is')) return { kind, id, args, rowsAfter: 1 };
+  // Its events are read only where PostgreSQL has noted no change.
+  if (kind === 'product' || point === 'find-order-events') return { kind, id, args, rowsAfter: 2 };
+  await servers.sql('UPDATE order_items SET quantity = quantity + 1 WHERE order_id = $1', [id]);
+  // As it was, cancelled, and as it is.
+  return { kind, id, args, rowsAfter: 3 };
 }

@@ -7,9 +7,22 @@ type Failpoint = (typeof failpoints)[keyof typeof failpoints];
 export const commands = ['product', 'order', 'status change'] as const;
 export type Command = (typeof commands)[number];
 
+/** A probe whether the service is ready. */
+export const readiness = 'readiness';
+
+/** What makes the operator's one-shot pass them: its words, but for the ids. */
+export const reemits = [
+  'reemit order',
+  'reemit product',
+  'reemit --as-is order',
+  'reemit --as-is product',
+  'reemit --purged',
+] as const;
+export type Reemit = (typeof reemits)[number];
+
 const [product, order, statusChange] = commands;
 const keyed = [product, order];
-const reemit = 'reemit';
+const [ofOrder, ofProduct, asIsOrder, asIsProduct, ofPurged] = reemits;
 
 const nothing = 'nothing: PostgreSQL rolls back';
 const everything = 'all: entity, event, and the answer under its key';
@@ -21,41 +34,71 @@ function before(passedBy: readonly string[], recovery = sameKey): Point {
 }
 
 const after: Point = {
-  passedBy: [...commands, reemit],
+  passedBy: [...commands, ofOrder],
   sees: 'no answer',
   left: everything,
   recovery: `the event is relayed; ${sameKey} and gets the first answer`,
 };
 
-const reemitting: Point = {
-  passedBy: [reemit],
-  sees: 'the command ends by a signal',
-  left: nothing,
-  recovery: 'the operator runs it again',
+const probe: Point = {
+  passedBy: [readiness],
+  sees: 'no answer',
+  left: 'nothing: it only looks',
+  recovery: 'the next probe looks again',
 };
 
-/** Every failpoint of the command service, in the order in which a command passes them. */
-export const commandPoints: Record<Failpoint, Point> = {
+function reemitting(...passedBy: Reemit[]): Point {
+  return {
+    passedBy,
+    sees: 'the command ends by a signal',
+    left: nothing,
+    recovery: 'the operator runs it again',
+  };
+}
+
+/**
+ * Every failpoint of the command service, in the order in which a command passes them: its steps, which the compiler
+ * demands, and its statements by their names, which awaits.local.test.ts demands.
+ */
+export const commandPoints = {
   [failpoints.bodyRead]: before(commands),
-  [failpoints.connectionTaken]: before([...commands, reemit]),
-  [failpoints.transactionBegun]: before([...commands, reemit]),
-  [failpoints.keyLocked]: before(keyed),
-  [failpoints.answerLookedUp]: before(keyed),
-  [failpoints.orderLocked]: before([statusChange, reemit], askAgain),
-  [failpoints.entityWritten]: before([product, statusChange]),
-  [failpoints.eventWritten]: before([...commands, reemit]),
-  [failpoints.answerStored]: before(keyed),
+  [failpoints.connectionTaken]: before([...commands, ofOrder]),
+  [failpoints.transactionBegun]: before([...commands, ofOrder]),
+  'lock-key': before(keyed),
+  'find-answer': before(keyed),
+  'lock-order': before([statusChange, ofOrder], askAgain),
+  'insert-product': before([product]),
+  'update-order-status': before([statusChange], askAgain),
+  'place-order': before([order]),
+  'append-event': before([product, statusChange, ofOrder]),
+  'store-answer': before(keyed),
   [failpoints.committed]: after,
   [failpoints.connectionReleased]: after,
-  [failpoints.keysDeleted]: {
+  'delete-expired-keys': {
     passedBy: ['purge of expired keys'],
     sees: 'nothing: no request waits for it',
     left: nothing,
     recovery: 'the next turn of the purge; an expired key counts as none all the while',
   },
-  [failpoints.reemitAggregateFound]: reemitting,
-  [failpoints.reemitLocked]: reemitting,
-  [failpoints.reemitAggregateRead]: reemitting,
-  [failpoints.reemitEventLookedUp]: reemitting,
-  [failpoints.reemitRowWritten]: reemitting,
-};
+  'find-migrations-table': probe,
+  'find-missing-rights': probe,
+  'find-migrations': probe,
+  'find-outbox-topics': probe,
+  'require-order': reemitting(ofOrder),
+  'require-product': reemitting(ofProduct),
+  'lock-reemit': reemitting(ofOrder),
+  'find-product': reemitting(ofProduct),
+  'find-event': reemitting(ofOrder),
+  'reemit-event': reemitting(ofOrder),
+  'lock-corrected-order': reemitting(asIsOrder),
+  'find-order-before-change': reemitting(asIsOrder),
+  'find-order-events': reemitting(asIsOrder),
+  'find-order': reemitting(asIsOrder),
+  'raise-order-version': reemitting(asIsOrder),
+  'forget-order-before-change': reemitting(asIsOrder),
+  'raise-product-version': reemitting(asIsProduct),
+  'find-purged-product': reemitting(ofPurged),
+  'find-purged-order': reemitting(ofPurged),
+} satisfies Record<Failpoint, Point> & Record<string, Point>;
+
+export type CommandPoint = keyof typeof commandPoints;

@@ -1,6 +1,6 @@
 import { until } from 'local/until';
-import type { Ranges } from 'reconcile/pass';
 import { reconcile } from 'reconcile/reconcile';
+import type { Ranges } from 'reconcile/versions/compare-versions';
 import type { Servers } from './servers';
 
 /** What arrives late, or answers late, because the machine is busy is no fault. */
@@ -19,8 +19,14 @@ export function expectEqual(
   ranges: Ranges | null = null,
 ): Promise<number> {
   return until(async () => {
-    const { findings, compared } = await reconcile({ url: views }, postgres, 5_000, ranges);
-    expect(findings.list).toEqual([]);
+    const verdict = await reconcile({
+      replica: { url: views },
+      database: postgres,
+      deadlineMs: 5_000,
+      ranges,
+    });
+    const { compared } = verdict;
+    expect(verdict).toMatchObject({ findings: { list: [] }, waiting: null });
     return compared;
   }, deadlineMs);
 }

@@ -47,11 +47,11 @@ afterAll(async () => {
 
 describe('a command is killed, its client repeats it, and it has happened once', () => {
   test.each(commandDeaths.map((death, at) => ({ ...death, at })))(
-    'at $point, by: $command',
+    'at $point, by: $passedBy',
     async ({ at }) => note(await commandResults[at]),
   );
-  test.each(reemitDeaths.map((point, at) => ({ point, at })))(
-    'at $point, by: reemit',
+  test.each(reemitDeaths.map((death, at) => ({ ...death, at })))(
+    'at $point, by: $passedBy',
     async ({ at }) => note(await reemitResults[at]),
   );
   test('in the purge of expired keys', async () => note(await purgeResult));
@@ -105,8 +105,8 @@ async function startCommands(): Promise<void> {
   commandResults = inLanes(mortal, commandDeaths, (service, death) =>
     dieInCommand(ofCommands, service, views.admin, death),
   );
-  reemitResults = inLanes([alive], reemitDeaths, (service, point) =>
-    dieInReemit(ofCommands, service, views.admin, point),
+  reemitResults = inLanes([alive], reemitDeaths, (service, death) =>
+    dieInReemit(ofCommands, service, views.admin, death),
   );
 }
 

@@ -1,6 +1,6 @@
 import { until } from 'local/until';
 import { failpoints } from '../../debezium/src/failpoints';
-import { keeperPoints } from './keeper-points';
+import { keeperPoints, standing, start } from './keeper-points';
 import type { Mortal } from './mortal';
 import { expectEqual } from './equal';
 import type { Death } from './point';
@@ -15,12 +15,11 @@ export const keeperDeaths = Object.keys(keeperPoints) as KeeperPoint[];
 export const purging = { OUTBOX_RETENTION_HOURS: String(1 / 3_600) };
 
 /** Those that a keeper passes at its first start, in their order. */
-const atStart: KeeperPoint[] = [
-  failpoints.topicsCreated,
-  failpoints.connectorPut,
-  failpoints.watermarkWritten,
-  failpoints.watermarksPurged,
-];
+const atStart = keeperDeaths.filter((point) => keeperPoints[point].passedBy.includes(start));
+
+/** Those that it passes at a start before a stopped connector. */
+const atStop = keeperDeaths.filter((point) => keeperPoints[point].passedBy.includes(standing));
+const atPurge = keeperDeaths.filter((point) => keeperPoints[point].passedBy.includes('purge'));
 
 /** Kills the relay keeper at each of its points, one after the other: it is one for the whole system. */
 export class KeeperMatrix {
@@ -41,46 +40,85 @@ export class KeeperMatrix {
 
   /** On servers that no keeper has seen yet. Ends with one that is ready. */
   async firstStarts(): Promise<void> {
-    const died: [KeeperPoint, number][] = [];
-    for (const point of atStart) {
-      await this.keeper.launch(`${point}=kill`);
-      await this.keeper.diedAtFailpoint(point);
-      died.push([point, performance.now() - this.keeper.sinceDeath]);
-    }
-    await this.keeper.start();
-    const readyAt = performance.now();
-    for (const [point, diedAt] of died) {
-      const { passedBy } = keeperPoints[point];
-      const ms = readyAt - diedAt;
-      this.deaths.set(point, { point, passedBy: passedBy[0] ?? '', servesMs: ms, equalMs: ms });
-    }
+    await this.die(atStart, (point) => this.launchUntilDead(point));
   }
 
   /** Never rejects: `deathAt` does. */
   async run(commands: CommandService, views: QueryService): Promise<void> {
-    const die = async (point: KeeperPoint, work: () => Promise<Mortal>): Promise<void> => {
-      try {
-        const { passedBy } = keeperPoints[point];
-        const keeper = await work();
-        await keeper.diedAtFailpoint(point);
-        await keeper.start();
-        const servesMs = keeper.sinceDeath;
-        await this.relayed(commands, views);
-        const equalMs = keeper.sinceDeath;
-        this.deaths.set(point, { point, passedBy: passedBy[0] ?? '', servesMs, equalMs });
-      } catch (error) {
-        this.deaths.set(point, error as Error);
-      }
-    };
-    await die(failpoints.connectorRestarted, () => this.failTask());
-    await die(failpoints.slotDropped, () => this.loseSlot(commands));
+    const goesOn = (): Promise<void> => this.relayed(commands, views);
+    await this.die([failpoints.connectorRestarted], () => this.failTask(), goesOn);
+    await this.die(['measure-outbox-flow'], (point) => this.askForPipeline(point), goesOn);
+    await this.die(['drop-idle-slot'], (point) => this.deleteConnector(point), goesOn);
+    await this.die(
+      atStop,
+      async (point) => {
+        await this.stopConnector();
+        return this.launchUntilDead(point);
+      },
+      async () => {
+        await this.connector('resume');
+        await goesOn();
+      },
+    );
+    await this.die(['find-slot-beside-snapshot'], (point) => this.resume(point), goesOn);
+    await this.die(
+      ['drop-slot-beside-snapshot'],
+      (point) => this.loseOffsets(commands, point),
+      goesOn,
+    );
+    await this.die(['drop-lost-slot'], (point) => this.loseSlot(commands, point), goesOn);
     await this.keeper.kill();
-    const { purgeRead, purgeDeleted, purgePassEnded } = failpoints;
-    for (const point of [purgeRead, purgeDeleted, purgePassEnded] as const) {
-      await die(point, () => this.purge(commands, point));
+    for (const point of atPurge) {
+      await this.die([point], () => this.purge(commands, point), goesOn);
       // What it goes on deleting would be the next point's.
       await this.purgingKeeper.kill();
     }
+  }
+
+  /**
+   * Has a keeper die at each of these points, then start and be ready once, and notes how long that took from each death.
+   *
+   * @param kill what makes it pass the point
+   * @param mend what the relay has to do then, from the start of the keeper on
+   */
+  private async die(
+    points: readonly KeeperPoint[],
+    kill: (point: KeeperPoint) => Promise<Mortal>,
+    mend: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    try {
+      const died: { point: KeeperPoint; at: number }[] = [];
+      let keeper = this.keeper;
+      for (const point of points) {
+        keeper = await kill(point);
+        await keeper.diedAtFailpoint(point);
+        died.push({ point, at: performance.now() - keeper.sinceDeath });
+      }
+      await keeper.launch();
+      const mending = mend();
+      mending.catch(() => undefined);
+      await keeper.untilReady();
+      const readyAt = performance.now();
+      await mending;
+      const equalAt = performance.now();
+      for (const { point, at } of died) {
+        const passedBy = keeperPoints[point].passedBy[0] ?? '';
+        this.deaths.set(point, {
+          point,
+          passedBy,
+          servesMs: readyAt - at,
+          equalMs: equalAt - at,
+        });
+      }
+    } catch (error) {
+      for (const point of points) this.deaths.set(point, error as Error);
+    }
+  }
+
+  private async launchUntilDead(point: KeeperPoint): Promise<Mortal> {
+    await this.keeper.launch(`${point}=kill`);
+    await this.keeper.diedAtFailpoint(point);
+    return this.keeper;
   }
 
   private async failTask(): Promise<Mortal> {
@@ -97,9 +135,58 @@ export class KeeperMatrix {
     return this.keeper;
   }
 
-  private async loseSlot(commands: CommandService): Promise<Mortal> {
+  private async askForPipeline(point: KeeperPoint): Promise<Mortal> {
+    await this.keeper.arm(point);
+    const { ready = '' } = this.keeper.program;
+    await expect(fetch(ready.replace('/health/ready', '/pipeline'))).rejects.toThrow();
+    return this.keeper;
+  }
+
+  private async deleteConnector(point: KeeperPoint): Promise<Mortal> {
+    await this.keeper.arm(point);
+    await this.connect('DELETE', '');
+    return this.keeper;
+  }
+
+  /** Ends with a slot that nobody reads. A stopped connector stays so. */
+  private async stopConnector(): Promise<void> {
     await this.keeper.kill();
     await this.connector('stop');
+    await until(async () => {
+      const slots = await this.servers.sql('SELECT FROM pg_replication_slots WHERE NOT active');
+      if (slots.length !== 1) throw new Error('the slot is still read');
+    }, deadlineMs);
+  }
+
+  /** From the resumption until the connector reads its slot, the keeper looks whether it takes a snapshot beside it. */
+  private async resume(point: KeeperPoint): Promise<Mortal> {
+    await this.stopConnector();
+    await this.keeper.launch(`${point}=kill`);
+    await this.connector('resume');
+    return this.keeper;
+  }
+
+  /** The connector takes a snapshot beside its slot, and an order is placed while it does. */
+  private async loseOffsets(commands: CommandService, point: KeeperPoint): Promise<Mortal> {
+    await this.stopConnector();
+    // So that the snapshot lasts longer than the time between two looks: copies of an event, which count nothing.
+    await this.servers.sql(
+      `INSERT INTO outbox
+       SELECT gen_random_uuid(), aggregatetype, aggregateid, type, payload, topic, aggregateversion,
+              schemaversion, sourceid, traceparent, occurredat
+       FROM (SELECT * FROM outbox WHERE aggregatetype = 'order' ORDER BY id LIMIT 1) AS one,
+            generate_series(1, 100000)`,
+    );
+    await this.connect('DELETE', '/offsets');
+    await this.keeper.launch(`${point}=kill`);
+    await this.connector('resume');
+    await this.keeper.diedAtFailpoint(point);
+    await order(commands);
+    return this.keeper;
+  }
+
+  private async loseSlot(commands: CommandService, point: KeeperPoint): Promise<Mortal> {
+    await this.stopConnector();
     await order(commands);
     // Segments without content need not be filled with zeros first.
     await this.servers.sql('ALTER SYSTEM SET wal_init_zero = off');
@@ -119,7 +206,7 @@ export class KeeperMatrix {
       if (slot?.status !== 'lost') throw new Error(`the slot is ${slot?.status}`);
     }, deadlineMs);
     await this.connector('resume');
-    await this.keeper.launch(`${failpoints.slotDropped}=kill`);
+    await this.keeper.launch(`${point}=kill`);
     return this.keeper;
   }
 
@@ -134,10 +221,15 @@ export class KeeperMatrix {
     return this.purgingKeeper;
   }
 
-  private async connector(what: 'stop' | 'resume'): Promise<void> {
+  private connector(what: 'stop' | 'resume'): Promise<void> {
+    return this.connect('PUT', `/${what}`);
+  }
+
+  /** Asks Connect for something about the connector, until it does so. */
+  private async connect(method: 'PUT' | 'DELETE', path: string): Promise<void> {
     await until(async () => {
-      const url = `${this.servers.connect.url}/connectors/outbox-relay/${what}`;
-      const { ok, status } = await fetch(url, { method: 'PUT' });
+      const url = `${this.servers.connect.url}/connectors/outbox-relay${path}`;
+      const { ok, status } = await fetch(url, { method });
       if (!ok) throw new Error(`${url}: ${status}`);
     }, deadlineMs);
   }

@@ -3,11 +3,20 @@ import type { Point } from './point';
 
 type Failpoint = (typeof failpoints)[keyof typeof failpoints];
 
+export const start = 'start';
+/** At which it leaves a connector as it is that somebody stopped. */
+export const standing = 'start before a stopped connector';
+
 const repair: Point = {
-  passedBy: ['start'],
+  passedBy: [start],
   sees: 'nothing',
   left: 'one step of a repair',
   recovery: 'the next turn sees what is left to do',
+};
+const look: Point = {
+  ...repair,
+  left: 'nothing: it only looks',
+  recovery: 'the next turn looks again',
 };
 const purge: Point = {
   passedBy: ['purge'],
@@ -16,25 +25,41 @@ const purge: Point = {
   recovery: 'the start begins at the oldest row again',
 };
 
-/** Every failpoint of the relay keeper: repairs, watermarks, purge. */
-export const keeperPoints: Record<Failpoint, Point> = {
+/**
+ * Every failpoint of the relay keeper, repairs, watermarks and purge: its steps, which the compiler demands, and its
+ * statements by their names, which awaits.local.test.ts demands.
+ */
+export const keeperPoints = {
+  'find-topic-names': look,
+  'find-slot': look,
+  'measure-outbox': look,
+  'copy-slot': { ...look, left: 'nothing: PostgreSQL drops the copy' },
+  'peek-copied-slot': {
+    ...look,
+    passedBy: [standing],
+    left: 'nothing: PostgreSQL drops the copy',
+  },
+  'drop-copied-slot': { ...look, passedBy: [standing] },
+  'find-unsendable-rows': { ...look, passedBy: [standing] },
+  'measure-outbox-flow': { ...look, passedBy: ['GET /pipeline'], sees: 'no answer' },
   [failpoints.topicsCreated]: repair,
   [failpoints.connectorPut]: repair,
-  [failpoints.connectorRestarted]: { ...repair, passedBy: ['failed task'] },
-  [failpoints.slotDropped]: { ...repair, passedBy: ['lost slot'] },
-  [failpoints.watermarkWritten]: {
+  'write-watermark': {
     ...repair,
-    passedBy: ['every second'],
     left: 'a watermark',
     recovery: 'the next one comes',
   },
-  [failpoints.watermarksPurged]: {
+  'purge-watermarks': {
     ...repair,
-    passedBy: ['start'],
     left: 'no old watermark',
     recovery: 'the next turn',
   },
+  [failpoints.connectorRestarted]: { ...repair, passedBy: ['failed task'] },
+  'drop-lost-slot': { ...repair, passedBy: ['lost slot'] },
+  'drop-idle-slot': { ...repair, passedBy: ['deleted connector'] },
+  'find-slot-beside-snapshot': { ...look, passedBy: ['resumed connector'] },
+  'drop-slot-beside-snapshot': { ...repair, passedBy: ['lost offsets'] },
   [failpoints.purgeRead]: purge,
-  [failpoints.purgeDeleted]: { ...purge, left: 'the outbox without a batch of relayed rows' },
-  [failpoints.purgePassEnded]: { ...purge, left: 'the outbox without what was due' },
-};
+  'purge-outbox': { ...purge, left: 'the outbox without a batch of relayed rows' },
+  'find-overdue-rows': { ...purge, left: 'the outbox without what was due' },
+} satisfies Record<Failpoint, Point> & Record<string, Point>;

@@ -10,8 +10,8 @@ export async function ask(replica: QueryService, passedBy: string): Promise<bool
   const path = paths[passedBy as Request];
   if (path === undefined) return true;
   const url = replica.admin + (typeof path === 'string' ? path : await path(replica));
-  const isLetters = passedBy === 'redrive' || passedBy === 'discard';
-  const words = isLetters ? { by: 'crash matrix', reason: 'the suite has written it' } : {};
+  const isDeadLetters = passedBy === 'redrive' || passedBy === 'discard';
+  const words = isDeadLetters ? { by: 'crash matrix', reason: 'the suite has written it' } : {};
   const body = JSON.stringify(words);
   const headers = { 'Content-Type': 'application/json' };
   return fetch(url, { method: 'POST', headers, body }).then(

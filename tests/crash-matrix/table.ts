@@ -20,10 +20,10 @@ export function missing(deaths: readonly Death[]): string[] {
     .filter((pair) => !died.has(pair));
 }
 
-/** The table of docs/delivery-guarantees.md, in Markdown. */
+/** The table of docs/delivery-guarantees.md, in Markdown: a row for the failpoints that leave the same. */
 export function renderTable({ deaths, command, machine, date, seconds }: LastRun): string {
   const header = [
-    'failpoint',
+    'failpoints',
     'passed by',
     'who asked sees',
     'left behind',
@@ -33,11 +33,11 @@ export function renderTable({ deaths, command, machine, date, seconds }: LastRun
     'all equal after',
   ];
   const sections = allPoints.map(([process, points]) => {
-    const rows = Object.entries(points).map(([name, { passedBy, sees, left, recovery }]) => {
-      const measured = deaths.filter(({ point }) => point === name);
+    const rows = alike(points).map(([names, { sees, left, recovery }]) => {
+      const measured = deaths.filter(({ point }) => names.includes(point));
       return [
-        `\`${name}\``,
-        passedBy.join(', '),
+        names.map((name) => `\`${name}\``).join(', '),
+        [...new Set(names.flatMap((name) => points[name]?.passedBy ?? []))].join(', '),
         sees,
         left,
         recovery,
@@ -48,8 +48,20 @@ export function renderTable({ deaths, command, machine, date, seconds }: LastRun
     });
     return `**${process}**\n\n${markdown([header, ...rows])}`;
   });
-  const note = `${deaths.length} deaths in ${seconds} s; times are the slowest of each, on ${machine}, ${date}: \`${command}\`.`;
+  const note = `${deaths.length} deaths in ${seconds} s; times are the slowest of each row, on ${machine}, ${date}: \`${command}\`.`;
   return [...sections, note].join('\n\n');
+}
+
+/** The names of failpoints of which all but `passedBy` is the same, in the order of the first of each. */
+function alike(points: Readonly<Record<string, Point>>): [string[], Point][] {
+  const groups = new Map<string, [string[], Point]>();
+  for (const [name, point] of Object.entries(points)) {
+    const key = JSON.stringify([point.sees, point.left, point.recovery]);
+    const [names] = groups.get(key) ?? [];
+    if (names === undefined) groups.set(key, [[name], point]);
+    else names.push(name);
+  }
+  return [...groups.values()];
 }
 
 function slowest(times: readonly (number | null)[]): string {

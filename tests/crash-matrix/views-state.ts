@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sqlite3 from 'sqlite3';
+import { Database, OPEN_READWRITE } from 'sqlite3';
 
 /** What a dead process has left in its serving file, as one text that can be compared. */
 export function viewsState(folder: string): Promise<string> {
@@ -29,18 +29,17 @@ const state = `
   UNION ALL SELECT 'sales', product_id, total_cents, NULL FROM product_sales
   UNION ALL SELECT 'status', status, orders, NULL FROM orders_by_status
   UNION ALL SELECT 'customer', customer_id, orders, total_cents FROM customer_totals
-  UNION ALL SELECT 'gap', kind || subject, first_version, closed_at FROM version_gap
   UNION ALL SELECT 'letter', id, state, reason FROM dead_letter
   UNION ALL SELECT 'rewound', count(*), NULL, NULL FROM rewound
   ORDER BY 1, 2, 3`;
 
 async function inServingFile<T>(
   folder: string,
-  work: (database: sqlite3.Database, name: string) => Promise<T>,
+  work: (database: Database, name: string) => Promise<T>,
 ): Promise<T> {
   const name = servingFile(folder);
   const file = join(folder, name);
-  const database = new sqlite3.Database(file, sqlite3.OPEN_READWRITE);
+  const database = new Database(file, OPEN_READWRITE);
   database.configure('busyTimeout', 10_000);
   try {
     return await work(database, name);
@@ -49,7 +48,7 @@ async function inServingFile<T>(
   }
 }
 
-function all(database: sqlite3.Database, sql: string): Promise<unknown[]> {
+function all(database: Database, sql: string): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
     database.all(sql, (error, rows) => (error ? reject(error) : resolve(rows)));
   });

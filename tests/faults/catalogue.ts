@@ -4,10 +4,13 @@ import { connectorFaults } from './kinds/connector';
 import { diskFaults } from './kinds/disk';
 import { eventFaults } from './kinds/events';
 import { kills } from './kinds/kill';
+import { leaderFaults } from './kinds/leader';
 import { networkFaults } from './kinds/network';
 import { pauses } from './kinds/pause';
+import { sessionFaults } from './kinds/session';
 import { slotFaults } from './kinds/slot';
 import { topicFaults } from './kinds/topic';
+import { transactionFaults } from './kinds/transaction';
 
 /** Everything that the suite can make go wrong. */
 export const catalogue: readonly Fault[] = [
@@ -17,6 +20,9 @@ export const catalogue: readonly Fault[] = [
   ...slotFaults,
   ...eventFaults,
   ...topicFaults,
+  ...transactionFaults,
+  ...leaderFaults,
+  ...sessionFaults,
   ...networkFaults,
   ...diskFaults,
   ...clockJumps,

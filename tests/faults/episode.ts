@@ -88,7 +88,8 @@ export async function checkInvariants({ system, workload }: Scene): Promise<void
 }
 
 /** E: an order is accepted, the views show it, and every part says that it is well. */
-export async function recovered({ system: { stack }, workload }: Scene): Promise<void> {
+export async function recovered({ system, workload }: Scene): Promise<void> {
+  const { stack, databaseClock } = system;
   const { acknowledgedAt = Infinity } = await workload.placeOrderNow(recoverDeadlineMs);
   await until(async () => {
     await ready(stack.commands);
@@ -97,7 +98,7 @@ export async function recovered({ system: { stack }, workload }: Scene): Promise
     const asOf = views.headers.get('as-of');
     if (
       views.headers.get('views-state') !== 'current' ||
-      !(Date.parse(asOf ?? '') > acknowledgedAt)
+      !(databaseClock.inOurTime(Date.parse(asOf ?? '')) > acknowledgedAt)
     ) {
       throw new Error(`the views are ${views.headers.get('views-state')} as of ${asOf}`);
     }

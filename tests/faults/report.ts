@@ -21,7 +21,7 @@ export function tableOf({ fired, ledger, honesty }: RunResult): string {
   return [
     ...aligned([head, ...rows]),
     `commands: ${acknowledged} acknowledged, ${refused} refused, ${unanswered} unanswered, ${repeated} repeated, ${bad} bad`,
-    `answers: ${honesty.answers} judged, ${honesty.current} of them current; ${honesty.none} requests without an answer`,
+    `answers: ${honesty.answers} judged, ${honesty.current} of them current, ${honesty.stale} stale; ${honesty.none} requests without an answer`,
   ].join('\n');
 }
 

@@ -49,6 +49,7 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   const told = {
     queries: system.stack.queries,
     keeper: `http://127.0.0.1:${system.stack.ports.RELAY_KEEPER_PORT}`,
+    databaseClock: system.databaseClock,
   };
   const honesty = new Honesty(told, ledger, seed, (violation) => (dishonest = violation));
   const honest = (): void => {

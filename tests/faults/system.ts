@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from 'local/ports';
 import { freeStackPorts, LocalStack, type StackPorts } from '../support/local-stack';
+import { DatabaseClock } from './database-clock';
 import { SmallDisk } from './small-disk';
 import { TcpLink } from './tcp-link';
 
@@ -31,6 +32,9 @@ export class FaultSystem {
     private readonly links: ReadonlyMap<LinkName, TcpLink>,
     /** Under the views; null where none can be mounted. */
     readonly disk: SmallDisk | null,
+    readonly databaseClock: DatabaseClock,
+    /** Names of the broker's listeners for clients. */
+    readonly listeners: readonly string[],
     readonly checkout: string,
     private readonly letGo: () => Promise<void>,
   ) {}
@@ -40,11 +44,20 @@ export class FaultSystem {
     const folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-faults-'));
     const ports = await freeStackPorts();
     const { links, environment } = await openLinks(ports);
+    const extra = [...links.keys()].filter((name) => name.endsWith('→ kafka'));
+    const listeners = ['PLAINTEXT', ...extra.map((_, i) => `EXTRA_${i + 1}`)];
     const disk = SmallDisk.mount(join(folder, 'views'));
-    const clocks = clockParts.flatMap((part) => [
-      [variable(part, 'NODE_OPTIONS'), `--require ${join(__dirname, 'clock.cjs')}`],
-      [variable(part, 'FAULT_CLOCK_FILE'), clockFile(folder, part)],
-    ]);
+    const databaseClock = DatabaseClock.make(folder);
+    const clocks = [
+      ...Object.entries(databaseClock.environment).map(([name, value]) => [
+        variable('postgres', name),
+        value,
+      ]),
+      ...clockParts.flatMap((part) => [
+        [variable(part, 'NODE_OPTIONS'), `--require ${join(__dirname, 'clock.cjs')}`],
+        [variable(part, 'FAULT_CLOCK_FILE'), clockFile(folder, part)],
+      ]),
+    ];
     const letGo = async (): Promise<void> => {
       for (const link of links.values()) await link.close();
       disk?.unmount();
@@ -60,7 +73,16 @@ export class FaultSystem {
       },
     });
     started.catch(letGo);
-    return new FaultSystem(await started, folder, links, disk, checkout, letGo);
+    return new FaultSystem(
+      await started,
+      folder,
+      links,
+      disk,
+      databaseClock,
+      listeners,
+      checkout,
+      letGo,
+    );
   }
 
   link(name: LinkName): TcpLink {

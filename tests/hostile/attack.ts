@@ -44,18 +44,26 @@ export async function attack(
   return sent;
 }
 
-/** Opens connections that have sent half of a command, and keeps them so. @returns hangs all of them up */
-export async function holdHalfSent(port: number, count: number): Promise<() => void> {
-  const half = 'POST /api/products HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"name":';
-  const sockets = await Promise.all(
-    Array.from({ length: count }, async (): Promise<Socket> => {
-      const socket = connect(port, '127.0.0.1');
-      await once(socket, 'connect');
-      socket.on('error', () => socket.destroy());
-      socket.write(half);
-      return socket;
-    }),
-  );
+/** Half of a command. */
+export const halfSent =
+  'POST /api/products HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"name":';
+
+/** Opens connections that have sent this, and keeps them so. @returns hangs all of them up */
+export async function hold(port: number, count: number, text: string): Promise<() => void> {
+  const sockets: Socket[] = [];
+  const open = async (): Promise<void> => {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    // Refused, perhaps: that is for the service to decide.
+    socket.on('error', () => socket.destroy());
+    const closed = once(socket, 'close');
+    socket.resume().write(text);
+    await Promise.race([once(socket, 'connect'), closed]);
+  };
+  // No more at once than the system keeps until they are accepted.
+  while (sockets.length < count) {
+    await Promise.all(Array.from({ length: Math.min(100, count - sockets.length) }, open));
+  }
   return () => sockets.forEach((socket) => socket.destroy());
 }
 

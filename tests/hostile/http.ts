@@ -9,7 +9,14 @@ export function raw(
   headers: Headers,
   body: string | Buffer = '',
 ): Buffer {
-  const head = [`${method} ${path} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers, '', ''];
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    'Host: localhost',
+    'Connection: close',
+    ...headers,
+    '',
+    '',
+  ];
   return Buffer.concat([Buffer.from(head.join('\r\n'), 'latin1'), Buffer.from(body)]);
 }
 
@@ -20,7 +27,7 @@ export const get = (path: string, headers: Headers = []): Buffer => raw('GET', p
 
 /** Without `Connection: close`: others may follow. */
 export const keptAlive = (path: string): Buffer =>
-  Buffer.from(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
 
 export const post = (
   path: string,

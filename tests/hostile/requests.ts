@@ -50,6 +50,7 @@ const onTheWire = (good: (random: Random) => string): Record<string, Kind> => ({
       ]),
       400,
       431,
+      505,
     ),
     maySayNothing: true,
     then: 'ends',
@@ -58,13 +59,41 @@ const onTheWire = (good: (random: Random) => string): Record<string, Kind> => ({
     refused(
       Buffer.from(
         random.of([
-          `FETCH ${good(random)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-          `GET ${good(random)} HTTP/9.9\r\nHost: x\r\n\r\n`,
-          `GET ${good(random)}\x01 HTTP/1.1\r\nHost: x\r\n\r\n`,
+          `FETCH ${good(random)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+          `GET ${good(random)}\x01 HTTP/1.1\r\nHost: localhost\r\n\r\n`,
           `GET ${good(random)} HTTP/1.1\r\nConnection: close\r\n\r\n`,
         ]),
       ),
       400,
+    ),
+  'another version': (random) =>
+    refused(
+      Buffer.from(`GET ${good(random)} ${random.of(['HTTP/2.0', 'HTTP/9.9', 'HTTP/0.9'])}\r\n\r\n`),
+      505,
+    ),
+  'another host': (random) =>
+    refused(
+      Buffer.from(
+        `GET ${good(random)} HTTP/1.1\r\nHost: ${random.of(['evil.example', 'localhost.evil.example:8080', '10.1.2.3'])}\r\nConnection: close\r\n\r\n`,
+      ),
+      421,
+    ),
+  'a field twice': (random) =>
+    refused(
+      http.get(
+        good(random),
+        random.of([['Host: localhost'], ['Content-Type: a/b', 'content-type: a/b']]),
+      ),
+      400,
+    ),
+  'another transfer coding': (random) =>
+    refused(http.raw('POST', good(random), ['Transfer-Encoding: gzip, chunked'], '0\r\n\r\n'), 501),
+  'a page of another site': (random) =>
+    refused(
+      http.post(good(random), '{}', [
+        random.of(['Origin: http://evil.example', 'Origin: null', 'Sec-Fetch-Site: cross-site']),
+      ]),
+      403,
     ),
   'a bad header': (random) =>
     refused(
@@ -118,6 +147,7 @@ const onTheWire = (good: (random: Random) => string): Record<string, Kind> => ({
       ),
       400,
       404,
+      421,
     ),
   'garbage behind good requests': (random) =>
     refused(

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { query } from 'local/query';
 import { until } from 'local/until';
+import { withAdmin } from '../../kafka-client/test/support/plain-client';
 import { expectViewsToEqualPostgres, metric } from '../support/converge';
 import { LocalStack } from '../support/local-stack';
-import { runAuditor } from '../support/reconcile-cli';
+import { runAuditor } from '../support/operator';
 import { follow } from '../support/runbook';
 import { Shop } from '../support/shop';
 import { randomWorkload } from '../support/workload';
@@ -51,7 +51,7 @@ test('a backup of the views is put in place: it catches up by itself', async () 
 
 test("Connect's topics are deleted while it runs: a restart of Connect, and the keeper does the rest", async () => {
   const duplicates = await metric(stack, 'events_duplicate_total');
-  await withKafka((admin) =>
+  await withAdmin(stack.bootstrapServers, (admin) =>
     admin.deleteTopics({ topics: ['connect-configs', 'connect-offsets', 'connect-status'] }),
   );
   await follow("Connect's topics lost", stack);
@@ -133,17 +133,4 @@ async function countOrders(): Promise<number> {
     'SELECT count(*)::int AS orders FROM orders',
   );
   return row?.orders ?? 0;
-}
-
-async function withKafka<T>(work: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> {
-  const admin = new Kafka({
-    brokers: [stack.bootstrapServers],
-    logLevel: logLevel.NOTHING,
-  }).admin();
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }

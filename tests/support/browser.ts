@@ -1,10 +1,11 @@
 import { chromiumPath } from 'local/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** This machine's Chromium, without a window. @throws when there is none, with what to do */
+/** This machine's Chromium, without a window, to which evil.example is this machine. @throws when there is none, with what to do */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(process.env.CHROMIUM_PATH),
+    args: ['--host-resolver-rules=MAP evil.example 127.0.0.1'],
     // Its sandbox refuses root, who runs CI; it sees our own page only.
     chromiumSandbox: process.getuid?.() !== 0,
   });

@@ -22,7 +22,7 @@ export class ComposeStack extends Addresses implements Stack {
   private constructor(
     readonly project: string,
     ports: Ports,
-    private readonly files: readonly string[],
+    readonly files: readonly string[],
     readonly variables: Readonly<Record<string, string>>,
   ) {
     super(ports);
@@ -50,6 +50,16 @@ export class ComposeStack extends Addresses implements Stack {
         if (!taken || attempt === startAttempts) throw error;
       }
     }
+  }
+
+  /** One that another test file has started, from what that file wrote down. */
+  static running({
+    project,
+    ports,
+    files,
+    variables,
+  }: Pick<ComposeStack, 'project' | 'ports' | 'files' | 'variables'>): ComposeStack {
+    return new ComposeStack(project, ports, files, variables);
   }
 
   async startAgain(): Promise<void> {

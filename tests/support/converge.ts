@@ -17,8 +17,12 @@ export async function expectViewsToEqualPostgres(
   deadlineMs = 60_000,
 ): Promise<KeptViews> {
   await until(async () => {
-    const { findings } = await reconcile({ url: stack.queryAdmin }, stack.database, onTheWayMs);
-    expect(findings.list).toEqual([]);
+    const verdict = await reconcile({
+      replica: { url: stack.queryAdmin },
+      database: stack.database,
+      deadlineMs: onTheWayMs,
+    });
+    expect(verdict).toMatchObject({ findings: { list: [] }, waiting: null });
   }, deadlineMs);
   return shownViews(stack);
 }

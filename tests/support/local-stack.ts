@@ -37,17 +37,20 @@ export class LocalStack extends Addresses implements Stack {
 
   private constructor(
     readonly folder: string,
-    readonly bootstrapServers: string,
-    ports: Ports,
-    private readonly options: LocalStackOptions,
+    override readonly ports: StackPorts,
+    readonly options: LocalStackOptions,
   ) {
     super(ports);
+  }
+
+  get bootstrapServers(): string {
+    return `127.0.0.1:${this.ports.KAFKA_PORT}`;
   }
 
   static async start(options: LocalStackOptions = {}): Promise<LocalStack> {
     const ports = options.ports ?? (await freeStackPorts());
     const folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-stack-'));
-    const stack = new LocalStack(folder, `127.0.0.1:${ports.KAFKA_PORT}`, ports, options);
+    const stack = new LocalStack(folder, ports, options);
     try {
       await stack.startAgain();
     } catch (error) {
@@ -55,6 +58,15 @@ export class LocalStack extends Addresses implements Stack {
       throw error;
     }
     return stack;
+  }
+
+  /** One that another test file has started, from what that file wrote down. */
+  static running({
+    folder,
+    ports,
+    options,
+  }: Pick<LocalStack, 'folder' | 'ports' | 'options'>): LocalStack {
+    return new LocalStack(folder, ports, options);
   }
 
   async startAgain(): Promise<void> {
@@ -72,6 +84,8 @@ export class LocalStack extends Addresses implements Stack {
       detached: true,
       stdio: ['ignore', log, log],
     });
+    // It may outlive the file that starts it.
+    child.unref();
     this.supervisor = child;
     await until(
       () => {
@@ -113,9 +127,14 @@ export class LocalStack extends Addresses implements Stack {
     await this.ended();
   }
 
-  /** Ctrl-C; resolves with the exit code when the supervisor has ended. */
+  /**
+   * Ctrl-C; resolves when the supervisor has ended.
+   *
+   * @returns the exit code; null of a supervisor that another file has started
+   */
   async interrupt(): Promise<number | null> {
-    this.supervisor?.kill('SIGINT');
+    const supervisor = this.recorded().find(({ name }) => name === 'supervisor');
+    if (supervisor !== undefined) process.kill(supervisor.pid, 'SIGINT');
     return this.ended();
   }
 
@@ -137,7 +156,12 @@ export class LocalStack extends Addresses implements Stack {
 
   private async ended(): Promise<number | null> {
     const child = this.supervisor;
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+    if (child === undefined) {
+      await until(() => {
+        const names = this.recorded().map(({ name }) => name);
+        if (names.includes('supervisor')) throw new Error('the supervisor still runs');
+      }, restartDeadlineMs);
+    } else if (child.exitCode === null && child.signalCode === null) {
       await once(child, 'exit');
     }
     return child?.exitCode ?? null;

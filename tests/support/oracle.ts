@@ -1,5 +1,5 @@
 import { query } from 'local/query';
-import { QuerySnapshot } from 'reconcile/query-snapshot';
+import { QuerySnapshot } from 'reconcile/snapshots/query-snapshot';
 import type { Stack } from './stack';
 
 type Shown = Record<string, string>;
@@ -76,27 +76,23 @@ export async function recompute(stack: Stack): Promise<Views> {
 /** The views as one read transaction of the query service has them. */
 export async function shownViews(stack: Stack): Promise<KeptViews> {
   const snapshot = await QuerySnapshot.open({ url: stack.queryAdmin });
-  const products: Shown = {};
-  for await (const [id, cents] of snapshot.rows('product-sales')) products[id] = String(cents);
-  const categories: Shown = {};
-  for await (const [category, , cents] of snapshot.rows('category-revenue')) {
-    categories[category] = String(cents);
-  }
-  const hours: Shown = {};
-  for await (const [window, id, , cents] of snapshot.rows('hourly-sales')) {
-    const start = new Date(window * 3_600_000).toISOString().replace('.000Z', 'Z');
-    hours[`${start} ${id}`] = String(cents);
-  }
-  const statuses: Shown = {};
-  for await (const [status, orders] of snapshot.rows('orders-by-status')) {
-    statuses[status] = String(orders);
-  }
-  const customers: Shown = {};
-  for await (const [id, orders, cents] of snapshot.rows('customer-totals')) {
-    customers[id] = `${orders} ${cents}`;
+  const shown: KeptViews = { products: {}, categories: {}, hours: {}, statuses: {}, customers: {} };
+  for (const { name } of snapshot.header.tables) {
+    for await (const row of snapshot.records(name)) {
+      const { product_id, category, hour, status, customer_id, orders, total_cents } = row;
+      const cents = String(total_cents);
+      if (name === 'product-sales') shown.products[String(product_id)] = cents;
+      if (name === 'category-revenue') shown.categories[String(category)] = cents;
+      if (name === 'orders-by-status') shown.statuses[String(status)] = String(orders);
+      if (name === 'customer-totals') shown.customers[String(customer_id)] = `${orders} ${cents}`;
+      if (name === 'hourly-sales') {
+        const start = new Date(Number(hour) * 3_600_000).toISOString().replace('.000Z', 'Z');
+        shown.hours[`${start} ${product_id}`] = cents;
+      }
+    }
   }
   await snapshot.finish();
-  return { products, categories, hours, statuses, customers };
+  return shown;
 }
 
 /** The views as the query service answers them over HTTP. */

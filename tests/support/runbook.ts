@@ -36,6 +36,7 @@ export async function follow(heading: string, stack: LocalStack): Promise<string
   let starting: Promise<void> = Promise.resolve();
   for (const line of commandsOf(heading)) {
     if (line.startsWith('# Ctrl-C')) await stack.interrupt();
+    else if (line.startsWith('# ')) continue;
     else if (line.split(' #')[0]?.trim() === 'npm start') {
       starting = stack.startAgain();
       starting.catch(() => undefined);

@@ -28,7 +28,8 @@ export class SpanReceiver {
     readonly close: () => Promise<void>,
   ) {}
 
-  static async start(): Promise<SpanReceiver> {
+  /** @param port any free one unless told */
+  static async start(port = 0): Promise<SpanReceiver> {
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -37,7 +38,7 @@ export class SpanReceiver {
         response.setHeader('Content-Type', 'application/json').end('{}');
       });
     });
-    server.listen(0, '127.0.0.1');
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     const receiver = new SpanReceiver(
       `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,6 +1,7 @@
 import { ComposeStack } from './compose-stack';
 import { LocalStack } from './local-stack';
 import type { PartName, Ports } from './parts';
+import { sharedStack } from './shared-stack';
 
 /** The real system on ports and data of its own, in one of the two ways to run it. */
 export interface Stack {
@@ -32,8 +33,12 @@ export interface Stack {
   remove(): Promise<void>;
 }
 
+const inContainers = process.env.STACK === 'compose';
+
 /** Which of the two ways STACK asks for: `local` (`npm start`) unless it says `compose`. */
 export const Stack = {
-  start: (): Promise<Stack> =>
-    process.env.STACK === 'compose' ? ComposeStack.start() : LocalStack.start(),
+  /** One of its own, for a file that needs it new. */
+  start: (): Promise<Stack> => (inContainers ? ComposeStack : LocalStack).start(),
+  /** The one that other files have used and will use: it holds their products and orders. */
+  shared: (): Promise<Stack> => sharedStack(inContainers ? ComposeStack : LocalStack),
 };

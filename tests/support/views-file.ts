@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sqlite3 from 'sqlite3';
+import { Database, OPEN_READWRITE } from 'sqlite3';
 import type { LocalStack } from './local-stack';
 
 /** Changes the serving database file behind the query service's back, as only a defect can. */
 export async function changeViews(stack: LocalStack, sql: string): Promise<void> {
   const folder = join(stack.folder, 'query-service');
   const file = join(folder, readFileSync(join(folder, 'current'), 'utf8').trim());
-  const database = new sqlite3.Database(file, sqlite3.OPEN_READWRITE);
+  const database = new Database(file, OPEN_READWRITE);
   database.configure('busyTimeout', 5_000);
   try {
     await new Promise<void>((resolve, reject) => {

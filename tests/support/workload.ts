@@ -18,17 +18,20 @@ const nextStatus = { CREATED: ['SHIPPED', 'CANCELLED'], SHIPPED: ['DELIVERED'] }
  * Creates products, then orders and status changes in random order, one after another.
  *
  * @param onProgress called after each acknowledged command with their number
+ * @returns the ids of the products
  */
 export async function randomWorkload(
   shop: Shop,
   { products, commands, seed }: { products: number; commands: number; seed: number },
   onProgress: (acknowledged: number) => void = () => undefined,
-): Promise<void> {
+): Promise<number[]> {
   const random = seeded(seed);
   const cents = (): number => random(100_000) / 100;
+  const ids: number[] = [];
   for (let i = 0; i < products; i++) {
     const category = categories[random(categories.length)] ?? 'Books';
-    expectStatus(201, await shop.createProduct(`Product ${i}`, category, cents()));
+    const { body } = await shop.createProduct(`Product ${i}`, category, cents());
+    ids.push(body.id as number);
   }
   const open: { id: number; status: keyof typeof nextStatus }[] = [];
   for (let done = 1; done <= commands; done++) {
@@ -43,7 +46,7 @@ export async function randomWorkload(
       else open.splice(index, 1);
     } else {
       const items: Item[] = Array.from({ length: 1 + random(4) }, () => ({
-        productId: 1 + random(products),
+        productId: ids[random(products)] ?? 0,
         quantity: 1 + random(9),
         price: cents(),
       }));
@@ -54,6 +57,7 @@ export async function randomWorkload(
     }
     onProgress(done);
   }
+  return ids;
 }
 
 function expectStatus(status: number, answer: { status: number; body: Record<string, unknown> }) {

@@ -6,7 +6,7 @@ import { HistoryWriter } from '../workload/write-history';
 export interface FeederInput {
   readonly bootstrapServers: string;
   readonly shape: Shape;
-  /** Of the history, so many order events stand in the topic already. */
+  /** How many order events of the history stand in the topic already. */
   readonly written: number;
   readonly eventsPerSecond: number;
 }

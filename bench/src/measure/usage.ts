@@ -14,14 +14,14 @@ interface Entry extends Usage {
   readonly parent: number;
 }
 
-/** Of a process alone. @throws when it does not run */
+/** What a process alone uses. @throws when it does not run */
 export function usageOf(pid: number): Usage {
   const entry = readEntry(pid);
   if (entry === null) throw new Error(`process ${pid} does not run`);
   return entry;
 }
 
-/** Of a process and everything below it. */
+/** What a process and all its descendants use. */
 export function usageOfTree(root: number): Usage & { readonly processes: number } {
   const all = allEntries();
   const tree = all.filter(({ pid }) => pid === root);

@@ -8,6 +8,7 @@ const eventItems = [
   '{"productId":%s,"quantity":2,"price":"19.90"}',
   '{"productId":%s,"quantity":3,"price":"1.00"}',
 ];
+const payload = `{"customerId":%s,"status":"CREATED","items":[${eventItems.join(',')}]}`;
 
 /** What stands for $1, $2, … The event's id ascends as a UUIDv7 does, another range for each `prefix`. */
 const values = [
@@ -17,7 +18,7 @@ const values = [
   'ARRAY[1, 2, 3]',
   'ARRAY[500, 1990, 100]',
   `((:prefix)::text || '-7000-8000-' || lpad(to_hex((:n)::bigint * 64 + (:client_id)::bigint), 12, '0'))::uuid`,
-  `format('[${eventItems.join(',')}]', (:p1)::bigint, (:p2)::bigint, (:p3)::bigint)`,
+  `format('${payload}', (:customer)::bigint, (:p1)::bigint, (:p2)::bigint, (:p3)::bigint)`,
   ':iso',
   `'order-events'`,
   '1',

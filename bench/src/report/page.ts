@@ -56,16 +56,18 @@ function measured({ rounds, unit }: Goal): string {
   return `${readable(median(rounds))} ${unit} (${readable(low)}–${readable(high)}, ${rounds.length} rounds)`;
 }
 
-/** On what: a line for each machine and set of versions. */
+/** On what: a line for each machine and set of versions, with the commit and the load of each benchmark. */
 function machines(results: readonly Result[]): string {
   const lines = new Map<string, string[]>();
   for (const { benchmark, machine, versions } of results) {
     const line =
       `${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB, ${machine.system}; ` +
       `Node.js ${versions.node}, Java ${versions.java}, PostgreSQL ${versions.postgres}, ` +
-      `Kafka ${versions.kafka}, Debezium ${versions.debezium}, commit ${versions.commit}; ` +
-      `load average at the start ${machine.loadAtStart}`;
-    lines.set(line, [...(lines.get(line) ?? []), `\`${benchmark}\``]);
+      `Kafka ${versions.kafka}, Debezium ${versions.debezium}`;
+    const run = `\`${benchmark}\` (${versions.commit}, ${machine.loadAtStart})`;
+    lines.set(line, [...(lines.get(line) ?? []), run]);
   }
-  return [...lines].map(([line, names]) => `- ${names.join(', ')}: ${line}`).join('\n');
+  return [...lines]
+    .map(([line, runs]) => `- ${line}; commit and load average at the start: ${runs.join(', ')}`)
+    .join('\n');
 }

@@ -29,7 +29,7 @@ export function startChild<Input, Output>(script: string, input: Input): Child<O
       reject(new Error(`${script} ended (${signal ?? code}) without a result`));
     });
   });
-  // Who waits for it later must not be too late to catch it.
+  // Caught here, because the one who waits for it may come later.
   result.catch(() => undefined);
   child.send(input as object);
   return { result, stop: () => void (child.connected && child.send('stop')) };

@@ -18,7 +18,7 @@ export interface Shape {
   readonly ordersPerPass: number;
 }
 
-/** Of the database that these events might have come from. */
+/** The id of the database that these events pretend to come from. */
 const sourceId = '3f2b8c1e-5d47-4c7a-9a64-0d1f6b7e2c90';
 const origin = Date.parse('2026-01-05T00:00:00Z');
 const hourMs = 3_600_000;
@@ -153,7 +153,7 @@ export class History {
   }
 }
 
-/** Of a history with these topics' default names. */
+/** The topic of an aggregate's events, by its default name. */
 export const topicOf = (aggregate: AggregateType): string => defaultTopics[aggregate];
 
 const categoryOf = (productId: number): string => `Category ${productId % categories}`;

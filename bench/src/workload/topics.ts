@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
-import { defaultTopics } from 'contracts/topics';
+import { aggregates, aggregateTypes } from 'contracts/aggregates';
+import { defaultTopics, eventTopics } from 'contracts/topics';
 
 export const kafkaClient = (bootstrapServers: string): Kafka =>
   new Kafka({
@@ -30,7 +31,7 @@ export function createTopics(bootstrapServers: string, suffix = ''): Promise<boo
     { name: 'retention.ms', value: '-1' },
     { name: 'retention.bytes', value: '-1' },
   ];
-  const events = [defaultTopics.product, defaultTopics.order].map((topic) => ({
+  const events = eventTopics(defaultTopics).map((topic) => ({
     topic: `${topic}${suffix}`,
     numPartitions: 6,
     configEntries: forEver,
@@ -43,7 +44,11 @@ export function createTopics(bootstrapServers: string, suffix = ''): Promise<boo
 
 /** The variables that make a query service read topics with this suffix. */
 export const topicVariables = (suffix: string): Record<string, string> => ({
-  PRODUCT_TOPIC: `${defaultTopics.product}${suffix}`,
-  ORDER_TOPIC: `${defaultTopics.order}${suffix}`,
+  ...Object.fromEntries(
+    aggregateTypes.map((type) => [
+      aggregates[type].topicVariable,
+      `${aggregates[type].topic}${suffix}`,
+    ]),
+  ),
   WATERMARK_TOPIC: `${defaultTopics.watermark}${suffix}`,
 });

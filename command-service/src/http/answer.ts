@@ -1,12 +1,19 @@
-import type { AggregateType } from 'contracts/topics';
+import type { AggregateType } from 'contracts/aggregates';
 import type { Context } from 'koa';
-import { etag } from './etag';
+import { isHeldByClient } from 'service-kit/entity-tags';
+import { Problem } from 'service-kit/problem';
+import { etag, readIfMatch } from './etag';
 
 /** A successful answer as it goes over the wire: what a repeated request gets again, byte for byte. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** One that shows an entity: its ETag is what conditions are about. */
+interface EntityAnswer extends Answer {
+  readonly headers: Answer['headers'] & { readonly ETag: string };
 }
 
 /**
@@ -21,7 +28,7 @@ export function entityAnswer(
   { id, version }: { readonly id: number; readonly version: number },
   body: object,
   headers: Record<string, string> = {},
-): Answer {
+): EntityAnswer {
   return {
     status,
     headers: {
@@ -32,6 +39,20 @@ export function entityAnswer(
     },
     body: JSON.stringify(body),
   };
+}
+
+/**
+ * Answers a read as its conditions ask (RFC 9110, 13.2.2): whole, or by a 304 to who has it already.
+ *
+ * @throws {Problem} 412 when `If-Match` names other versions, 400 when it is malformed
+ */
+export function sendIfModified(ctx: Context, answer: EntityAnswer): void {
+  const { ETag } = answer.headers;
+  if (!readIfMatch(ctx.req.headers)(ETag)) {
+    throw new Problem(412, `its ETag is ${ETag} now, not ${ctx.get('If-Match')}`);
+  }
+  send(ctx, answer);
+  if (isHeldByClient(ctx, ETag)) ctx.status = 304;
 }
 
 export function send(ctx: Context, { status, headers, body }: Answer): void {

@@ -9,16 +9,23 @@ const maxBytes = 256 * 1024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** A body as it was parsed, and as it was written. */
+export interface Json {
+  readonly value: unknown;
+  readonly text: string;
+}
+
 /**
  * Reads the request's JSON.
  *
  * @throws {Problem} 415 for another media type or an encoding, 413 when it is too large, 400 when it is no JSON
  */
-export async function readJson(ctx: Context): Promise<unknown> {
+export async function readJson(ctx: Context): Promise<Json> {
   const bytes = await readBytes(ctx);
   await failpoint(failpoints.bodyRead);
   try {
-    return JSON.parse(utf8.decode(bytes));
+    const text = utf8.decode(bytes);
+    return { value: JSON.parse(text), text };
   } catch {
     throw new Problem(400, 'the body is not JSON in UTF-8');
   }

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { matchesStrongly, matchesWeakly, readEntityTags } from 'service-kit/entity-tags';
 import { Problem } from 'service-kit/problem';
 
 /** An entity's version as its strong ETag, quotes included. */
@@ -5,24 +7,40 @@ export function etag(version: number): string {
   return `"${version}"`;
 }
 
-/** What `If-Match` asks of an entity that exists. */
-export type IfMatch = (version: number) => boolean;
+/** Whether a request may go on with an entity of this ETag. */
+export type Precondition = (etag: string) => boolean;
 
 /**
  * Reads `If-Match` (RFC 9110, 13.1.1): `*` or entity tags, of which one must be the entity's.
- * Weak tags never match.
+ * Without it, everything matches.
  *
- * @param header undefined when there is none: everything matches then
  * @throws {Problem} 400 when it is neither
  */
-export function readIfMatch(header: string | undefined): IfMatch {
+export function readIfMatch({ 'if-match': header }: IncomingHttpHeaders): Precondition {
   if (header === undefined) return () => true;
-  // An empty one is a condition that got lost: it must not let everything pass.
-  const text = header.trim();
-  if (text === '*') return () => true;
-  if (!/^(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*$/.test(text)) {
-    throw new Problem(400, `If-Match must be * or ETags such as "1", quotes included, not ${text}`);
-  }
-  const tags = new Set(text.match(/(?:W\/)?"[^"]*"/g));
-  return (version) => tags.has(etag(version));
+  const tags = readTags('If-Match', header);
+  return (etag) => matchesStrongly(tags, etag);
+}
+
+/**
+ * Reads what a change may demand: `If-Match`, and `If-None-Match` (13.1.2), of which no tag may be the entity's.
+ *
+ * @throws {Problem} 400 when one of them is malformed
+ */
+export function readPrecondition(headers: IncomingHttpHeaders): Precondition {
+  const ifMatch = readIfMatch(headers);
+  const header = headers['if-none-match'];
+  if (header === undefined) return ifMatch;
+  const tags = readTags('If-None-Match', header);
+  return (etag) => ifMatch(etag) && !matchesWeakly(tags, etag);
+}
+
+/** An empty condition is one that got lost: it must not let everything pass. */
+function readTags(name: string, header: string) {
+  const tags = readEntityTags(header);
+  if (tags !== null) return tags;
+  throw new Problem(
+    400,
+    `${name} must be * or ETags such as "1", quotes included, not ${header.trim()}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { aggregateTypes } from 'contracts/aggregates';
 import {
   type Answer,
   type HeaderDescription,
@@ -7,7 +8,7 @@ import {
 } from 'service-kit/openapi/operation';
 
 const etag: HeaderDescription = {
-  description: "The entity's version, for `If-Match`.",
+  description: "The entity's version, for `If-Match` and `If-None-Match`.",
   required: true,
   schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
 };
@@ -17,13 +18,13 @@ const consistencyToken: HeaderDescription = {
     'Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this ' +
     'version, or a newer one.',
   required: true,
-  schema: { type: 'string', pattern: '^(order|product):[1-9][0-9]*@[1-9][0-9]*$' },
+  schema: { type: 'string', pattern: `^(${aggregateTypes.join('|')}):[1-9][0-9]*@[1-9][0-9]*$` },
 };
 
-/** Of every answer that shows an entity. */
+/** The headers of every answer that shows an entity. */
 export const entityHeaders = { ETag: etag, 'Consistency-Token': consistencyToken };
 
-/** Of an answer that tells of a new one. @param path of all of its kind, such as `/api/orders` */
+/** The headers of an answer that tells of a new entity. @param path of all of its kind, such as `/api/orders` */
 export function createdHeaders(path: string): NonNullable<Answer['headers']> {
   return {
     ...entityHeaders,
@@ -60,6 +61,23 @@ export const ifMatch: Parameter = {
   example: '"1"',
 };
 
+export const ifNoneMatch: Parameter = {
+  name: 'If-None-Match',
+  in: 'header',
+  description: '`*`, or the ETags of which the entity must have none, weak ones compared too.',
+  schema: ifMatch.schema,
+  example: '"2"',
+};
+
+/** What every read of an entity takes. */
+export const readConditions: readonly Parameter[] = [
+  ifMatch,
+  {
+    ...ifNoneMatch,
+    description: '`*`, or the ETags of what the client has: a 304 says that it is as it was.',
+  },
+];
+
 export const traceparent: Parameter = {
   name: 'traceparent',
   in: 'header',
@@ -79,4 +97,14 @@ export const commandRefusals = {
 };
 
 /** What every read may be answered. */
-export const readRefusals = { 503: notNow('The database is not available.') };
+export const readRefusals = {
+  400: refuses('`If-Match` is malformed.'),
+  412: refuses('It has another version than `If-Match` asks for.'),
+  503: notNow('The database is not available.'),
+};
+
+/** The answer to a client that has the entity already. */
+export const notModified: Answer = {
+  description: 'It is as `If-None-Match` says, and not sent again.',
+  headers: entityHeaders,
+};

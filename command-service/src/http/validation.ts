@@ -1,8 +1,10 @@
 import { Ajv, type ErrorObject, type Schema } from 'ajv';
 import { type Cents, priceFromNumber } from 'contracts/money';
-import { parseInstant } from 'service-kit/instant';
+import { parseInstant } from 'contracts/instant';
 import type { JsonSchema } from 'service-kit/openapi/operation';
 import { Problem } from 'service-kit/problem';
+import type { Json } from './body';
+import { type FieldError, lostByParsing } from './lost-by-parsing';
 
 /** Enough to repair a request by; a hostile one gets no list of thousands. */
 const maxErrors = 20;
@@ -25,6 +27,15 @@ ajv.addKeyword({
   error: { message: 'must have no NUL and no lone surrogate' },
 });
 ajv.addKeyword({
+  keyword: 'pathSegment',
+  type: 'string',
+  schemaType: 'boolean',
+  // Every client resolves them away before it asks (WHATWG URL, "single-dot" and "double-dot URL path segment"): nothing
+  // can be called so. Percent-encoding does not help them, and makes every other text a segment.
+  validate: (_: boolean, value: string) => value !== '.' && value !== '..',
+  error: { message: 'must not be . or .., which no URL can name' },
+});
+ajv.addKeyword({
   keyword: 'instant',
   type: 'string',
   schemaType: 'boolean',
@@ -42,6 +53,7 @@ ajv.addKeyword({
 const standard: Record<string, JsonSchema> = {
   price: { minimum: 0, maximum: 999_999.99, multipleOf: 0.01 },
   storable: { pattern: '^[^\\u0000]*$' },
+  pathSegment: { not: { enum: ['.', '..'] } },
   instant: { format: 'date-time', pattern: '^(19[7-9]|[2-9][0-9]{2})' },
 };
 
@@ -74,21 +86,17 @@ export const fields = {
 /**
  * Compiles a request schema once.
  *
- * @returns reads a parsed body as `Request`, or throws a `Problem` 400 that names each violation
+ * @returns reads a body as `Request`, or throws a `Problem` 400 that names each violation, and what of the text the
+ *   request would not say
  */
-export function requestReader<Request>(schema: Schema): (body: unknown) => Request {
+export function requestReader<Request>(schema: Schema): (body: Json) => Request {
   const validate = ajv.compile<Request>(schema);
-  return (body) => {
-    if (validate(body)) return body;
-    throw invalid((validate.errors ?? []).map(describe));
+  return ({ value, text }) => {
+    if (!validate(value)) throw invalid((validate.errors ?? []).map(describe));
+    const lost = lostByParsing(text);
+    if (lost.length > 0) throw invalid(lost);
+    return value;
   };
-}
-
-/** A field of the request that is wrong. */
-export interface FieldError {
-  /** A JSON pointer into the body; empty for the body itself. */
-  readonly path: string;
-  readonly message: string;
 }
 
 /** The 400 for a body that is JSON, but no valid request. */

@@ -1,10 +1,8 @@
 import { Problem } from 'service-kit/problem';
+import type { Sql } from 'service-kit/sql';
 import type { Answer } from '../http/answer';
-import type { Sql } from '../transaction';
-import { findAnswer } from './find-answer';
 import type { KeyedRequest } from './keyed-request';
-import { storeAnswer } from './store-answer';
-import { tryLockKey } from './try-lock-key';
+import { findAnswer, storeAnswer, tryLockKey } from './stored-answers';
 
 /**
  * Runs a command once for its key, within the transaction of the caller. The answer is stored in the

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'service-kit/logger';
 import type { Database } from '../database';
-import { deleteExpired } from './delete-expired';
+import { deleteExpired } from './stored-answers';
 
 /** Few enough that no batch holds its locks for long. */
 const batch = 1_000;

@@ -1,12 +1,12 @@
+import type { OrderStatus } from 'contracts/events';
 import { notFound } from 'service-kit/path-id';
 import { Problem } from 'service-kit/problem';
-import type { IfMatch } from '../http/etag';
+import type { Sql } from 'service-kit/sql';
+import type { Precondition } from '../http/etag';
 import { appendEvent, type Route } from '../outbox/append-event';
-import type { Sql } from '../transaction';
-import { decide, type OrderStatus } from './decide';
-import { lockOrder } from './find-order';
+import { decide } from './decide';
 import { type Order, orderStatusUpdated } from './order';
-import { updateStatus } from './update-status';
+import { lockOrder, updateStatus } from './table';
 
 /**
  * Moves an order to a status, with its event, or leaves it when it has that status.
@@ -17,7 +17,7 @@ import { updateStatus } from './update-status';
 export async function changeStatus(
   sql: Sql,
   id: number,
-  request: { status: OrderStatus; ifMatch: IfMatch },
+  request: { status: OrderStatus; precondition: Precondition },
   route: Route,
 ): Promise<Order> {
   const order = await lockOrder(sql, id);

@@ -1,7 +1,5 @@
-import type { IfMatch } from '../http/etag';
-
-export const orderStatuses = ['CREATED', 'SHIPPED', 'DELIVERED', 'CANCELLED'] as const;
-export type OrderStatus = (typeof orderStatuses)[number];
+import type { OrderStatus } from 'contracts/events';
+import { etag, type Precondition } from '../http/etag';
 
 /** What an order may become. DELIVERED and CANCELLED are final. */
 const transitions: Record<OrderStatus, readonly OrderStatus[]> = {
@@ -28,9 +26,9 @@ export type Decision =
  */
 export function decide(
   order: { status: OrderStatus; version: number },
-  request: { status: OrderStatus; ifMatch: IfMatch },
+  request: { status: OrderStatus; precondition: Precondition },
 ): Decision {
-  if (!request.ifMatch(order.version)) return 'precondition failed';
+  if (!request.precondition(etag(order.version))) return 'precondition failed';
   if (order.status === request.status) return 'unchanged';
   return transitions[order.status].includes(request.status) ? 'change' : 'conflict';
 }

@@ -11,6 +11,9 @@ import {
   entityHeaders,
   idempotencyKey,
   ifMatch,
+  ifNoneMatch,
+  notModified,
+  readConditions,
   readRefusals,
   traceparent,
 } from '../http/headers';
@@ -63,23 +66,26 @@ export const orderOperations: Operations = {
     description:
       'CREATED → SHIPPED → DELIVERED, CREATED → CANCELLED. The status that it already has changes nothing, ' +
       'and is no error.',
-    parameters: [id, ifMatch, traceparent],
+    parameters: [id, ifMatch, ifNoneMatch, traceparent],
     requestBody: takes(published(changeStatus), { status: 'SHIPPED' }),
     responses: {
       200: answers('The order as it is now.', order, entityHeaders),
-      400: refuses('The body or `If-Match` is malformed.'),
+      400: refuses('The body, `If-Match` or `If-None-Match` is malformed.'),
       404: refuses('There is no such order.'),
       409: refuses('No way leads from its status to that one.'),
-      412: refuses('It has another version than `If-Match` asks for.'),
+      412: refuses(
+        'It has another version than `If-Match` asks for, or one that `If-None-Match` rules out.',
+      ),
       ...commandRefusals,
     },
   },
   'GET /api/orders/{id}': {
     operationId: 'getOrder',
     summary: 'Read an order',
-    parameters: [id],
+    parameters: [id, ...readConditions],
     responses: {
       200: answers('The order.', order, entityHeaders),
+      304: notModified,
       404: refuses('There is no such order.'),
       ...readRefusals,
     },

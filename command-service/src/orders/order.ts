@@ -1,7 +1,7 @@
 import type { OrderItemV1 } from 'contracts/event-types';
+import type { OrderStatus } from 'contracts/events';
 import { type Cents, formatDecimal, formatJsonNumber } from 'contracts/money';
 import type { NewEvent } from '../outbox/append-event';
-import type { OrderStatus } from './decide';
 
 /** An order as the database holds it. */
 export interface Order {

@@ -1,16 +1,19 @@
 import { v7 as uuidv7 } from 'uuid';
 import { currentVersion } from 'contracts/events';
-import { failpoint } from 'service-kit/failpoints';
 import { Problem } from 'service-kit/problem';
-import { failpoints } from '../failpoints';
+import type { Sql } from 'service-kit/sql';
 import { checkedPayload, inSendSpan, type Route } from '../outbox/append-event';
-import type { Sql } from '../transaction';
 import { type NewOrder, type Order, orderCreated } from './order';
-import { placeOrderStatement } from './place-order-statement';
+import { filledIn, placeOrderStatement } from './place-order-statement';
 
 /** What the database adds to an order; of a refused one nothing, but the reason. */
 type Placed = Pick<Order, 'id' | 'placedAt' | 'version' | 'updatedAt'>;
-type Outcome = (Placed | { id: null }) & { ahead: boolean; unknownProducts: number[] | null };
+type Outcome = (
+  { id: number; placedAt: string; version: number; updatedAt: string } | { id: null }
+) & {
+  ahead: boolean;
+  unknownProducts: number[] | null;
+};
 
 /**
  * Writes a new order with its items and its event by one statement, which is one round trip
@@ -32,20 +35,23 @@ async function write(
   { topic, traceparent }: Route,
 ): Promise<Outcome | undefined> {
   const { items } = order;
-  const [outcome] = await sql<Outcome>(placeOrderStatement, [
-    order.customerId,
-    order.placedAt,
-    items.map(({ productId }) => productId),
-    items.map(({ quantity }) => quantity),
-    items.map(({ priceCents }) => priceCents),
-    uuidv7(),
-    eventItems(order),
-    isoFormat,
-    topic,
-    currentVersion.OrderCreated,
-    traceparent,
-  ]);
-  await failpoint(failpoints.eventWritten);
+  const [outcome] = await sql<Outcome>({
+    name: 'place-order',
+    text: placeOrderStatement,
+    values: [
+      order.customerId,
+      order.placedAt,
+      items.map(({ productId }) => productId),
+      items.map(({ quantity }) => quantity),
+      items.map(({ priceCents }) => priceCents),
+      uuidv7(),
+      payloadToFill(order),
+      isoFormat,
+      topic,
+      currentVersion.OrderCreated,
+      traceparent,
+    ],
+  });
   return outcome;
 }
 
@@ -54,12 +60,12 @@ const isoFormat = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 const aTime = new Date(0);
 
 /**
- * The items as the event tells them. The event is checked as a whole, before anything is written, with stand-ins
- * for what the database fills in: of the same type, and as long as it can get.
+ * The event's payload without what the database fills in. It is checked as a whole, before anything is written, with
+ * stand-ins for that: of the same type, and as long as it can get.
  *
  * @throws as `appendEvent`
  */
-function eventItems(order: NewOrder): string {
+function payloadToFill(order: NewOrder): string {
   const event = orderCreated({
     ...order,
     id: Number.MAX_SAFE_INTEGER,
@@ -69,7 +75,9 @@ function eventItems(order: NewOrder): string {
     updatedAt: aTime,
   });
   checkedPayload(event);
-  return JSON.stringify(event.payload.items);
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(event.payload).filter(([field]) => !(field in filledIn))),
+  );
 }
 
 function accepted(outcome: Outcome | undefined): Placed {
@@ -86,5 +94,5 @@ function accepted(outcome: Outcome | undefined): Placed {
   }
   if (outcome.id === null) throw new Error('the order was not inserted');
   const { id, placedAt, version, updatedAt } = outcome;
-  return { id, placedAt, version, updatedAt };
+  return { id, placedAt: new Date(placedAt), version, updatedAt: new Date(updatedAt) };
 }

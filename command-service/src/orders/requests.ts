@@ -1,5 +1,6 @@
+import { orderStatuses } from 'contracts/aggregates';
+import type { OrderStatus } from 'contracts/events';
 import { fields, requestReader } from '../http/validation';
-import { type OrderStatus, orderStatuses } from './decide';
 
 /** Body of `POST /api/orders`. */
 export interface CreateOrder {

@@ -1,21 +1,21 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { notFound, pathId } from 'service-kit/path-id';
+import type { Sql } from 'service-kit/sql';
 import { formatTraceparent, traceOf } from 'service-kit/trace-context';
 import type { Database } from '../database';
 import { readJson } from '../http/body';
-import { type Answer, entityAnswer, send } from '../http/answer';
-import { readIfMatch } from '../http/etag';
+import { type Answer, entityAnswer, send, sendIfModified } from '../http/answer';
+import { readPrecondition } from '../http/etag';
 import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
 import { once } from '../idempotency/once';
 import type { Route } from '../outbox/append-event';
-import type { Sql } from '../transaction';
 import { changeStatus } from './change-status';
-import { findOrder } from './find-order';
 import { type NewOrder, type Order, orderAnswer } from './order';
 import { placeOrder } from './place-order';
 import { type CreateOrder, readChangeStatus, readCreateOrder } from './requests';
+import { findOrder } from './table';
 
 const path = '/api/orders';
 
@@ -46,19 +46,19 @@ export function orderRoutes(database: Database, topic: string, keysLiveMs: numbe
 
   router.put('/:id/status', async (ctx) => {
     const id = pathId('order', ctx.params.id);
-    const ifMatch = readIfMatch(ctx.req.headers['if-match']);
+    const precondition = readPrecondition(ctx.req.headers);
     const { status } = readChangeStatus(await readJson(ctx));
-    const order = await database.transaction((sql) =>
-      changeStatus(sql, id, { status, ifMatch }, route(ctx)),
+    const answer = await database.transaction(async (sql) =>
+      present(await changeStatus(sql, id, { status, precondition }, route(ctx))),
     );
-    send(ctx, present(order));
+    send(ctx, answer);
   });
 
   router.get('/:id', async (ctx) => {
     const id = pathId('order', ctx.params.id);
     const order = await database.read((sql) => findOrder(sql, id));
     if (order === undefined) throw notFound('order', id);
-    send(ctx, present(order));
+    sendIfModified(ctx, present(order));
   });
 
   return router;
@@ -82,6 +82,6 @@ function placed(order: Order): Answer {
   });
 }
 
-function present(order: Order): Answer {
+function present(order: Order) {
   return entityAnswer(200, 'order', order, orderAnswer(order));
 }

@@ -1,17 +1,14 @@
 import { v7 as uuidv7 } from 'uuid';
 import { assertPayload, currentVersion, type EventPayloads } from 'contracts/events';
-import type { AggregateType } from 'contracts/topics';
-import { failpoint } from 'service-kit/failpoints';
+import type { AggregateType, DomainEventType } from 'contracts/aggregates';
 import { Problem } from 'service-kit/problem';
+import type { Sql } from 'service-kit/sql';
 import { formatTraceparent } from 'service-kit/trace-context';
 import { currentSpan, inSpan, SpanKind } from 'service-kit/tracing';
-import { failpoints } from '../failpoints';
-import type { Sql } from '../transaction';
+import { DatabaseUnavailable } from '../database-errors';
 
 /** A larger record would stop the relay for everyone: Kafka's producer refuses those above 1 MiB. */
 const maxPayloadBytes = 512 * 1024;
-
-type DomainEventType = Exclude<keyof EventPayloads, 'Watermark'>;
 
 /** What happened to one aggregate: its full state at one version. */
 export interface NewEvent<T extends DomainEventType = DomainEventType> {
@@ -77,13 +74,14 @@ async function write<T extends DomainEventType>(
   const payload = checkedPayload(event);
   // The source id is read here, not remembered: a database restored under a running service has
   // another one.
-  const written = await sql(
-    `INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, topic,
-                         aggregateversion, schemaversion, sourceid, traceparent, occurredat)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8, source_id, $9, $10
-     FROM source
-     RETURNING id`,
-    [
+  const written = await sql({
+    name: 'append-event',
+    text: `INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, topic,
+                               aggregateversion, schemaversion, sourceid, traceparent, occurredat)
+           SELECT $1, $2, $3, $4, $5, $6, $7, $8, source_id, $9, $10
+           FROM source
+           RETURNING id`,
+    values: [
       id,
       event.aggregateType,
       String(event.aggregateId),
@@ -95,9 +93,10 @@ async function write<T extends DomainEventType>(
       traceparent,
       event.payload.occurredAt,
     ],
-  );
-  await failpoint(failpoints.eventWritten);
-  if (written.length !== 1) throw new Error('the table source has no row: no event without it');
+  });
+  if (written.length !== 1) {
+    throw new DatabaseUnavailable('the table source has no row: no event without it');
+  }
   return id;
 }
 

@@ -4,6 +4,8 @@ import {
   createdHeaders,
   entityHeaders,
   idempotencyKey,
+  notModified,
+  readConditions,
   readRefusals,
   traceparent,
 } from '../http/headers';
@@ -40,9 +42,13 @@ export const productOperations: Operations = {
   'GET /api/products/{id}': {
     operationId: 'getProduct',
     summary: 'Read a product',
-    parameters: [{ name: 'id', in: 'path', required: true, schema: fields.id, example: 1 }],
+    parameters: [
+      { name: 'id', in: 'path', required: true, schema: fields.id, example: 1 },
+      ...readConditions,
+    ],
     responses: {
       200: answers('The product.', product, entityHeaders),
+      304: notModified,
       404: refuses('There is no such product.'),
       ...readRefusals,
     },

@@ -8,7 +8,8 @@ export interface Product {
   readonly category: string;
   readonly priceCents: Cents;
   readonly version: number;
-  readonly createdAt: Date;
+  /** When this version was written. */
+  readonly updatedAt: Date;
 }
 
 /** A product as HTTP shows it. */
@@ -16,7 +17,7 @@ export function productAnswer({ id, name, category, priceCents }: Product) {
   return { id, name, category, price: Number(formatJsonNumber(priceCents)) };
 }
 
-/** The event of a product's first version. */
+/** The event of the version that a product has now: there is no other type. */
 export function productCreated(product: Product): NewEvent<'ProductCreated'> {
   return {
     type: 'ProductCreated',
@@ -28,7 +29,7 @@ export function productCreated(product: Product): NewEvent<'ProductCreated'> {
       name: product.name,
       category: product.category,
       price: formatDecimal(product.priceCents),
-      occurredAt: product.createdAt.toISOString(),
+      occurredAt: product.updatedAt.toISOString(),
     },
   };
 }

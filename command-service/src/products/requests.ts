@@ -11,7 +11,12 @@ export const createProduct = {
   type: 'object',
   additionalProperties: false,
   required: ['name', 'category', 'price'],
-  properties: { name: fields.text, category: fields.text, price: fields.price },
+  properties: {
+    name: fields.text,
+    // The query service is asked for it in a path.
+    category: { ...fields.text, pathSegment: true },
+    price: fields.price,
+  },
 } as const;
 
 export const readCreateProduct = requestReader<CreateProduct>(createProduct);

@@ -3,15 +3,14 @@ import { notFound, pathId } from 'service-kit/path-id';
 import { formatTraceparent, traceOf } from 'service-kit/trace-context';
 import type { Database } from '../database';
 import { readJson } from '../http/body';
-import { entityAnswer, send } from '../http/answer';
+import { entityAnswer, send, sendIfModified } from '../http/answer';
 import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
 import { once } from '../idempotency/once';
 import { appendEvent } from '../outbox/append-event';
-import { findProduct } from './find-product';
-import { insertProduct } from './insert-product';
 import { productAnswer, productCreated } from './product';
 import { readCreateProduct } from './requests';
+import { findProduct, insertProduct } from './table';
 
 const path = '/api/products';
 
@@ -42,7 +41,7 @@ export function productRoutes(database: Database, topic: string, keysLiveMs: num
     const id = pathId('product', ctx.params.id);
     const product = await database.read((sql) => findProduct(sql, id));
     if (product === undefined) throw notFound('product', id);
-    send(ctx, entityAnswer(200, 'product', product, productAnswer(product)));
+    sendIfModified(ctx, entityAnswer(200, 'product', product, productAnswer(product)));
   });
 
   return router;

@@ -1,7 +1,7 @@
-import type { AggregateType } from 'contracts/topics';
+import { type AggregateType, aggregateTypes, isAggregateType } from 'contracts/aggregates';
 import { parseId } from 'service-kit/path-id';
 
-/** One product or order. */
+/** One aggregate. */
 export interface AggregateName {
   readonly type: AggregateType;
   readonly id: number;
@@ -25,13 +25,15 @@ export function readAggregateNames(texts: readonly string[]): AggregateName[] {
 }
 
 function readAggregateName(text: string): AggregateName {
-  const [, type, digits = '', at] = /^(order|product):([^@]*)(?:@(.*))?$/.exec(text) ?? [];
+  const [, type = '', digits = '', at] = /^([a-z]+):([^@]*)(?:@(.*))?$/.exec(text) ?? [];
   const id = parseId(digits);
   const version = at === undefined ? undefined : parseId(at);
-  if (type === undefined || id === null || version === null) {
-    throw new UsageError(`"${text}" is no aggregate: write order:<id> or product:<id>`);
+  if (!isAggregateType(type) || id === null || version === null) {
+    throw new UsageError(
+      `"${text}" is no aggregate: write ${aggregateTypes.map((one) => `${one}:<id>`).join(' or ')}`,
+    );
   }
-  return { type: type as AggregateType, id, ...(version !== undefined && { version }) };
+  return { type, id, ...(version !== undefined && { version }) };
 }
 
 export const formatName = ({ type, id, version }: AggregateName): string =>

@@ -1,10 +1,12 @@
-import type { AggregateType } from 'contracts/topics';
 import type { DataSource } from 'typeorm';
+import { aggregates, type AggregateType, aggregateTypes } from 'contracts/aggregates';
+import type { Topics } from 'contracts/topics';
+import type { Sql } from 'service-kit/sql';
 import { formatTraceparent, newTrace } from 'service-kit/trace-context';
 import { appendEvent } from '../outbox/append-event';
-import { inTransaction, read, type Sql } from '../transaction';
+import { inTransaction, read } from '../transaction';
 import type { AggregateName } from './aggregate-name';
-import { lockNewestEvent, type Reemitted, type Topics } from './reemit-events';
+import { lockNewestEvent, type Reemitted } from './reemit-events';
 
 /** Each page reads the whole outbox once, which has no index by aggregate. */
 const pageSize = 50_000;
@@ -32,39 +34,30 @@ export async function* reemitPurged(
 }
 
 async function* purgedAggregates(dataSource: DataSource): AsyncGenerator<AggregateName> {
-  for (const [type, table] of tables) {
+  for (const type of aggregateTypes) {
     for (let after = 0, page: AggregateName[]; ; after = page.at(-1)?.id ?? after) {
-      page = await read(dataSource, (sql) => pageOf(sql, type, table, after));
+      page = await read(dataSource, (sql) => pageOf(sql, type, after));
       yield* page;
       if (page.length < pageSize) break;
     }
   }
 }
 
-const tables: readonly [AggregateType, string][] = [
-  ['product', 'products'],
-  ['order', 'orders'],
-];
-
-async function pageOf(
-  sql: Sql,
-  type: AggregateType,
-  table: string,
-  after: number,
-): Promise<AggregateName[]> {
-  const rows = await sql<{ id: number }>(
-    `SELECT id
-     FROM ${table} AS aggregate
-     WHERE id > $2 AND NOT EXISTS (
-       SELECT FROM outbox
-       WHERE aggregatetype = $1
-         AND aggregateid = aggregate.id::text
-         AND aggregateversion = aggregate.version
-         AND sourceid = (SELECT source_id FROM source)
-     )
-     ORDER BY id
-     LIMIT ${pageSize}`,
-    [type, after],
-  );
+async function pageOf(sql: Sql, type: AggregateType, after: number): Promise<AggregateName[]> {
+  const rows = await sql<{ id: number }>({
+    name: `find-purged-${type}`,
+    text: `SELECT id
+           FROM ${aggregates[type].table} AS aggregate
+           WHERE id > $2 AND NOT EXISTS (
+             SELECT FROM outbox
+             WHERE aggregatetype = $1
+               AND aggregateid = aggregate.id::text
+               AND aggregateversion = aggregate.version
+               AND sourceid = (SELECT source_id FROM source)
+           )
+           ORDER BY id
+           LIMIT ${pageSize}`,
+    values: [type, after],
+  });
   return rows.map(({ id }) => ({ type, id }));
 }

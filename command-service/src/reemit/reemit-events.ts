@@ -1,15 +1,12 @@
 import type { DataSource } from 'typeorm';
-import { failpoint } from 'service-kit/failpoints';
+import { aggregates } from 'contracts/aggregates';
+import type { Topics } from 'contracts/topics';
+import type { Sql } from 'service-kit/sql';
 import { formatTraceparent, newTrace } from 'service-kit/trace-context';
-import { failpoints } from '../failpoints';
-import { findOrder, lockOrder } from '../orders/find-order';
-import { orderEvent } from '../orders/order';
 import { appendEvent, type NewEvent } from '../outbox/append-event';
-import { findProduct } from '../products/find-product';
-import { productCreated } from '../products/product';
-import { inTransaction, read, type Sql } from '../transaction';
+import { slices } from '../slices';
+import { inTransaction, read } from '../transaction';
 import { type AggregateName, formatName, UsageError } from './aggregate-name';
-import { findEvent, reemitEvent } from './reemit-event';
 
 /** An event that will be relayed again. */
 export interface Reemitted {
@@ -17,11 +14,9 @@ export interface Reemitted {
   readonly eventId: string;
   readonly version: number;
   readonly topic: string;
-  /** The same event, or one made anew from the entity because its outbox row is gone. */
-  readonly how: 'same' | 'rebuilt';
+  /** The same event, one made anew from the entity because its outbox row is gone, or one of a new version. */
+  readonly how: 'same' | 'rebuilt' | 'as-is';
 }
-
-export type Topics = Readonly<Record<AggregateName['type'], string>>;
 
 /**
  * Writes the newest event of each aggregate again, or that of the version that is named, each in a
@@ -43,13 +38,12 @@ export async function* reemitEvents(
   }
 }
 
-async function requireAll(sql: Sql, names: readonly AggregateName[]): Promise<void> {
+/** @throws {UsageError} naming every aggregate and version that is not there */
+export async function requireAll(sql: Sql, names: readonly AggregateName[]): Promise<void> {
   const unknown: string[] = [];
   for (const name of names) {
-    const found = await (name.type === 'order' ? findOrder : findProduct)(sql, name.id);
-    await failpoint(failpoints.reemitAggregateFound);
     const isThere =
-      found !== undefined &&
+      (await exists(sql, name)) &&
       (name.version === undefined || (await findEvent(sql, name, name.version)) !== undefined);
     if (!isThere) unknown.push(formatName(name));
   }
@@ -61,11 +55,20 @@ async function requireAll(sql: Sql, names: readonly AggregateName[]): Promise<vo
   throw new UsageError(`there is no ${unknown.join(', ')}${hint}`);
 }
 
+async function exists(sql: Sql, { type, id }: AggregateName): Promise<boolean> {
+  const found = await sql({
+    name: `require-${type}`,
+    text: `SELECT FROM ${aggregates[type].table} WHERE id = $1`,
+    values: [id],
+  });
+  return found.length === 1;
+}
+
 async function reemit(sql: Sql, name: AggregateName, topics: Topics): Promise<Reemitted> {
   const event = await lockNewestEvent(sql, name);
   const version = name.version ?? event.aggregateVersion;
   const found = await findEvent(sql, name, version);
-  if (found !== undefined && (await reemitEvent(sql, found.id))) {
+  if (found !== undefined && (await writeAgain(sql, found.id))) {
     return { name, eventId: found.id, version, topic: found.topic, how: 'same' };
   }
   if (version !== event.aggregateVersion) {
@@ -82,20 +85,49 @@ async function reemit(sql: Sql, name: AggregateName, topics: Topics): Promise<Re
 
 /** The event of the aggregate's present version, which cannot change until the transaction ends. */
 export async function lockNewestEvent(sql: Sql, { type, id }: AggregateName): Promise<NewEvent> {
-  // Two at once would find the row of the first gone. A product's own row is never changed, and the
-  // service's role may not lock it.
-  await sql(`SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))`, [
-    `reemit ${type} ${id}`,
-  ]);
-  await failpoint(failpoints.reemitLocked);
-  if (type === 'product') {
-    const product = await findProduct(sql, id);
-    await failpoint(failpoints.reemitAggregateRead);
-    if (product !== undefined) return productCreated(product);
-  } else {
-    const order = await lockOrder(sql, id);
-    await failpoint(failpoints.reemitAggregateRead);
-    if (order !== undefined) return orderEvent(order);
-  }
-  throw new Error(`${type} ${id} vanished`);
+  // Two at once would find the outbox row of the first gone.
+  await sql({
+    name: 'lock-reemit',
+    text: `SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))`,
+    values: [`reemit ${type} ${id}`],
+  });
+  const event = await slices[type].lockNewestEvent(sql, id);
+  if (event === undefined) throw new Error(`${type} ${id} vanished`);
+  return event;
+}
+
+/**
+ * The outbox row of one version, unless it was purged. One of another source id belongs to the
+ * history before this database was restored: its consumers have stopped at that.
+ */
+async function findEvent(
+  sql: Sql,
+  { type, id }: AggregateName,
+  version: number,
+): Promise<{ id: string; topic: string } | undefined> {
+  const [event] = await sql<{ id: string; topic: string }>({
+    name: 'find-event',
+    text: `SELECT id, topic
+           FROM outbox
+           WHERE aggregatetype = $1 AND aggregateid = $2 AND aggregateversion = $3
+             AND sourceid = (SELECT source_id FROM source)
+           ORDER BY id
+           LIMIT 1`,
+    values: [type, String(id), version],
+  });
+  return event;
+}
+
+/**
+ * Writes an outbox row again as it is: the relay sees every insert.
+ *
+ * @returns false when the row is gone
+ */
+async function writeAgain(sql: Sql, eventId: string): Promise<boolean> {
+  const [written] = await sql<{ again: boolean }>({
+    name: 'reemit-event',
+    text: `SELECT reemit_event($1) AS again`,
+    values: [eventId],
+  });
+  return written?.again === true;
 }

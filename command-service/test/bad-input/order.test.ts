@@ -71,6 +71,41 @@ describe('a bad quantity', () => {
   );
 });
 
+describe('a number of which only the double would do', () => {
+  const body = (more: Record<string, string>): string => {
+    const { customerId, productId, quantity, price } = {
+      ...{ customerId: '1', productId: '1', quantity: '1', price: '1' },
+      ...more,
+    };
+    return `{"customerId":${customerId},"items":[{"productId":${productId},"quantity":${quantity},"price":${price}}]}`;
+  };
+  test.each([
+    ['customerId', '9007199254740991.4', '/customerId'],
+    ['customerId', '1.0000000000000000001', '/customerId'],
+    ['productId', '0.99999999999999999999', '/items/0/productId'],
+    ['quantity', '2.0000000000000000001', '/items/0/quantity'],
+    ['quantity', '10000.0000000000000001', '/items/0/quantity'],
+    ['price', '1e-400', '/items/0/price'],
+    ['price', '0.07000000000000000000001', '/items/0/price'],
+  ])('%s %s', (field, number, at) =>
+    expectRefusal('/api/orders', { body: body({ [field]: number }) }, { status: 400, at: [at] }),
+  );
+
+  test('is told with what it would be taken for', async () => {
+    const answer = await stack().http.send('/api/orders', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: body({ price: '19.990000000000000001' }),
+    });
+    expect(answer.body.errors).toEqual([
+      {
+        path: '/items/0/price',
+        message: 'must be a number of fewer digits: 19.990000000000000001 would be taken for 19.99',
+      },
+    ]);
+  });
+});
+
 describe('a bad price of an item', () => {
   test.each([-0.01, 0.075, 1_000_000, 1e300, '500', null])('%p', (price) =>
     refused({ ...order, items: [{ ...item, price }] }, '/items/0/price'),

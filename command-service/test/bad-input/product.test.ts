@@ -51,6 +51,10 @@ describe.each(['name', 'category'])('a bad %s', (field) => {
   ])('%s', (_, value) => refused({ ...product, [field]: value }, `/${field}`));
 });
 
+describe('a category that no URL can name', () => {
+  test.each(['.', '..'])('%s', (category) => refused({ ...product, category }, '/category'));
+});
+
 describe('a bad price', () => {
   test.each<[string, unknown]>([
     ['a text', '500'],
@@ -69,12 +73,32 @@ describe('a bad price', () => {
     ['2^53', 2 ** 53],
   ])('%s', (_, price) => refused({ ...product, price }, '/price'));
 
-  test.each(['1e999', '-1e999', '0.0700000000000001', '999999.990000001'])('%s', (price) =>
-    refusedText(`{"name":"A","category":"B","price":${price}}`, '/price'),
-  );
+  test.each([
+    ...['1e999', '-1e999', '0.0700000000000001', '999999.990000001'],
+    // Doubles that are fine prices, of texts that are none.
+    ...[
+      '1e-400',
+      '-1e-400',
+      '19.990000000000000001',
+      '0.07000000000000000000001',
+      '999999.9900000000000001',
+    ],
+    `19.99${'0'.repeat(1_000)}1`,
+  ])('%.40s', (price) => refusedText(`{"name":"A","category":"B","price":${price}}`, '/price'));
 
   test.each(['NaN', 'Infinity', '.5', '5.', '+5', '0x10', '007', '1_000'])(
     '%s, which is no JSON',
     (price) => refusedText(`{"name":"A","category":"B","price":${price}}`),
   );
+});
+
+describe('a member that is given twice, otherwise', () => {
+  test.each([
+    '{"name":"A","name":"B","category":"C","price":1}',
+    '{"name":"A","category":"C","price":1,"price":1.01}',
+    '{"name":"A","category":"C","price":"1","price":1}',
+    '{"n\\u0061me":"B","name":"A","category":"C","price":1}',
+    `{"name":${'['.repeat(50_000)}${']'.repeat(50_000)},"name":"A","category":"C","price":1}`,
+    `{"name":{"a":1,"a":2},"name":"A","category":"C","price":1}`,
+  ])('%.60s', (body) => refusedText(body, ''));
 });

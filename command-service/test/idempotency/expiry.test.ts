@@ -1,7 +1,7 @@
 import { until } from 'local/until';
 import { readConfig } from '../../src/config';
 import { openDatabase } from '../../src/database';
-import { deleteExpired } from '../../src/idempotency/delete-expired';
+import { deleteExpired } from '../../src/idempotency/stored-answers';
 import { startService } from '../../src/service';
 import { config, silent, startTestService, type TestService } from '../support/service';
 
@@ -70,17 +70,19 @@ test('a running service purges what has expired, and nothing else', async () => 
 test('a batch deletes the oldest, at most as many as it may', async () => {
   const database = openDatabase(config(stack.postgres).database, silent);
   try {
-    await until(() => database.read((sql) => sql('SELECT 1')), 5_000);
+    await until(() => database.read((sql) => sql({ name: 'connected', text: 'SELECT 1' })), 5_000);
     const deleted = await database.transaction(async (sql) => {
-      await sql(
-        `INSERT INTO idempotency_keys (route, key, fingerprint, status, headers, body, expires_at)
-         SELECT 'POST /', n, '', 201, '{}', '', clock_timestamp() - n * interval '1 hour'
-         FROM generate_series(1, 5) AS n`,
-      );
+      await sql({
+        name: 'insert-expired-keys',
+        text: `INSERT INTO idempotency_keys (route, key, fingerprint, status, headers, body, expires_at)
+               SELECT 'POST /', n, '', 201, '{}', '', clock_timestamp() - n * interval '1 hour'
+               FROM generate_series(1, 5) AS n`,
+      });
       const counts = [await deleteExpired(sql, 3)];
-      const left = await sql<{ key: string }>(
-        `SELECT key FROM idempotency_keys WHERE route = 'POST /'`,
-      );
+      const left = await sql<{ key: string }>({
+        name: 'find-keys',
+        text: `SELECT key FROM idempotency_keys WHERE route = 'POST /'`,
+      });
       counts.push(await deleteExpired(sql, 3), await deleteExpired(sql, 3));
       return { counts, left: left.map(({ key }) => key).sort() };
     });

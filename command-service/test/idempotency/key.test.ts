@@ -1,5 +1,4 @@
-import { fingerprint } from '../../src/idempotency/keyed-request';
-import { readKey } from '../../src/idempotency/read-key';
+import { fingerprint, readKey } from '../../src/idempotency/keyed-request';
 
 const uuid = '8e03978e-40d5-43dd-bc93-6894a57f9324';
 

@@ -1,6 +1,5 @@
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { until } from 'local/until';
-import { failpoints } from '../../src/failpoints';
 import type { Answer } from '../support/http';
 import { startTestService, type TestService } from '../support/service';
 
@@ -20,8 +19,8 @@ const bodies = { '/api/products': product, '/api/orders': order };
 const paths = Object.keys(bodies) as (keyof typeof bodies)[];
 /** What is behind its key, in its transaction. */
 const steps = {
-  '/api/products': [failpoints.entityWritten, failpoints.eventWritten, failpoints.answerStored],
-  '/api/orders': [failpoints.eventWritten, failpoints.answerStored],
+  '/api/products': ['insert-product', 'append-event', 'store-answer'],
+  '/api/orders': ['place-order', 'store-answer'],
 };
 
 let keys = 0;
@@ -82,7 +81,7 @@ describe.each(paths)('POST %s repeated with its key', (path) => {
 
   test('while the first is under way is a problem 409 at once, with Retry-After', async () => {
     const key = newKey();
-    armFailpoints(`${failpoints.answerStored}=delay:2500`);
+    armFailpoints('store-answer=delay:2500');
     let answered = false;
     const first = post(path, bodies[path], key).finally(() => (answered = true));
     await until(async () => {

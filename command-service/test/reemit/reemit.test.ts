@@ -1,14 +1,22 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { aggregateTypes } from 'contracts/aggregates';
 import { readPayload } from 'contracts/events';
 import { DataSource } from 'typeorm';
 import { until } from 'local/until';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { oneShotOptions } from '../../src/database';
-import { failpoints } from '../../src/failpoints';
 import { readAggregateNames } from '../../src/reemit/aggregate-name';
 import { reemitEvents } from '../../src/reemit/reemit-events';
-import { config, environment, startTestService, type TestService } from '../support/service';
+import { readMigrationConfig } from '../../src/config';
+import { migrate } from '../../src/migrate';
+import {
+  config,
+  environment,
+  silent,
+  startTestService,
+  type TestService,
+} from '../support/service';
 
 jest.setTimeout(30_000);
 
@@ -20,7 +28,9 @@ afterAll(() => stack.stop());
 afterEach(disarmFailpoints);
 
 beforeEach(async () => {
-  await stack.query('TRUNCATE products, orders, order_items, outbox RESTART IDENTITY');
+  await stack.query(
+    'TRUNCATE products, orders, order_items, outbox, order_before_change RESTART IDENTITY',
+  );
   const { http } = stack;
   await http.post('/api/products', { name: 'Laptop', category: 'Electronics', price: 0.07 });
   const items = [
@@ -174,8 +184,11 @@ describe('an event whose outbox row is gone is made anew from the entity', () =>
 
   test('to the topic of the configuration', async () => {
     await stack.query('DELETE FROM outbox');
+    const renamed = { ...environment(stack.postgres), ORDER_TOPIC: 'other-orders' };
+    await migrate(readMigrationConfig(renamed), silent);
     const { out } = await reemit(['order:1'], { ORDER_TOPIC: 'other-orders' });
     expect(out).toMatch(/ to other-orders /);
+    await migrate(readMigrationConfig(environment(stack.postgres)), silent);
   });
 
   test('one of another source id is not written again: it is of the history before a restore', async () => {
@@ -190,7 +203,7 @@ describe('an event whose outbox row is gone is made anew from the entity', () =>
   test('two at once make one', async () => {
     await stack.query('DELETE FROM outbox');
     // Each looks before the other has written, unless it must wait.
-    armFailpoints(`${failpoints.reemitEventLookedUp}=delay:500`);
+    armFailpoints('find-event=delay:500');
     const [first, second] = await Promise.all([reemitHere('product:1'), reemitHere('product:1')]);
     expect(first).toBe(second);
     expect((await outbox('product')).map(({ id }) => id)).toEqual([first]);
@@ -198,7 +211,7 @@ describe('an event whose outbox row is gone is made anew from the entity', () =>
 });
 
 test('while an order changes, its newest event is the one of the change', async () => {
-  armFailpoints(`${failpoints.eventWritten}=delay:1500`);
+  armFailpoints('append-event=delay:1500');
   const changing = stack.http.put('/api/orders/1/status', { status: 'DELIVERED' });
   await until(async () => {
     const open = await stack.query(
@@ -212,6 +225,91 @@ test('while an order changes, its newest event is the one of the change', async 
   expect((await outbox('order')).map((row) => row.aggregateversion)).toEqual([1, 2, 3]);
 });
 
+describe('--as-is tells of what SQL has changed under a new version', () => {
+  const told = async (type: string) =>
+    (await outbox(type)).map(({ aggregateversion, payload }) => ({
+      aggregateversion,
+      ...(payload as object),
+    }));
+
+  test('a product: its name, category and price as they are now', async () => {
+    await stack.query(`UPDATE products SET category = 'Drift', name = 'Lap top', price_cents = 8`);
+    const { code, out, err } = await reemit(['--as-is', 'product:1']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^product:1 event \S+ version 2 to product-events \(as it is now\)\n$/);
+    expect((await told('product')).at(-1)).toMatchObject({
+      ...{ aggregateversion: 2, name: 'Lap top', category: 'Drift', price: '0.08' },
+    });
+    expect((await stack.http.get('/api/products/1')).headers.get('etag')).toBe('"2"');
+  });
+
+  const items = [
+    { productId: 1, quantity: 2, price: '0.07' },
+    { productId: 1, quantity: 1, price: '0.14' },
+  ];
+
+  test("an order's status: its content is told once, for it is counted so", async () => {
+    await stack.query(`UPDATE orders SET status = 'CANCELLED'`);
+    await reemit(['--as-is', 'order:1']);
+    expect((await told('order')).slice(2)).toMatchObject([
+      { aggregateversion: 3, status: 'CANCELLED', items },
+    ]);
+  });
+
+  test.each([
+    ['in the outbox still', 'SELECT'],
+    ['purged from the outbox', 'DELETE FROM outbox'],
+    ['in the outbox still, and nothing was noted', 'TRUNCATE order_before_change'],
+  ])(
+    "an order's items, its events %s: told as they count and cancelled, then as they are",
+    async (_, gone) => {
+      await stack.query('UPDATE order_items SET price_cents = price_cents + 1, quantity = 3');
+      await stack.query(`UPDATE orders SET customer_id = 8, placed_at = '2026-02-28T10:00:00Z'`);
+      await stack.query(gone);
+      const { code, out } = await reemit(['--as-is', 'order:1']);
+      expect(code).toBe(0);
+      expect(out.match(/version \d/g)).toEqual(['version 3', 'version 4']);
+      expect((await told('order')).slice(-2)).toMatchObject([
+        {
+          ...{ aggregateversion: 3, status: 'CANCELLED', items, customerId: 7 },
+          placedAt: '2026-02-27T09:15:00.000Z',
+        },
+        {
+          ...{ aggregateversion: 4, status: 'SHIPPED', customerId: 8 },
+          items: [
+            { productId: 1, quantity: 3, price: '0.08' },
+            { productId: 1, quantity: 3, price: '0.15' },
+          ],
+          placedAt: '2026-02-28T10:00:00.000Z',
+        },
+      ]);
+
+      // Asked again, it is told again, once: nothing has to be taken out any more.
+      await reemit(['--as-is', 'order:1']);
+      expect((await told('order')).slice(-1)).toMatchObject([
+        { aggregateversion: 5, customerId: 8 },
+      ]);
+      expect(await stack.query('SELECT FROM order_before_change')).toEqual([]);
+    },
+  );
+
+  test('a status change after the SQL does not hide what counts', async () => {
+    await stack.query('UPDATE order_items SET price_cents = 99');
+    await stack.http.put('/api/orders/1/status', { status: 'DELIVERED' });
+    await reemit(['--as-is', 'order:1']);
+    expect((await told('order')).slice(-2)).toMatchObject([
+      { aggregateversion: 4, status: 'CANCELLED', items },
+      { aggregateversion: 5, status: 'DELIVERED' },
+    ]);
+  });
+
+  test('placing orders and moving them notes nothing', async () => {
+    expect(await stack.query('SELECT FROM order_before_change')).toEqual([]);
+  });
+});
+
+const kinds = aggregateTypes.map((type) => `${type}:<id>`).join(' or ');
+
 describe('what cannot be done is one clear line, exit code 2, and changes nothing', () => {
   test.each([
     [['order:99'], 'there is no order:99'],
@@ -220,18 +318,17 @@ describe('what cannot be done is one clear line, exit code 2, and changes nothin
       'there is no product:8, order:9007199254740991',
     ],
     [[], 'which ones? For example: order:17 product:1'],
-    [['order'], '"order" is no aggregate: write order:<id> or product:<id>'],
-    [['order:1', 'order:x'], '"order:x" is no aggregate: write order:<id> or product:<id>'],
-    [['order:0'], '"order:0" is no aggregate: write order:<id> or product:<id>'],
-    [
-      ['order:9007199254740992'],
-      '"order:9007199254740992" is no aggregate: write order:<id> or product:<id>',
-    ],
+    [['order'], `"order" is no aggregate: write ${kinds}`],
+    [['--as-is'], 'which ones? For example: order:17 product:1'],
+    [['--as-is', 'order:1@2'], '--as-is tells of the present version: without @'],
+    [['order:1', 'order:x'], `"order:x" is no aggregate: write ${kinds}`],
+    [['order:0'], `"order:0" is no aggregate: write ${kinds}`],
+    [['order:9007199254740992'], `"order:9007199254740992" is no aggregate: write ${kinds}`],
     [
       ["order:1'; DROP TABLE outbox"],
-      `"order:1'; DROP TABLE outbox" is no aggregate: write order:<id> or product:<id>`,
+      `"order:1'; DROP TABLE outbox" is no aggregate: write ${kinds}`,
     ],
-    [['customer:1'], '"customer:1" is no aggregate: write order:<id> or product:<id>'],
+    [['galaxy:1'], `"galaxy:1" is no aggregate: write ${kinds}`],
   ])('%j', async (args, line) => {
     const before = await insertedBy();
     expect(await reemit(args)).toEqual({ code: 2, out: '', err: `reemit: ${line}\n` });

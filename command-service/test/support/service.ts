@@ -4,6 +4,7 @@ import { until } from 'local/until';
 import { disarmFailpoints } from 'service-kit/failpoints';
 import { createLogger } from 'service-kit/logger';
 import { type Config, readConfig, readMigrationConfig } from '../../src/config';
+import { type Database, openDatabase } from '../../src/database';
 import { migrate } from '../../src/migrate';
 import { type CommandService, startService } from '../../src/service';
 import { httpClient, type HttpClient } from './http';
@@ -41,6 +42,13 @@ export async function untilReady(service: CommandService, deadlineMs = 20_000): 
     const { status, body } = await http.get('/health/ready');
     if (status !== 200) throw new Error(`not ready: ${JSON.stringify(body)}`);
   }, deadlineMs);
+}
+
+/** The service's pool on that database, connected, without HTTP around it. */
+export async function connectedTo(postgres: TemporaryPostgres): Promise<Database> {
+  const database = openDatabase(config(postgres).database, silent);
+  await until(() => database.read((sql) => sql({ name: 'connected', text: 'SELECT 1' })), 5_000);
+  return database;
 }
 
 /** The service's configuration for that server, with ports that the system chooses. */

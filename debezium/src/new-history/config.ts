@@ -7,7 +7,7 @@ After PostgreSQL was restored from a backup: gives it another source id, throws 
 Kafka, which belong to a future that did not happen, and has the relay emit the outbox into new topics.
 
   --reason    kept in the table source_history
-  --skip-ids  how many ids of products and orders are left out, because clients may hold some that were
+  --skip-ids  how many ids of each kind of aggregate are left out, because clients may hold some that were
               given out after the backup; 1000000 unless it says otherwise`;
 
 /** Wrong arguments: nothing was done. */

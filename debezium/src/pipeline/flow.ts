@@ -1,5 +1,6 @@
-import type { Pool } from 'pg';
-import type { KafkaAdmin } from '../kafka-admin';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KafkaAdmin } from 'kafka-client/kafka-admin';
+import type { Sql } from 'service-kit/sql';
 import { type OutboxFlow, outboxFlow } from './outbox-flow';
 
 /** What moves at this moment; null: could not be asked, or not known yet. */
@@ -8,8 +9,8 @@ export interface Flow {
   readonly written: number | null;
   /** Events that should have come to Kafka by now and are not known to have. */
   readonly waiting: number | null;
-  /** When the oldest of them was written, in milliseconds since 1970. */
-  readonly oldestWaiting: number | null;
+  /** Seconds since the oldest of them was written, by PostgreSQL's clock. */
+  readonly waitingSeconds: number | null;
   readonly topics: TopicsFlow | null;
 }
 
@@ -21,13 +22,17 @@ export interface TopicsFlow {
 }
 
 const rateOverMs = 10_000;
+/** Who asks waits for a second: what a silent neighbour knows is not known then. */
+const neighbourForMs = 600;
 
 /** Looks at what moves, when somebody asks: an idle system does not pay for it. */
 export class FlowMeter {
+  /** Kafka is asked once at a time. */
+  private asking: Promise<TopicsFlow | null> | undefined;
   private samples: { at: number; total: number }[] = [];
 
   constructor(
-    private readonly pool: Pool,
+    private readonly sql: Sql,
     private readonly kafka: KafkaAdmin,
     private readonly topics: readonly string[],
   ) {}
@@ -38,22 +43,25 @@ export class FlowMeter {
    * @param arrived the newest watermark that has come through; null: not known
    */
   async look(arrived: Date | null): Promise<Flow> {
+    this.asking ??= this.lookAtTopics()
+      .catch(() => null)
+      .finally(() => (this.asking = undefined));
     const [outbox, topics] = await Promise.all([
-      outboxFlow(this.pool, arrived).catch((): OutboxFlow => nothingKnown),
-      this.lookAtTopics().catch(() => null),
+      inTime(
+        outboxFlow(this.sql, arrived).catch(() => nothingKnown),
+        nothingKnown,
+      ),
+      inTime(this.asking, null),
     ]);
     return { ...outbox, topics };
   }
 
   private async lookAtTopics(): Promise<TopicsFlow> {
     const ends: Record<string, number> = {};
-    await this.kafka.with(async (admin) => {
-      for (const topic of this.topics) {
-        const partitions = await admin.fetchTopicOffsets(topic);
-        ends[topic] = partitions.reduce((sum, { high }) => sum + Number(high), 0);
-      }
-    });
-    const now = Date.now();
+    for (const { topic, high } of await this.kafka.offsetRanges(this.topics)) {
+      ends[topic] = (ends[topic] ?? 0) + high;
+    }
+    const now = performance.now();
     const total = Object.values(ends).reduce((sum, end) => sum + end, 0);
     // Topics that were created anew begin again.
     const before = this.samples.filter(
@@ -66,4 +74,7 @@ export class FlowMeter {
   }
 }
 
-const nothingKnown: OutboxFlow = { written: null, waiting: null, oldestWaiting: null };
+const inTime = <T>(answer: Promise<T>, otherwise: T): Promise<T> =>
+  Promise.race([answer, wait(neighbourForMs, otherwise, { ref: false })]);
+
+const nothingKnown: OutboxFlow = { written: null, waiting: null, waitingSeconds: null };

@@ -1,7 +1,8 @@
-import type { Hop, HopName } from 'contracts/pipeline';
-import type { ConnectorConfig } from '../connect-rest';
+import { commandOf } from 'contracts/commands';
+import type { Hop, HopName, Standstill } from 'contracts/pipeline';
+import { reasonOf, standstillOf } from 'contracts/pipeline-faults';
 import type { Observation } from '../observation';
-import { connectorFaults, slotFaults, topicFaults, unarrived, unwritten } from '../readiness';
+import { faultsOf, type Wanted } from '../readiness';
 import type { Flow } from './flow';
 
 /** The keeper looks once a second, more often while something is wrong; what is older is not told as present. */
@@ -9,44 +10,45 @@ const staleAfterMs = 10_000;
 
 /** What the purge knows of the outbox. */
 export interface OutboxSeen {
-  readonly rows: number | undefined;
+  readonly rows: number | null;
   readonly oldest: Date | null;
   readonly overdueNames: readonly string[];
 }
 
-/**
- * The hops from the outbox to the topics. Pure.
- *
- * @param now by the keeper's clock
- */
-export function relayHops(
-  seen: Observation | undefined,
-  outbox: OutboxSeen,
-  flow: Flow,
-  now: number,
-  wanted: ConnectorConfig,
-): Hop[] {
+/** What the keeper knows of the relay at one instant. */
+export interface RelayState {
+  /** Undefined: it has not looked yet. */
+  readonly seen: Observation | undefined;
+  readonly outbox: OutboxSeen;
+  readonly flow: Flow;
+  /** As `performance.now()`. */
+  readonly now: number;
+  readonly wanted: Wanted;
+}
+
+/** The hops from the outbox to the topics. Pure. */
+export function relayHops({ seen, outbox, flow, now, wanted }: RelayState): Hop[] {
   if (seen === undefined) return unknownHops('the relay keeper has not looked yet');
   if (now - seen.at > staleAfterMs) return unknownHops('the relay keeper has stopped looking');
-  const { waiting, oldestWaiting, written, topics } = flow;
+  const { waiting, waitingSeconds, written, topics } = flow;
   const slot = seen.slot.ok ? seen.slot.value : null;
   const connector = seen.connector.ok ? seen.connector.value : null;
   const arrived = secondsSince(seen.watermark.arrivedAt, now);
+  const faults = faultsOf(seen, now, wanted);
+  // What stands in the outbox then is not lost.
+  const stands = standstillOf(faults, null) !== null;
+  const reasonsOf = (name: HopName): string[] =>
+    faults.filter((fault) => fault.hop === name).map(reasonOf);
   return [
-    hop(
-      'outbox',
-      'events',
-      [...databaseFaults(seen), ...unwritten(seen, now), ...overdue(outbox)],
-      {
-        rate: written,
-        lag: {
-          count: waiting,
-          seconds: waiting === 0 ? 0 : secondsSince(oldestWaiting, now),
-        },
-        facts: { 'rows kept': outbox.rows ?? null, 'oldest row': isoOrNull(outbox.oldest) },
+    hop('outbox', 'events', [...reasonsOf('outbox'), ...(stands ? [] : overdue(outbox))], {
+      rate: written,
+      lag: {
+        count: waiting,
+        seconds: waiting === 0 ? 0 : waitingSeconds,
       },
-    ),
-    hop('slot', 'bytes', slotFaults(seen), {
+      facts: { 'rows kept': outbox.rows, 'oldest row': isoOrNull(outbox.oldest) },
+    }),
+    hop('slot', 'bytes', reasonsOf('slot'), {
       rate: null,
       lag: { count: slot?.retainedBytes ?? null, seconds: null },
       facts: {
@@ -55,7 +57,7 @@ export function relayHops(
         'WAL kept, bytes': slot?.retainedBytes ?? null,
       },
     }),
-    hop('connector', 'events', [...connectorFaults(seen, wanted), ...unarrived(seen, now)], {
+    hop('connector', 'events', reasonsOf('connector'), {
       rate: null,
       lag: { count: null, seconds: arrived },
       facts: {
@@ -64,7 +66,7 @@ export function relayHops(
         'seconds since a watermark came through': arrived,
       },
     }),
-    hop('topics', 'offsets', topicFaults(seen), {
+    hop('topics', 'offsets', reasonsOf('topics'), {
       rate: topics?.perSecond ?? null,
       lag: { count: null, seconds: null },
       facts: Object.fromEntries(
@@ -72,6 +74,17 @@ export function relayHops(
       ),
     }),
   ];
+}
+
+/** What holds events up before they come to a topic; null: nothing, or nobody has looked lately. Pure. */
+export function relayStandstill(
+  seen: Observation | undefined,
+  now: number,
+  wanted: Wanted,
+  arrived: Date | null,
+): Standstill | null {
+  if (seen === undefined || now - seen.at > staleAfterMs) return null;
+  return standstillOf(faultsOf(seen, now, wanted), isoOrNull(arrived));
 }
 
 function unknownHops(reason: string): Hop[] {
@@ -96,16 +109,10 @@ function hop(
   return { name, unit, state: reasons.length === 0 ? 'ok' : 'broken', reasons, ...rest };
 }
 
-/** The slot's own faults are told at the slot. */
-function databaseFaults({ slot }: Observation): string[] {
-  return slot.ok ? [] : [`PostgreSQL does not answer: ${slot.reason}`];
-}
-
 function overdue({ overdueNames }: OutboxSeen): string[] {
   if (overdueNames.length === 0) return [];
-  return [
-    `events are not in Kafka, or came there late: npm run reemit -- ${overdueNames.join(' ')}`,
-  ];
+  const reemit = commandOf({ script: 'reemit', args: overdueNames });
+  return [`events are not in Kafka, or came there late: ${reemit}`];
 }
 
 function secondsSince(at: number | null, now: number): number | null {

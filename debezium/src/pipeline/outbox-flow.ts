@@ -1,11 +1,11 @@
-import type { Pool } from 'pg';
+import type { Sql } from 'service-kit/sql';
 import { firstIdOf } from '../purge/outbox-rows';
 
 export interface OutboxFlow {
   /** Events written per second, over the last ten seconds. */
   readonly written: number | null;
   readonly waiting: number | null;
-  readonly oldestWaiting: number | null;
+  readonly waitingSeconds: number | null;
 }
 
 const rateOverMs = 10_000;
@@ -22,30 +22,30 @@ const countedAtMost = 100_000;
  * @param arrived the newest watermark that has come through: what was committed before it came, too.
  *   Null: not known, and so is what waits
  */
-export async function outboxFlow(pool: Pool, arrived: Date | null): Promise<OutboxFlow> {
+export async function outboxFlow(sql: Sql, arrived: Date | null): Promise<OutboxFlow> {
   const since = new Date(Date.now() - rateOverMs);
-  const { rows } = await pool.query<{ written: number; waiting: number; oldest: Date | null }>(
-    `SELECT (SELECT count(*) FROM (
-               SELECT FROM public.outbox WHERE id >= $1 LIMIT ${countedAtMost}
-             ) AS written)::float8 AS written,
-            count(*)::float8 AS waiting,
-            min(occurredat) AS oldest
-     FROM (
-       SELECT occurredat FROM public.outbox
-       WHERE id >= $2 AND occurredat > $3
-         AND occurredat < clock_timestamp() - make_interval(secs => ${onTheWayMs / 1_000})
-       LIMIT ${countedAtMost}
-     ) AS waiting`,
-    [
+  const [row] = await sql<{ written: number; waiting: number; seconds: number | null }>({
+    name: 'measure-outbox-flow',
+    text: `SELECT (SELECT count(*) FROM (
+                     SELECT FROM public.outbox WHERE id >= $1 LIMIT ${countedAtMost}
+                   ) AS written)::float8 AS written,
+                  count(*)::float8 AS waiting,
+                  extract(epoch FROM clock_timestamp() - min(occurredat))::float8 AS seconds
+           FROM (
+             SELECT occurredat FROM public.outbox
+             WHERE id >= $2 AND occurredat > $3
+               AND occurredat < clock_timestamp() - make_interval(secs => ${onTheWayMs / 1_000})
+             LIMIT ${countedAtMost}
+           ) AS waiting`,
+    values: [
       firstIdOf(since),
       firstIdOf(new Date((arrived ?? since).getTime() - marginMs)),
       arrived ?? since,
     ],
-  );
-  const [row] = rows;
+  });
   return {
     written: row === undefined ? null : (row.written * 1_000) / rateOverMs,
     waiting: arrived === null ? null : (row?.waiting ?? null),
-    oldestWaiting: arrived === null ? null : (row?.oldest?.getTime() ?? null),
+    waitingSeconds: arrived === null ? null : (row?.seconds ?? null),
   };
 }

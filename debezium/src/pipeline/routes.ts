@@ -1,33 +1,38 @@
 import Router from '@koa/router';
 import type { RelayPipeline } from 'contracts/pipeline';
-import { parseInstant } from 'service-kit/instant';
+import { parseInstant } from 'contracts/instant';
 import { Problem } from 'service-kit/problem';
-import type { ConnectorConfig } from '../connect-rest';
 import type { OutboxPurge } from '../purge/outbox-purge';
-import type { Reconciler } from '../reconcile';
+import type { Wanted } from '../readiness';
+import type { ControlLoop } from '../control-loop';
 import type { ViewsAudit } from '../views-audit';
 import type { FlowMeter } from './flow';
-import { relayHops } from './hops';
+import { relayHops, relayStandstill } from './hops';
+
+/** Who knows what of the pipeline. */
+export interface PipelineParts {
+  readonly loop: ControlLoop;
+  readonly purge: OutboxPurge;
+  readonly audit: ViewsAudit;
+  readonly meter: FlowMeter;
+  readonly wanted: Wanted;
+}
 
 /**
  * `GET /pipeline[?arrived=<watermark>]`: the hops that this keeper watches. Whoever reads the watermark topic
  * names the newest one, and is told how many events wait behind it.
  */
-export function pipelineRoutes(
-  reconciler: Reconciler,
-  purge: OutboxPurge,
-  audit: ViewsAudit,
-  meter: FlowMeter,
-  wanted: ConnectorConfig,
-): Router {
+export function pipelineRoutes({ loop, purge, audit, meter, wanted }: PipelineParts): Router {
   const router = new Router();
   router.get('/pipeline', async (ctx) => {
-    const flow = await meter.look(readArrived(ctx.query.arrived));
-    const now = Date.now();
-    const { seen } = reconciler;
+    const arrived = readArrived(ctx.query.arrived);
+    const flow = await meter.look(arrived);
+    const now = performance.now();
+    const { seen } = loop;
     const answer: RelayPipeline = {
-      at: seen === undefined ? null : new Date(seen.at).toISOString(),
-      hops: relayHops(seen, purge, flow, now, wanted),
+      at: seen === undefined ? null : new Date(Date.now() - (now - seen.at)).toISOString(),
+      hops: relayHops({ seen, outbox: purge, flow, now, wanted }),
+      standstill: relayStandstill(seen, now, wanted, arrived),
       comparisons: audit.comparisons(),
     };
     ctx.body = answer;

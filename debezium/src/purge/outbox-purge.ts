@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
-import type { Pool } from 'pg';
+import { commandOf } from 'contracts/commands';
+import type { KafkaConnection } from 'kafka-client/connection';
+import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { failpoint } from 'service-kit/failpoints';
+import type { Sql } from 'service-kit/sql';
 import { failpoints } from '../failpoints';
-import { KafkaAdmin } from '../kafka-admin';
 import { reason } from '../reason';
 import type { StateLog } from '../state-log';
 import {
@@ -13,7 +14,7 @@ import {
   type RelayedEvent,
   rowsBefore,
 } from './outbox-rows';
-import { type Positions, positionsAt, readBack } from './relayed-events';
+import { type Positions, readBack } from './relayed-events';
 
 /** Few enough that no statement holds its locks for long. */
 const rowsAtOnce = 1_000;
@@ -25,6 +26,19 @@ const named = 10;
 /** While rows are overdue, their records are searched for again this often, from the oldest row's time on. */
 const searchAgainMs = 24 * hourMs;
 
+export interface OutboxPurgeOptions {
+  readonly sql: Sql;
+  readonly connection: KafkaConnection;
+  /** The event topics. */
+  readonly topics: readonly string[];
+  /** The age that both must have: the record by the keeper's clock, the row by PostgreSQL's. 0: rows are kept. */
+  readonly retentionMs: number;
+  /** What is wrong with the relay: while something is, nothing is deleted. */
+  readonly relayFaults: () => readonly string[];
+  /** Gets what is wrong, at each turn. */
+  readonly states: StateLog;
+}
+
 /**
  * Deletes outbox rows after their retention time, on one kind of evidence only: the event was read back from
  * its topic, committed. So a row whose event is not in Kafka stays, whatever happened to slot, connector,
@@ -35,56 +49,42 @@ export class OutboxPurge {
   /** Why nothing is purged at present, one sentence each. */
   waitsFor: readonly string[] = ['the first look'];
   purged = 0;
-  /** When a pass has last come to its end, by the keeper's clock. */
+  /** When a pass has last come to its end, as `performance.now()`. */
   lastPassAt: number | undefined;
-  rows: number | undefined;
+  /** Null: not counted yet. */
+  rows: number | null = null;
   oldest: Date | null = null;
   /** Older than they should be: their events were not read back, or only a short time ago. */
   overdue: readonly OverdueRow[] = [];
 
   private readonly admin: KafkaAdmin;
-  private readonly kafka: Kafka;
   private readonly positions = new Map<string, Positions>();
+  /** As `performance.now()`. */
   private searchedAt = 0;
   private readonly stopping = new AbortController();
 
-  constructor(
-    private readonly pool: Pool,
-    brokers: string[],
-    private readonly topics: readonly string[],
-    /** Of the record by the keeper's clock and of the row by PostgreSQL's: both must be older. */
-    private readonly retentionMs: number,
-    /** What is wrong with the relay: then what is there stays there. */
-    private readonly relayFaults: () => readonly string[],
-    private readonly states: StateLog,
-  ) {
-    this.admin = new KafkaAdmin(brokers);
-    this.kafka = new Kafka({
-      clientId: 'outbox-purge',
-      brokers,
-      logLevel: logLevel.NOTHING,
-      connectionTimeout: 3_000,
-      retry: { retries: 2 },
-    });
+  constructor(private readonly options: OutboxPurgeOptions) {
+    this.admin = new KafkaAdmin(options.connection, 'outbox-purge');
   }
 
   /** Never throws: what is wrong is told once, and the next turn tries again. */
   async turn(): Promise<number> {
-    const interval = Math.min(minuteMs, Math.max(1_000, this.retentionMs / 10));
+    const { retentionMs, states } = this.options;
+    const interval = Math.min(minuteMs, Math.max(1_000, retentionMs / 10));
     try {
       await this.look();
-      if (this.retentionMs === 0) {
+      if (retentionMs === 0) {
         this.waitsFor = ['OUTBOX_RETENTION_HOURS=0: rows are kept for ever'];
         return minuteMs;
       }
       await this.pass();
       this.waitsFor = [];
-      this.states.report('purge', this.overdue.length === 0 ? [] : [this.overdueSentence()]);
+      states.report('purge', this.overdue.length === 0 ? [] : [this.overdueSentence()]);
       return interval;
     } catch (error) {
       this.waitsFor = [reason(error)];
       if (!(error instanceof NotSound)) {
-        this.states.report('purge', [`nothing is purged: ${reason(error)}`]);
+        states.report('purge', [`nothing is purged: ${reason(error)}`]);
       }
       return Math.min(interval, 10_000);
     }
@@ -93,17 +93,20 @@ export class OutboxPurge {
   /** One pass over what has come of age since the last one. @throws why it cannot be done at present */
   async pass(): Promise<void> {
     this.requireSoundRelay();
+    const { sql, topics, retentionMs } = this.options;
+    const started = performance.now();
+    if (this.overdue.length > 0 && started - this.searchedAt > searchAgainMs)
+      this.positions.clear();
+    if (this.positions.size === 0) this.searchedAt = started;
+    // Records and rows carry the time of day. A clock that is ahead deletes no row that is young by PostgreSQL's.
     const now = Date.now();
-    if (this.overdue.length > 0 && now - this.searchedAt > searchAgainMs) this.positions.clear();
-    if (this.positions.size === 0) this.searchedAt = now;
     const { oldest } = this;
     if (oldest !== null) {
-      for (const topic of this.topics) await this.purgeTopic(topic, oldest, now);
+      for (const topic of topics) await this.purgeTopic(topic, oldest, now);
     }
-    const due = new Date(now - this.retentionMs - Math.min(hourMs, this.retentionMs));
-    this.overdue = await rowsBefore(this.pool, due, overdueLimit);
-    this.lastPassAt = Date.now();
-    await failpoint(failpoints.purgePassEnded);
+    const due = new Date(now - retentionMs - Math.min(hourMs, retentionMs));
+    this.overdue = await rowsBefore(sql, due, overdueLimit);
+    this.lastPassAt = performance.now();
     await this.look();
   }
 
@@ -122,27 +125,30 @@ export class OutboxPurge {
   }
 
   private async purgeTopic(topic: string, oldest: Date, now: number): Promise<void> {
+    const { connection, retentionMs } = this.options;
     // A record that was due by this clock and not by PostgreSQL's would be passed over.
-    const margin = Math.min(minuteMs, this.retentionMs / 10);
-    const end = await positionsAt(this.admin, topic, new Date(now - this.retentionMs - margin));
+    const margin = Math.min(minuteMs, retentionMs / 10);
+    // A record's time is Connect's, when it read the row.
+    const end = await this.admin.offsetsAt(topic, new Date(now - retentionMs - margin));
     let from = this.positions.get(topic);
     if (from === undefined) {
       // Nothing of a row stands in Kafka before it was written; clocks differ.
-      from = await positionsAt(this.admin, topic, new Date(oldest.getTime() - hourMs));
+      from = await this.admin.offsetsAt(topic, new Date(oldest.getTime() - hourMs));
       this.positions.set(topic, from);
     }
     const { signal } = this.stopping;
-    await readBack(this.kafka, topic, from, end, signal, (events) => this.deleteAll(topic, events));
+    const receive = (events: RelayedEvent[]): Promise<void> => this.deleteAll(topic, events);
+    await readBack(connection, { topic, from, to: end, receive, signal });
   }
 
   private async deleteAll(topic: string, events: readonly RelayedEvent[]): Promise<void> {
+    const { sql, retentionMs } = this.options;
     for (let at = 0; at < events.length; at += rowsAtOnce) {
       await failpoint(failpoints.purgeRead);
       this.requireSoundRelay();
       const started = performance.now();
       const batch = events.slice(at, at + rowsAtOnce);
-      this.purged += await deleteRows(this.pool, topic, batch, this.retentionMs);
-      await failpoint(failpoints.purgeDeleted);
+      this.purged += await deleteRows(sql, topic, batch, retentionMs);
       // At most half of the time: commands come first.
       const { signal } = this.stopping;
       await sleep(performance.now() - started, undefined, { signal }).catch(() => undefined);
@@ -151,12 +157,12 @@ export class OutboxPurge {
 
   private requireSoundRelay(): void {
     this.stopping.signal.throwIfAborted();
-    const faults = this.relayFaults();
+    const faults = this.options.relayFaults();
     if (faults.length > 0) throw new NotSound(faults.join('; '));
   }
 
   private async look(): Promise<void> {
-    const { rows, oldest } = await outboxSize(this.pool);
+    const { rows, oldest } = await outboxSize(this.options.sql);
     this.rows = rows;
     this.oldest = oldest;
   }
@@ -164,7 +170,7 @@ export class OutboxPurge {
   private overdueSentence(): string {
     const more = this.overdue.length > named ? ' …' : '';
     const names = `${this.overdueNames.join(' ')}${more}`;
-    return `outbox rows stay beyond their time, their events are not in Kafka, or came there late: npm run reemit -- ${names}`;
+    return `outbox rows stay beyond their time, their events are not in Kafka, or came there late: ${commandOf({ script: 'reemit', args: [names] })}`;
   }
 }
 

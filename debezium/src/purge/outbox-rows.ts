@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Sql } from 'service-kit/sql';
 
 /** An event as the relay wrote it to Kafka. */
 export interface RelayedEvent {
@@ -14,26 +14,27 @@ export interface RelayedEvent {
  * @throws when nobody reads the slot (debezium/sql/4-purge-outbox.sql)
  */
 export async function deleteRows(
-  pool: Pool,
+  sql: Sql,
   topic: string,
   events: readonly RelayedEvent[],
   retentionMs: number,
 ): Promise<number> {
-  const { rows } = await pool.query<{ purged: number }>(
-    `SELECT purge_outbox($1, $2, $3, make_interval(secs => $4)) AS purged`,
-    [
+  const [row] = await sql<{ purged: number }>({
+    name: 'purge-outbox',
+    text: `SELECT purge_outbox($1, $2, $3, make_interval(secs => $4)) AS purged`,
+    values: [
       topic,
       events.map(({ id }) => id),
       events.map(({ sourceId }) => sourceId),
       retentionMs / 1_000,
     ],
-  );
-  return rows[0]?.purged ?? 0;
+  });
+  return row?.purged ?? 0;
 }
 
 export interface OutboxSize {
-  /** As PostgreSQL estimates it. */
-  readonly rows: number;
+  /** As PostgreSQL estimates it; null: there are some, and it has not counted them yet. */
+  readonly rows: number | null;
   /** When the oldest event was written; null: there is none. Not to the millisecond: see below. */
   readonly oldest: Date | null;
 }
@@ -42,15 +43,17 @@ export interface OutboxSize {
  * Costs next to nothing at any size. Ids are UUIDv7, so the first of the primary key are the oldest, as
  * far as the services' clocks agree: the earliest of the first hundred.
  */
-export async function outboxSize(pool: Pool): Promise<OutboxSize> {
-  const { rows } = await pool.query<OutboxSize>(
-    `SELECT coalesce(nullif(pg_stat_get_live_tuples(oid), 0), greatest(reltuples, 0))::float8 AS rows,
-            (SELECT min(occurredat) FROM (
-               SELECT occurredat FROM public.outbox ORDER BY id LIMIT 100
-             ) AS first) AS oldest
-     FROM pg_class WHERE oid = 'public.outbox'::regclass`,
-  );
-  return rows[0] ?? { rows: 0, oldest: null };
+export async function outboxSize(sql: Sql): Promise<OutboxSize> {
+  const [size] = await sql<OutboxSize>({
+    name: 'measure-outbox',
+    text: `SELECT coalesce(nullif(pg_stat_get_live_tuples(oid), 0), greatest(reltuples, 0))::float8 AS rows,
+                  (SELECT min(occurredat) FROM (
+                     SELECT occurredat FROM public.outbox ORDER BY id LIMIT 100
+                   ) AS first) AS oldest
+           FROM pg_class WHERE oid = 'public.outbox'::regclass`,
+  });
+  if (size?.oldest == null) return { rows: 0, oldest: null };
+  return { ...size, rows: size.rows || null };
 }
 
 /** A row that should have been purged by now. */
@@ -65,13 +68,13 @@ export interface OverdueRow {
  *
  * @param limit more are not looked for
  */
-export async function rowsBefore(pool: Pool, before: Date, limit: number): Promise<OverdueRow[]> {
-  const { rows } = await pool.query<OverdueRow>(
-    `SELECT aggregatetype AS kind, aggregateid AS id, aggregateversion AS version
-     FROM public.outbox WHERE id < $1 AND occurredat < $2 ORDER BY id LIMIT $3`,
-    [firstIdOf(before), before, limit],
-  );
-  return rows;
+export function rowsBefore(sql: Sql, before: Date, limit: number): Promise<OverdueRow[]> {
+  return sql({
+    name: 'find-overdue-rows',
+    text: `SELECT aggregatetype AS kind, aggregateid AS id, aggregateversion AS version
+           FROM public.outbox WHERE id < $1 AND occurredat < $2 ORDER BY id LIMIT $3`,
+    values: [firstIdOf(before), before, limit],
+  });
 }
 
 /** The lowest UUIDv7 of a millisecond: its first 48 bits are the time. */

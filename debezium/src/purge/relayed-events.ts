@@ -1,7 +1,6 @@
-import type { Kafka, KafkaMessage } from 'kafkajs';
 import { HeaderError, readHeaders } from 'contracts/headers';
-import { type OffsetRange, readRanges } from 'reconcile/read-ranges';
-import type { KafkaAdmin } from '../kafka-admin';
+import type { KafkaConnection } from 'kafka-client/connection';
+import { type KafkaRecord, type OffsetRange, readRanges } from 'kafka-client/read-ranges';
 import type { RelayedEvent } from './outbox-rows';
 
 /** By partition: the offset that is read next. */
@@ -9,48 +8,45 @@ export type Positions = Map<number, number>;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Where records that are at least this old begin. A record's time is Connect's, when it read the row. */
-export async function positionsAt(
-  kafka: KafkaAdmin,
-  topic: string,
-  time: Date,
-): Promise<Positions> {
-  const offsets = await kafka.with((admin) =>
-    admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, time.getTime())),
-  );
-  return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+export interface EventsToRead {
+  readonly topic: string;
+  /** Moved on as `receive` resolves, and in the end to `to`: what it threw on is read again next time. */
+  readonly from: Positions;
+  /** Not included. */
+  readonly to: Positions;
+  /** Gets the events of some records at a time. */
+  readonly receive: (events: RelayedEvent[]) => Promise<void>;
+  /** Ends it before its time. */
+  readonly signal: AbortSignal;
 }
 
-/**
- * Reads which events stand in a topic, committed: the evidence on which their rows may be deleted.
- *
- * @param from is moved on as `receive` resolves, and in the end to `to`: what it threw on is read again next time
- * @param to not included
- */
+/** Reads which events stand in a topic, committed: the evidence on which their rows may be deleted. */
 export async function readBack(
-  kafka: Kafka,
-  topic: string,
-  from: Positions,
-  to: Positions,
-  signal: AbortSignal,
-  receive: (events: RelayedEvent[]) => Promise<void>,
+  connection: KafkaConnection,
+  { topic, from, to, receive, signal }: EventsToRead,
 ): Promise<void> {
   const ranges = new Map<number, OffsetRange>(
     [...to].map(([partition, end]) => [partition, { from: from.get(partition) ?? 0, to: end }]),
   );
-  const read = async (partition: number, messages: KafkaMessage[]): Promise<void> => {
-    await receive(messages.flatMap(eventOf));
-    const next = Number(messages.at(-1)?.offset) + 1;
+  const receiveAll = async (partition: number, records: KafkaRecord[]): Promise<void> => {
+    await receive(records.flatMap(eventOf));
+    const next = Number(records.at(-1)?.offset) + 1;
     from.set(partition, Math.max(next, from.get(partition) ?? 0));
   };
-  await readRanges(kafka, 'outbox-purge', topic, ranges, read, signal);
+  await readRanges(connection, {
+    clientId: 'outbox-purge',
+    topic,
+    ranges,
+    receive: receiveAll,
+    signal,
+  });
   // Beyond the last record may stand transaction markers. Backwards, too: a topic that was created anew, as by
   // `new-history`, begins at 0 again.
   for (const [partition, end] of to) from.set(partition, end);
 }
 
 /** None when the relay cannot have written this record. */
-function eventOf({ headers }: KafkaMessage): RelayedEvent[] {
+function eventOf({ headers }: KafkaRecord): RelayedEvent[] {
   try {
     const { id, sourceId } = readHeaders(headers ?? {});
     return uuid.test(id) && uuid.test(sourceId) ? [{ id, sourceId }] : [];

@@ -1,7 +1,10 @@
-import { Kafka, logLevel, type Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
+import { defaultTopics, eventTopics } from 'contracts/topics';
 import { Pool } from 'pg';
 import { until } from 'local/until';
 import { createLogger } from 'service-kit/logger';
+import { sqlOn } from 'service-kit/sql';
+import { plainClient } from '../../../kafka-client/test/support/plain-client';
 import { OutboxPurge } from '../../src/purge/outbox-purge';
 import { StateLog } from '../../src/state-log';
 import type { Relay } from './relay';
@@ -19,15 +22,15 @@ export class Purging {
     const { host, port, database } = relay.postgres;
     this.pool = new Pool({ host, port, database, user, password });
     this.pool.on('error', () => undefined);
-    this.purge = new OutboxPurge(
-      this.pool,
-      [relay.broker.bootstrapServers],
-      ['product-events', 'order-events'],
+    this.purge = new OutboxPurge({
+      sql: sqlOn(this.pool),
+      connection: { brokers: [relay.broker.bootstrapServers] },
+      topics: eventTopics(defaultTopics),
       retentionMs,
       // Whatever the relay does: the proof rests on none of it.
-      () => [],
-      new StateLog(createLogger('purge', 'silent')),
-    );
+      relayFaults: () => [],
+      states: new StateLog(createLogger('purge', 'silent')),
+    });
   }
 
   static async of(relay: Relay, retentionMs: number): Promise<Purging> {
@@ -82,8 +85,7 @@ export class Forger {
   private constructor(private readonly producer: Producer) {}
 
   static async start(bootstrapServers: string): Promise<Forger> {
-    const kafka = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING });
-    const producer = kafka.producer({
+    const producer = plainClient(bootstrapServers).producer({
       transactionalId: 'forger',
       idempotent: true,
       maxInFlightRequests: 1,

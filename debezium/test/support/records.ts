@@ -20,7 +20,11 @@ export class RecordReader {
 
   constructor(bootstrapServers: string) {
     const kafka = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING });
-    this.consumer = kafka.consumer({ groupId: 'records', maxWaitTimeInMs: 100 });
+    this.consumer = kafka.consumer({
+      groupId: 'records',
+      maxWaitTimeInMs: 100,
+      metadataMaxAge: 2_000,
+    });
   }
 
   async start(topics: string[]): Promise<void> {

@@ -1,11 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import type { Admin } from 'kafkajs';
 import { v7 as uuidv7 } from 'uuid';
 import { freePorts } from 'local/ports';
 import { query } from 'local/query';
 import {
+  migrate,
+  settingsOf,
   startTemporaryBroker,
   startTemporaryConnect,
   startTemporaryPostgres,
@@ -16,6 +18,7 @@ import {
 import { until } from 'local/until';
 import { createLogger } from 'service-kit/logger';
 import type { Running } from 'service-kit/run';
+import { withAdmin } from '../../../kafka-client/test/support/plain-client';
 import { applySetup } from '../../src/apply-setup';
 import { readRelayKeeperConfig, readSetupConfig } from '../../src/config';
 import { startKeeper } from '../../src/keeper';
@@ -45,20 +48,16 @@ export class Relay {
     this.records = new RecordReader(broker.bootstrapServers);
   }
 
-  /** Everything but the keeper. */
-  static async start(): Promise<Relay> {
+  /** Everything but the keeper. @param brokerProperties further lines of the broker's server.properties */
+  static async start(...brokerProperties: string[]): Promise<Relay> {
     const [postgres, broker, ports] = await Promise.all([
       startTemporaryPostgres(),
-      startTemporaryBroker(),
+      startTemporaryBroker(...brokerProperties),
       freePorts(1),
     ]);
     const environment = {
       ...process.env,
-      DB_HOST: postgres.host,
-      DB_PORT: String(postgres.port),
-      POSTGRES_DB: postgres.database,
-      POSTGRES_USER: postgres.user,
-      POSTGRES_PASSWORD: postgres.password,
+      ...settingsOf(postgres),
       SERVICE_DB_USER: 'command_service',
       SERVICE_DB_PASSWORD: 'service',
       RELAY_DB_USER: 'relay',
@@ -81,16 +80,26 @@ export class Relay {
   }
 
   /** What a second keeper, with other variables, says once it has looked. */
-  async healthOfAnotherKeeper(variables: NodeJS.ProcessEnv): Promise<Health> {
-    const [port] = await freePorts(1);
-    const environment = { ...this.environment, ...variables, RELAY_KEEPER_PORT: String(port) };
-    const keeper = await startSilently(environment);
-    try {
-      return await until(async () => {
+  healthOfAnotherKeeper(variables: NodeJS.ProcessEnv): Promise<Health> {
+    return this.withAnotherKeeper(variables, (port) =>
+      until(async () => {
         const health = await healthAt(port);
         if (health.connector === null) throw new Error('it has not looked yet');
         return health;
-      }, 10_000);
+      }, 10_000),
+    );
+  }
+
+  /** Beside a second keeper, with other variables. @param work gets its port */
+  async withAnotherKeeper<T>(
+    variables: NodeJS.ProcessEnv,
+    work: (port: number) => Promise<T>,
+  ): Promise<T> {
+    const [port] = (await freePorts(1)) as [number];
+    const environment = { ...this.environment, ...variables, RELAY_KEEPER_PORT: String(port) };
+    const keeper = await startSilently(environment);
+    try {
+      return await work(port);
     } finally {
       await keeper.stop();
     }
@@ -138,6 +147,11 @@ export class Relay {
       if (!holds(health)) throw new Error(`waiting for ${what}: ${JSON.stringify(health)}`);
       return health;
     }, deadlineMs);
+  }
+
+  /** A request to Kafka. */
+  async withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    return withAdmin(this.broker.bootstrapServers, work);
   }
 
   /** A request to Connect's REST. @throws unless it succeeds */
@@ -196,6 +210,17 @@ export class Relay {
     await this.sql(`SELECT pg_drop_replication_slot('relay')`);
   }
 
+  /** Drops it although a task reads it, which would be back at once: until one try comes before the task. */
+  async takeSlotAway(): Promise<void> {
+    await until(async () => {
+      await this.sql(
+        `SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE active_pid IS NOT NULL`,
+      );
+      // None, if the task that makes it anew was hung up on.
+      await this.sql('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
+    }, 20_000);
+  }
+
   /** Writes WAL beyond max_slot_wal_keep_size, until PostgreSQL removes what the idle slot still needs. */
   async loseSlot(): Promise<void> {
     // Segments without content need not be filled with zeros first.
@@ -231,6 +256,7 @@ export interface Health {
   connector: { state: string } | null;
   tasks: { id: number; state: string }[];
   slot: { active: boolean; walStatus: string } | null;
+  watermark: { secondsSinceArrived: number | null };
   outbox: { purged: number; purgeWaitsFor: string[]; overdue: string[] };
   restarts: number;
   slotsDropped: number;
@@ -246,10 +272,4 @@ function startSilently(environment: NodeJS.ProcessEnv): Promise<Running> {
 async function healthAt(port: number | undefined): Promise<Health> {
   const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
   return (await response.json()) as Health;
-}
-
-/** As an operator runs it: the relay's setup needs the command service's tables, not its code. */
-async function migrate(environment: NodeJS.ProcessEnv): Promise<void> {
-  const script = join(checkout, 'command-service', 'dist', 'migrate.js');
-  await promisify(execFile)('node', [script], { env: environment, timeout: 30_000 });
 }

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { watchedControllerEnvironment } from '../config';
 import { java } from '../java';
-import { endProcess, startProcess, tail } from '../process';
+import { endProcess, startProcess } from '../process';
 import { until } from '../until';
 
-/** Of the broker that is gone. Nobody is served meanwhile, so it can be short. */
+/** The session timeout of the broker that is gone. Nobody is served meanwhile, so it can be short. */
 const sessionTimeoutMs = 1_000;
-/** A controller that has been active this long without fencing anybody has nobody to fence. */
-const nobodyToFenceMs = 4 * sessionTimeoutMs;
+/** The controller looks eight times in a session: so many looks, three sessions, without a broker to fence show that there is none. */
+const looksForNobody = 24;
 const deadlineMs = 60_000;
 const graceMs = 10_000;
 
@@ -33,7 +34,7 @@ export interface FormerBroker {
  * get there too, so the broker's properties exclude both.
  *
  * @param noteProcess gets the controller's process id
- * @throws when the controller does not come up, with the last lines that it wrote
+ * @throws when the controller does not come up; its log, at DEBUG, is for a file and not for a terminal
  */
 export async function fenceFormerBroker(
   broker: FormerBroker,
@@ -45,31 +46,49 @@ export async function fenceFormerBroker(
   const logFile = join(broker.directory, 'fence.log');
   writeFileSync(propertiesFile, controllerProperties(broker));
   writeFileSync(logFile, '');
-  const controller = await startProcess(
-    java({ main: 'kafka.Kafka', args: [propertiesFile], heap: 256, makeClassArchive: false }),
-    logFile,
-  );
+  const program = { main: 'kafka.Kafka', args: [propertiesFile], heap: 256 };
+  const env = watchedControllerEnvironment();
+  const command = { ...java({ ...program, makeClassArchive: false }), env };
+  const controller = await startProcess(command, logFile);
   noteProcess(controller.pid);
   const ended = controller.exited.then(() => {
-    throw new Error(`the controller ended by itself:\n${tail(logFile)}`);
+    throw new Error(`the controller that fences its former life ended: ${logFile} says why`);
   });
   try {
-    await Promise.race([ended, until(fencedOrNobodyToFence(logFile), deadlineMs)]);
+    await Promise.race([
+      ended,
+      until(() => {
+        const log = readFileSync(logFile, 'utf8');
+        if (isFenced(log) || hasNobodyToFence(log)) return;
+        throw new Error(`its former life is not fenced yet: ${logFile} says why`);
+      }, deadlineMs),
+    ]);
   } finally {
     ended.catch(() => undefined);
     await endProcess(controller, 'SIGTERM', graceMs);
   }
 }
 
-function fencedOrNobodyToFence(logFile: string): () => void {
-  let activeSince: number | undefined;
-  return () => {
-    const log = readFileSync(logFile, 'utf8');
-    if (/Fencing broker \d+ /.test(log)) return;
-    if (log.includes('Performing controller activation')) activeSince ??= performance.now();
-    const activeMs = activeSince === undefined ? 0 : performance.now() - activeSince;
-    if (activeMs < nobodyToFenceMs) throw new Error(`no broker is fenced yet:\n${tail(logFile)}`);
-  };
+/**
+ * Whether the record that fences the broker is committed. What is announced first (`Fencing broker`) is replayed in memory tens of
+ * milliseconds later and written after that: a controller that ends in between leaves the broker registered.
+ *
+ * @param log of the controller, at DEBUG
+ */
+export function isFenced(log: string): boolean {
+  // Behind it: records of earlier starts are replayed, too.
+  const [, replayed] = /Fencing broker \d+ [^]*?fenced=1([^]*)/.exec(log) ?? [];
+  const offset = /maybeFenceStaleBroker\(\d+\) will be completed when the log reaches offset (\d+)/;
+  const [, wanted] = offset.exec(replayed ?? '') ?? [];
+  if (wanted === undefined) return false;
+  const committed = (replayed ?? '').matchAll(/Completing purgatory items up to offset (\d+)/g);
+  return [...committed].some(([, upTo]) => Number(upTo) >= Number(wanted));
+}
+
+function hasNobodyToFence(log: string): boolean {
+  const [, active] = log.split('Performing controller activation');
+  if (active === undefined || active.includes('Fencing broker')) return false;
+  return active.split('No stale brokers found').length > looksForNobody;
 }
 
 /** The same node with its controller only. */

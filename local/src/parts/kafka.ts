@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { java } from '../java';
 import { type Command, runToEnd } from '../process';
 import type { Part } from '../supervised-part';
@@ -16,6 +16,8 @@ export interface KafkaOptions {
   isForThroughput: boolean;
   /** Further listeners: a client that comes by one is told its advertised port only. */
   extraListeners?: readonly { port: number; advertisedPort: number }[];
+  /** Further lines of server.properties. */
+  extraProperties?: readonly string[];
 }
 
 /** The broker: one node, replication 1. */
@@ -62,24 +64,17 @@ export function newClusterId(): string {
 
 /** Resolves when the broker serves clients; throws as long as it does not. */
 export async function brokerIsReady(bootstrapServers: string): Promise<void> {
-  const admin = new Kafka({
-    brokers: [bootstrapServers],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1_000,
-    retry: { retries: 0 },
-  }).admin();
+  const admin = new KafkaAdmin({ brokers: [bootstrapServers] }, 'local');
   try {
-    await admin.connect();
-    const { brokers } = await admin.describeCluster();
-    if (brokers.length === 0) throw new Error('the broker has not registered yet');
+    if ((await admin.brokerCount()) === 0) throw new Error('the broker has not registered yet');
   } finally {
-    await admin.disconnect();
+    await admin.close();
   }
 }
 
 /** One node that is broker and controller; replication 1 follows from that. */
 function serverProperties(options: KafkaOptions, data: string): string {
-  const { port, controllerPort, extraListeners = [] } = options;
+  const { port, controllerPort, extraListeners = [], extraProperties = [] } = options;
   const named = extraListeners.map((listener, i) => ({ ...listener, name: `EXTRA_${i + 1}` }));
   const listeners = [
     `PLAINTEXT://127.0.0.1:${port}`,
@@ -127,5 +122,7 @@ transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 
 # The compacted topics have some dozen keys: 4 MiB of memory to find them anew, not 128 (24 bytes per key).
 log.cleaner.dedupe.buffer.size=4194304
+
+${extraProperties.join('\n')}
 `;
 }

@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  chmodSync,
   chownSync,
   cpSync,
   existsSync,
@@ -9,11 +8,11 @@ import {
   mkdirSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StartError } from '../errors';
+import { closeToOthers } from '../private-folder';
 import type { Owner } from '../process';
 
 const user = 'postgres';
@@ -39,9 +38,8 @@ export function postgresOwner(): Owner | undefined {
 export function ownedFolder(wanted: string, owner: Owner | undefined): string {
   mkdirSync(wanted, { recursive: true, mode: 0o700 });
   if (owner === undefined) return wanted;
-  // LOCAL_DIR, or a test's temporary folder: ours to open for passing through.
-  const parent = dirname(wanted);
-  chmodSync(parent, statSync(parent).mode | 0o011);
+  // LOCAL_DIR, or a test's temporary folder: he may pass through, as the only one.
+  closeToOthers(dirname(wanted), owner);
   chownSync(wanted, owner.uid, owner.gid);
   if (canReach(wanted, owner)) return wanted;
   const standIn = standInFor(wanted);

@@ -8,7 +8,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Client, DatabaseError } from 'pg';
+import { DatabaseError } from 'pg';
+import { createClient } from 'service-kit/postgres';
 import { StartError } from '../errors';
 import { type Command, type Owner, runToEnd } from '../process';
 import type { Part } from '../supervised-part';
@@ -22,6 +23,8 @@ export interface PostgresOptions {
   password: string;
   /** Whether a commit also survives a power cut. */
   durable: boolean;
+  /** The server's whole environment; that of this process when left out. */
+  environment?: NodeJS.ProcessEnv;
 }
 
 const invalidPassword = '28P01';
@@ -74,6 +77,7 @@ export async function preparePostgres(options: PostgresOptions, logFile: string)
   return {
     file: join(native, 'bin', 'postgres'),
     args: ['-D', cluster, ...settings.flatMap((setting) => ['-c', setting])],
+    ...(options.environment && { env: options.environment }),
     ...(owner && { owner }),
   };
 }
@@ -83,9 +87,10 @@ export async function ensureDatabase(
   { port, user, password }: { port: number; user: string; password: string },
   database: string,
 ): Promise<void> {
-  const client = new Client({ host: '127.0.0.1', database: 'postgres', port, user, password });
-  // A server that goes away between two statements is a failed attempt, not a crash.
-  client.on('error', () => undefined);
+  const client = createClient(
+    { host: '127.0.0.1', database: 'postgres', port, user, password },
+    { applicationName: 'npm start', connectTimeoutMs: 10_000 },
+  );
   try {
     await client.connect();
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [

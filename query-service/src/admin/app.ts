@@ -7,34 +7,36 @@ import type { Logger } from 'service-kit/logger';
 import { metricsRoutes } from 'service-kit/metrics';
 import type { PipelineWatch } from '../pipeline/pipeline-watch';
 import { pipelineRoutes } from '../pipeline/routes';
-import type { Projection } from '../projection';
+import type { Replica } from '../replica';
 import { backupRoutes } from './backup';
 import { consumptionRoutes } from './consumption';
 import { deadLetterRoutes } from './dead-letters';
 import { snapshotRoutes } from './snapshot';
-import { versionGapRoutes } from './version-gaps';
 
-/** The operator's side, on a listener of its own, which must not be public: its counters are open. */
-export function createAdminApp(
-  projection: Projection,
-  watch: PipelineWatch,
-  guard: Guard,
-  logger: Logger,
-  observe?: Middleware,
-): Koa {
+/** What both sides of the service are made of. */
+export interface AppOptions {
+  readonly replica: Replica;
+  readonly watch: PipelineWatch;
+  readonly guard: Guard;
+  readonly logger: Logger;
+  /** Sees each request, for metrics and logs. */
+  readonly observe?: Middleware;
+}
+
+/** The operators' application, on a listener of its own. It must not be public: its metrics need no token. */
+export function createAdminApp({ replica, watch, guard, logger, observe }: AppOptions): Koa {
   const slices = [
-    consumptionRoutes(projection),
-    deadLetterRoutes(projection, logger),
-    versionGapRoutes(projection),
-    snapshotRoutes(projection),
-    backupRoutes(projection),
+    consumptionRoutes(replica),
+    deadLetterRoutes(replica, logger),
+    snapshotRoutes(replica),
+    backupRoutes(replica),
     pipelineRoutes(watch),
   ];
   return createApplication(
     {
       open: [
-        healthRoutes(() => Promise.resolve(projection.notReady())),
-        metricsRoutes(projection.metrics.registry),
+        healthRoutes(() => Promise.resolve(replica.notReady())),
+        metricsRoutes(replica.metrics.registry),
       ],
       guarded: { guard, scope: 'admin', slices },
     },

@@ -1,11 +1,12 @@
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Router from '@koa/router';
+import { isJson, notJson } from 'service-kit/gate';
 import { Problem } from 'service-kit/problem';
-import type { Projection } from '../projection';
-import { Turns } from '../turns';
+import { SerialQueue } from 'service-kit/serial-queue';
+import type { Replica } from '../replica';
 
-/** A client that stops reading keeps the copy on the disk: it is hung up on after this. */
+/** A client that stops reading keeps the copy on the disk: its connection is closed after this. */
 const stalledAfterMs = 60_000;
 const suffix = '.backup-draft';
 
@@ -17,12 +18,14 @@ const suffix = '.backup-draft';
  * The copy is made beside the file first (`VACUUM INTO`, one read transaction, no free pages), so that a slow client
  * holds no transaction open, and its length is known: a copy that was cut short shows.
  */
-export function backupRoutes(projection: Projection): Router {
+export function backupRoutes(replica: Replica): Router {
   const router = new Router();
   // Each takes as much room on the disk as the file.
-  const turns = new Turns();
+  const copies = new SerialQueue();
   router.get('/backup', async (ctx) => {
-    const copy = await turns.take(() => copyOf(projection));
+    // It costs a copy on the disk, so it must not come from a page either, whatever its browser is.
+    if (!isJson(ctx.req)) throw notJson;
+    const copy = await copies.run(() => copyOf(replica));
     ctx.res.setTimeout(stalledAfterMs);
     ctx.type = 'application/vnd.sqlite3';
     ctx.length = (await copy.stat()).size;
@@ -33,12 +36,12 @@ export function backupRoutes(projection: Projection): Router {
 }
 
 /** The copy, open for reading; its name is gone already, so nothing has to be cleaned up. */
-async function copyOf(projection: Projection): Promise<FileHandle> {
-  const { file } = projection.describe();
+async function copyOf(replica: Replica): Promise<FileHandle> {
+  const { file } = replica.describe();
   if (file === null) throw new Problem(503, 'the views are not open');
   await removeDrafts(dirname(file));
   const copy = `${file}.${Date.now()}${suffix}`;
-  const connection = await projection.openSnapshot();
+  const connection = await replica.openSnapshot();
   try {
     await connection.all('VACUUM INTO ?', copy);
     return await open(copy, 'r');

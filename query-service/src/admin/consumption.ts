@@ -1,47 +1,56 @@
 import Router from '@koa/router';
+import { commandOf } from 'contracts/commands';
 import type { Context } from 'koa';
 import { Problem } from 'service-kit/problem';
-import type { Projection } from '../projection';
+import type { Replica } from '../replica';
 import { texts } from './parameters';
 
 /**
  * Where consumption stands, and the ways on: reading again, a new file, and what may be said of a rebuild
- * under way. Bodies are JSON; switches are `"true"` or `"false"`.
+ * under way. Bodies are JSON; switches are `"true"` or `"false"`. A `skip` names its `place`, `by` (who asks) and `why`.
  */
-export function consumptionRoutes(projection: Projection): Router {
+export function consumptionRoutes(replica: Replica): Router {
   const router = new Router();
 
   router.get('/consumption', (ctx) => {
-    ctx.body = projection.describe();
+    ctx.body = replica.describe();
   });
 
   router.post('/consumption/resume', async (ctx) => {
-    await projection.resume();
+    await replica.resume();
     ctx.body = { consumption: 'resumed from the beginning of the topics' };
+  });
+
+  router.post('/consumption/skip', async (ctx) => {
+    const { place = '', by = 'operator', why = '' } = await texts(ctx);
+    if (why.trim() === '') throw new Problem(400, 'why is it skipped? `why` is required');
+    await replica.skip(place, by, why);
+    const compare = commandOf({ script: 'reconcile', args: [] });
+    ctx.body = { consumption: `skipped ${place}; compare the views: run \`${compare}\`` };
   });
 
   router.post('/consumption/rebuild', async (ctx) => {
     const { hold, acceptTruncated } = await switches(ctx, ['hold', 'acceptTruncated']);
-    ctx.body = { consumption: await projection.rebuild({ hold, acceptTruncated }) };
+    ctx.body = { consumption: await replica.rebuild({ hold, acceptTruncated }) };
   });
 
   router.post('/consumption/rollback', async (ctx) => {
-    ctx.body = { consumption: await projection.rollback(await switches(ctx, ['hold'])) };
+    ctx.body = { consumption: await replica.rollback(await switches(ctx, ['hold'])) };
   });
 
   router.post('/consumption/swap', async (ctx) => {
-    ctx.body = { consumption: await projection.swap() };
+    ctx.body = { consumption: await replica.swap() };
   });
 
-  // By whoever compares: `reconcile`, and the relay keeper.
+  // Called by those who compare: `reconcile`, and the relay keeper.
   router.post('/consumption/verified', async (ctx) => {
     const { token = '' } = await texts(ctx);
-    await projection.verified(token);
+    await replica.verified(token);
     ctx.body = { consumption: 'verified' };
   });
 
   router.post('/consumption/abort', async (ctx) => {
-    ctx.body = { consumption: await projection.abort() };
+    ctx.body = { consumption: await replica.abort() };
   });
 
   return router;

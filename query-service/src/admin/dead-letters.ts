@@ -4,60 +4,60 @@ import type { Logger } from 'service-kit/logger';
 import { Problem } from 'service-kit/problem';
 import { redriveAll } from '../apply/redrive';
 import { failpoints } from '../failpoints';
-import type { Projection } from '../projection';
+import type { Replica } from '../replica';
 import {
   findDeadLetter,
   listDeadLetters,
   openDeadLetters,
-  type Letter,
-} from '../store/dead-letter-queries';
-import type { Reader } from '../views/view';
+  type DeadLetter,
+} from '../store/sqlite/dead-letter-queries';
+import type { Reader } from '../store/sql';
 import { flag, integer, texts } from './parameters';
 
 const defaultLimit = 100;
 const maxLimit = 1_000;
 
 /**
- * What could not be applied: list, show, read again, discard. A letter is named as its record,
+ * What could not be applied: list, show, read again, discard. A dead letter is named as its record,
  * `topic/partition@offset`. Bodies are JSON: `by` (who asks), and for a discard `reason`.
  */
-export function deadLetterRoutes(projection: Projection, logger: Logger): Router {
+export function deadLetterRoutes(replica: Replica, logger: Logger): Router {
   const router = new Router({ prefix: '/dead-letters' });
 
   router.get('/', async (ctx) => {
     const all = flag(ctx, 'all');
     const limit = integer(ctx, 'limit', { min: 1, max: maxLimit }) ?? defaultLimit;
     const before = integer(ctx, 'before', { min: 1, max: Number.MAX_SAFE_INTEGER });
-    const { letters, next } = await listDeadLetters(projection, { all, limit, before });
+    const { deadLetters, next } = await listDeadLetters(replica, { all, limit, before });
     if (next !== null) {
       ctx.set('Link', `</dead-letters?all=${all}&limit=${limit}&before=${next}>; rel="next"`);
     }
-    ctx.body = letters;
+    ctx.body = deadLetters;
   });
 
   router.get('/:topic/:place', async (ctx) => {
-    ctx.body = await letterAt(projection, ctx.params);
+    ctx.body = await deadLetterAt(replica, ctx.params);
   });
 
   router.post('/redrive', async (ctx) => {
     const { by = 'operator' } = await texts(ctx);
-    ctx.body = await projection.withLetters((applier, store) =>
-      redriveAll(applier, store, by, logger),
+    ctx.body = await replica.withDeadLetters((queue, store) =>
+      redriveAll(queue, store, by, logger),
     );
   });
 
   router.post('/:topic/:place/redrive', async (ctx) => {
     const { by = 'operator' } = await texts(ctx);
-    ctx.body = await projection.withLetters(async (applier, store) => {
-      const { id, record } = await openLetterAt(store, ctx.params);
-      const [letter] = await openDeadLetters(store, id - 1, 1);
+    ctx.body = await replica.withDeadLetters(async (queue, store) => {
+      const { id, record } = await openDeadLetterAt(store, ctx.params);
+      const [deadLetter] = await openDeadLetters(store, id - 1, 1);
       await failpoint(failpoints.lettersRead);
-      if (letter?.id !== id) {
+      if (deadLetter?.id !== id) {
         throw new Problem(409, `${record} holds no record to read again: discard it`);
       }
-      await applier.redrive([letter], by);
+      await queue.exclusive((applier) => applier.redrive([deadLetter], by));
       await failpoint(failpoints.lettersRedriven);
-      const after = await letterAt(store, ctx.params);
+      const after = await deadLetterAt(store, ctx.params);
       logger.info({ record, state: after.state, by }, 'dead letter read again');
       return after;
     });
@@ -67,34 +67,37 @@ export function deadLetterRoutes(projection: Projection, logger: Logger): Router
     const { by = 'operator', reason = '' } = await texts(ctx);
     if (reason.trim() === '')
       throw new Problem(400, 'a reason is required: why is nothing missing?');
-    ctx.body = await projection.withLetters(async (applier, store) => {
-      const { id, record } = await openLetterAt(store, ctx.params);
-      await applier.discard(id, by, reason);
+    ctx.body = await replica.withDeadLetters(async (queue, store) => {
+      const { id, record } = await openDeadLetterAt(store, ctx.params);
+      await queue.exclusive((applier) => applier.discard(id, by, reason));
       logger.warn({ record, by, reason }, 'dead letter discarded');
-      return letterAt(store, ctx.params);
+      return deadLetterAt(store, ctx.params);
     });
   });
 
   return router;
 }
 
-async function letterAt(reader: Reader, at: Record<string, string | undefined>): Promise<Letter> {
+async function deadLetterAt(
+  reader: Reader,
+  at: Record<string, string | undefined>,
+): Promise<DeadLetter> {
   const { topic = '', place = '' } = at;
   const [, partition, offset] = /^(\d{1,9})@(\d{1,16})$/.exec(place) ?? [];
-  const letter =
+  const deadLetter =
     partition === undefined
       ? undefined
       : await findDeadLetter(reader, topic, Number(partition), Number(offset));
-  if (letter === undefined) throw new Problem(404, `nothing was parked at ${topic}/${place}`);
-  return letter;
+  if (deadLetter === undefined) throw new Problem(404, `nothing was parked at ${topic}/${place}`);
+  return deadLetter;
 }
 
-async function openLetterAt(
+async function openDeadLetterAt(
   reader: Reader,
   at: Record<string, string | undefined>,
-): Promise<Letter> {
-  const letter = await letterAt(reader, at);
-  if (letter.state !== 'open')
-    throw new Problem(409, `${letter.record} is ${letter.state} already`);
-  return letter;
+): Promise<DeadLetter> {
+  const deadLetter = await deadLetterAt(reader, at);
+  if (deadLetter.state !== 'open')
+    throw new Problem(409, `${deadLetter.record} is ${deadLetter.state} already`);
+  return deadLetter;
 }

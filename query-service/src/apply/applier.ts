@@ -1,88 +1,114 @@
-import { defaultTopics } from 'contracts/topics';
+import { type AggregateType, eachTable } from 'contracts/aggregates';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import { failpoints } from '../failpoints';
-import type { LostRange, OpenLetter, Settled } from '../store/dead-letters';
-import type { AcceptedBeginning, PartitionProgress, ViewStore } from '../store/view-store';
-import { Turns } from '../turns';
-import type { Statement, View } from '../views/view';
-import { readAgain, sortBatch, type Batch } from './batch';
-import type { Folded } from './changes';
-import { decode, recordName, type Decoded, type EventRecord } from './event';
-import { Gatherer } from './gatherer';
-import type { TopicAggregates } from './letter';
+import { defaultAggregates, type TopicAggregates } from '../model/aggregates';
+import { fold, type Folded } from '../model/changes';
+import {
+  healingOf,
+  identify,
+  type OpenDeadLetter,
+  type Parked,
+  type Settled,
+} from '../model/dead-letter';
+import type { Decoded, Event } from '../model/event';
+import { UndecodableFault } from '../model/history';
+import type { AcceptedBeginning, LostRange, SkippedBatch } from '../model/partition';
+import { recordName, type EventRecord } from '../model/record';
+import type { Statement } from '../store/sql';
+import type { Step, ViewStore } from '../store/view-store';
+import { noRuns, readAgain, sortBatch, withRefused } from './batch';
+import { Checkpoints, progressBehind } from './checkpoints';
 import type { ApplyMetrics } from './metrics';
-import { Progress, progressBehind } from './progress';
-import { inPiecesThatFit } from './split';
-import { StepWriter } from './step-writer';
 import { traceBatch } from './trace-batch';
 
-/** What this service's topics carry unless its environment says otherwise. */
-export const defaultAggregates: TopicAggregates = new Map([
-  [defaultTopics.product, 'product'],
-  [defaultTopics.order, 'order'],
-]);
+/** What an applier works with. */
+export interface ApplierOptions {
+  readonly store: ViewStore;
+  /** Unreadable events in a row that are parked; one more, and consumption halts. */
+  readonly maxParkedRun: number;
+  readonly metrics: ApplyMetrics;
+  readonly logger: Logger;
+  readonly topics?: TopicAggregates;
+}
 
 /**
- * Records that may wait for the transaction before theirs. The next one takes what waits, and the more it takes the
- * less each of them costs; but they are in memory.
- */
-const mostWaiting = 8_000;
-
-/** A record counts as one for so many bytes: of the largest orders some hundred wait. */
-const bytesOfOne = 512;
-
-/**
- * Applies fetched batches to the view store, one transaction after another. What was fetched while one of
- * them was written is applied by the next, together: a busy row is written once then, not once per batch.
- * (What would take a total beyond what is exact is split, and the event that does it is parked.)
+ * Applies events to one view store, each call in one transaction. An `ApplyQueue` makes one call at a time, because each
+ * decides by what is stored.
  */
 export class Applier {
-  /** Unreadable records in a row, over all partitions. */
-  private parkedRun = 0;
-  /** Batches and what an operator asks for, one after another: each decides by what is stored. */
-  private readonly turns = new Turns();
-  /** Who applies what comes from now on. */
-  private successor: Applier | null = null;
-  /** Batches that the next turn applies. */
-  private readonly waiting = new Gatherer<readonly Decoded[]>(
-    this.turns,
-    mostWaiting,
-    (batches, onWriting) => this.applyTogether(batches, onWriting),
-  );
+  /** Called when a step is committed, with the aggregates that it moved on. */
+  onApplied: (folded: Folded) => void = () => undefined;
+  private runs = noRuns;
+  private readonly store: ViewStore;
+  private readonly logger: Logger;
+  private metrics: ApplyMetrics;
 
+  /** @param sourceId the database that the views are of; null: the first event decides */
   private constructor(
-    private readonly store: ViewStore,
-    private readonly steps: StepWriter,
-    private readonly maxParkedRun: number,
-    private readonly logger: Logger,
-    private readonly progress: Progress,
-  ) {}
+    private readonly options: Required<ApplierOptions>,
+    private sourceId: string | null,
+    private readonly skipped: readonly SkippedBatch[],
+    readonly checkpoints: Checkpoints,
+  ) {
+    this.store = options.store;
+    this.logger = options.logger;
+    this.metrics = options.metrics;
+  }
 
-  static async open(
-    store: ViewStore,
-    views: readonly View[],
-    maxParkedRun: number,
-    metrics: ApplyMetrics,
-    logger: Logger,
-    topics: TopicAggregates = defaultAggregates,
-  ): Promise<Applier> {
-    const progress = new Progress(await store.progress(), await store.acceptedBeginnings());
+  static async open(options: ApplierOptions): Promise<Applier> {
+    const { store, metrics, topics = defaultAggregates } = options;
+    const checkpoints = new Checkpoints(await store.progress(), await store.acceptedBeginnings());
     const { sourceId } = await store.origin();
     metrics.deadLetters = await store.deadLetters();
-    metrics.openGaps = await store.openGaps();
-    const steps = new StepWriter(store, views, metrics, logger, topics, sourceId);
-    return new Applier(store, steps, maxParkedRun, logger, progress);
+    const skipped = await store.skippedBatches();
+    return new Applier({ ...options, topics }, sourceId, skipped, checkpoints);
   }
 
-  /** Called when a step is committed, with the aggregates that it moved on. */
-  set onApplied(listener: (folded: Folded) => void) {
-    this.steps.onApplied = listener;
+  /** Counts in these metrics from now on: what this applier writes into is what serves. */
+  reportTo(metrics: ApplyMetrics): void {
+    metrics.deadLetters = this.metrics.deadLetters;
+    this.metrics = metrics;
   }
 
-  /** Everything that is stored of where reading stands. */
-  stored(): PartitionProgress[] {
-    return this.progress.all();
+  /** @throws {UndecodableFault} on a batch that cannot be decoded and was not skipped */
+  refuseUndecodable(records: readonly EventRecord[]): void {
+    for (const record of records) {
+      const { topic, partition, undecodable: batch } = record;
+      if (batch === undefined) continue;
+      const isSkipped = this.skipped.some(
+        (skip) =>
+          skip.topic === topic &&
+          skip.partition === partition &&
+          skip.first === batch.first &&
+          skip.checksum === batch.checksum,
+      );
+      if (!isSkipped) throw new UndecodableFault(record, batch);
+      this.logger.warn({ record: recordName(record), first: batch.first }, 'skipped batch passed');
+    }
+  }
+
+  /**
+   * Applies what records say, and stores where reading stands behind them.
+   *
+   * @param records partition by partition
+   * @param onWriting called when nothing is left to do but to wait for SQLite
+   * @throws {HistoryFault} when the producer or the records are not what they must be; nothing is written then
+   */
+  async apply(records: readonly Decoded[], onWriting: () => void = () => undefined): Promise<void> {
+    if (records.length === 0) return;
+    const { maxParkedRun } = this.options;
+    const { events, parked, runs } = sortBatch(records, this.runs, maxParkedRun, this.sourceId);
+    const progress = progressBehind(records);
+    const began = new Date();
+    await this.write(events, { parked, progress, settled: [] }, onWriting);
+    const visible = new Date();
+    this.metrics.batchVisible(events, visible.getTime());
+    traceBatch(events, began, visible);
+    this.checkpoints.advance(progress);
+    this.runs = runs;
+    await failpoint(failpoints.afterCommit);
+    for (const { record, reason } of parked) this.logParked(record, reason);
   }
 
   /**
@@ -91,111 +117,20 @@ export class Applier {
    * @param beginnings of those whose first records are gone
    * @param lost what was deleted before it was read: parked
    */
-  accept(beginnings: readonly AcceptedBeginning[], lost: readonly LostRange[]): Promise<void> {
-    return this.turns.take(async () => {
-      await this.store.accept(beginnings, lost);
-      this.progress.accept(beginnings);
-      this.metrics.deadLetters = await this.store.deadLetters();
-      await failpoint(failpoints.lettersCounted);
-    });
-  }
-
-  /** @see Progress.isConfirmed */
-  get isConfirmed(): boolean {
-    return this.progress.isConfirmed;
-  }
-
-  /**
-   * Does something between two batches. Batches that come meanwhile wait; when `work` names a successor,
-   * they and all later ones are the successor's.
-   *
-   * @param work resolves to null when nothing is handed over after all
-   */
-  handOver(work: () => Promise<Applier | null>): Promise<void> {
-    return this.turns.take(async () => {
-      this.successor = await work();
-    });
-  }
-
-  /** Resolves when what was handed in so far is applied. */
-  idle(): Promise<void> {
-    return this.turns.take(() => Promise.resolve());
-  }
-
-  /** Takes over what another file knew of dead letters and gaps. @param pieces wait for no turn of this one */
-  carry(pieces: AsyncIterable<Statement>): Promise<void> {
-    return this.turns.take(async () => {
-      await this.store.carry(pieces);
-      this.metrics.deadLetters = await this.store.deadLetters();
-      this.metrics.openGaps = await this.store.openGaps();
-    });
-  }
-
-  /** Counts from now on for all to see: what it holds is what serves. */
-  reportTo(metrics: ApplyMetrics): void {
-    metrics.deadLetters = this.metrics.deadLetters;
-    metrics.openGaps = this.metrics.openGaps;
-    this.steps.metrics = metrics;
-  }
-
-  /** @see Progress.resumeFrom */
-  resumeFrom(topic: string, partition: number): number {
-    return this.progress.resumeFrom(topic, partition);
-  }
-
-  /**
-   * Applies the records of one partition that were not applied before, in one transaction with what else
-   * waits for one. They are read at once, while the transaction before is being written. When one is not
-   * applied, nothing behind it is until reading resumes at what is stored.
-   *
-   * @throws {HistoryFault} when the topic, the producer or the records are not what they must be;
-   *   nothing of that transaction is written then
-   */
-  async apply(records: readonly EventRecord[]): Promise<void> {
-    const newer = this.progress.newerOf(records);
-    const batch = newer.map(decode);
-    this.progress.take(newer);
-    await this.waiting.add(batch, sizeOf(newer));
-  }
-
-  /** Resolves when more is welcome: at once, or when SQLite writes what waits. */
-  hasRoom(): Promise<void> {
-    return this.waiting.hasRoom();
-  }
-
-  private async applyTogether(
-    batches: readonly (readonly Decoded[])[],
-    onWriting: () => void,
+  async accept(
+    beginnings: readonly AcceptedBeginning[],
+    lost: readonly LostRange[],
   ): Promise<void> {
-    const { successor } = this;
-    // Batches that had to wait for the handover.
-    if (successor !== null) {
-      await Promise.all(batches.map((batch) => successor.apply(batch.map(({ record }) => record))));
-      return;
-    }
-    const decoded = batches.flat();
-    if (decoded.length === 0) return;
-    try {
-      await inPiecesThatFit(
-        decoded,
-        async (piece) => {
-          const { parkedRun, maxParkedRun, steps } = this;
-          const batch = sortBatch(piece, parkedRun, maxParkedRun, steps.sourceId);
-          await this.commitBatch(piece, batch, onWriting);
-          return [];
-        },
-        async (alone, reason) => {
-          // It could be read: no sign of a history that nobody here understands.
-          const parked = [{ record: alone.record, reason }];
-          await this.commitBatch([alone], { events: [], parked, parkedRun: 0 }, onWriting);
-          return [];
-        },
-      );
-    } catch (error) {
-      this.progress.loseTaken(error);
-      this.waiting.refuse(error);
-      throw error;
-    }
+    await this.store.accept(beginnings, lost);
+    this.checkpoints.accept(beginnings);
+    this.metrics.deadLetters = await this.store.deadLetters();
+    await failpoint(failpoints.lettersCounted);
+  }
+
+  /** Takes over what another file knew of dead letters. */
+  async carry(pieces: AsyncIterable<Statement>): Promise<void> {
+    await this.store.carry(pieces);
+    this.metrics.deadLetters = await this.store.deadLetters();
   }
 
   /**
@@ -205,62 +140,72 @@ export class Applier {
    * @param by who asked for it, for the audit
    * @returns what became of each, in their order
    */
-  redrive(letters: readonly OpenLetter[], by: string): Promise<Settled[]> {
-    return this.turns.take(() =>
-      inPiecesThatFit(
-        letters,
-        (piece) => this.redriveTogether(piece, by),
-        async ({ id }, reason) => {
-          const settled: Settled[] = [{ id, state: 'open', reason, by }];
-          await this.steps.write([], { parked: [], progress: [], settled });
-          return settled;
-        },
-      ),
-    );
+  redrive(deadLetters: readonly OpenDeadLetter[], by: string): Promise<readonly Settled[]> {
+    const { events, settled } = readAgain(deadLetters, by, this.sourceId);
+    return this.write(events, { parked: [], progress: [], settled });
   }
 
-  /** Closes a letter because nothing is missing. @param why the operator's reason */
-  discard(id: number, by: string, why: string): Promise<void> {
-    return this.turns.take(async () => {
-      await this.store.discard(id, by, why);
-      this.metrics.deadLetters = await this.store.deadLetters();
-      await failpoint(failpoints.lettersCounted);
-    });
+  /** Closes a dead letter because nothing is missing. @param why the operator's reason */
+  async discard(id: number, by: string, why: string): Promise<void> {
+    await this.store.discard(id, by, why);
+    this.metrics.deadLetters = await this.store.deadLetters();
+    await failpoint(failpoints.lettersCounted);
   }
 
-  private async commitBatch(
-    decoded: readonly Decoded[],
-    batch: Batch,
-    onWriting: () => void,
-  ): Promise<void> {
-    const { events, parked, parkedRun } = batch;
-    const progress = progressBehind(decoded);
-    const began = new Date();
-    await this.steps.write(events, { parked, progress, settled: [] }, onWriting);
-    const visible = new Date();
-    this.metrics.batchVisible(events, visible.getTime());
-    traceBatch(events, began, visible);
-    this.progress.advance(progress);
-    this.parkedRun = parkedRun;
-    await failpoint(failpoints.afterCommit);
-    for (const { record, reason } of parked) {
-      this.logger.error({ record: recordName(record), key: record.key, reason }, 'event parked');
-    }
-  }
-
-  private async redriveTogether(
-    letters: readonly OpenLetter[],
-    by: string,
+  /**
+   * Writes in one transaction what events change, and the rest of their step.
+   *
+   * @returns what became of dead letters that were read again
+   */
+  private async write(
+    events: readonly Event[],
+    rest: Pick<Step, 'progress' | 'settled'> & { readonly parked: readonly Parked[] },
+    onWriting: () => void = () => undefined,
   ): Promise<readonly Settled[]> {
-    const { events, settled } = readAgain(letters, by, this.steps.sourceId);
-    await this.steps.write(events, { parked: [], progress: [], settled });
+    const started = performance.now();
+    const ids = eachTable((type) => idsOf(events, type));
+    const folded = fold(events, await this.store.appliedVersions(ids));
+    const sourceId = this.sourceId ?? events[0]?.sourceId ?? null;
+    const { parked, settled } = withRefused(rest.parked, rest.settled, folded.refused);
+    const deadLettersChange =
+      this.metrics.openDeadLetters > 0 || parked.length > 0 || settled.length > 0;
+    const step: Step = {
+      changes: folded.changes,
+      newest: folded.newest,
+      parked: parked.map((one) => ({
+        ...one,
+        identity: identify(one.record, this.options.topics, one.isForeign),
+      })),
+      settled,
+      healing: deadLettersChange ? healingOf(events, folded) : null,
+      progress: rest.progress,
+      sourceId: sourceId === this.sourceId ? null : sourceId,
+    };
+
+    await failpoint(failpoints.beforeTransaction);
+    const committed = this.store.commit(step);
+    onWriting();
+    await committed;
+    this.onApplied(folded);
+    this.sourceId = sourceId;
+
+    if (deadLettersChange) this.metrics.deadLetters = await this.store.deadLetters();
+    await failpoint(failpoints.lettersCounted);
+    this.metrics.batchApplied(folded, parked.length, performance.now() - started);
+    for (const { event, reason } of folded.refused) this.logParked(event.record, reason);
+    for (const gap of folded.gaps) {
+      this.logger.warn(gap, 'version gap: an event is missing or late');
+    }
     return settled;
   }
 
-  private get metrics(): ApplyMetrics {
-    return this.steps.metrics;
+  private logParked(record: EventRecord, reason: string): void {
+    this.logger.error({ record: recordName(record), key: record.key, reason }, 'event parked');
   }
 }
 
-const sizeOf = (records: readonly EventRecord[]): number =>
-  records.reduce((sum, { value }) => sum + 1 + Math.floor((value?.length ?? 0) / bytesOfOne), 0);
+function idsOf(events: readonly Event[], aggregate: AggregateType): number[] {
+  const ids = new Set<number>();
+  for (const event of events) if (event.aggregate === aggregate) ids.add(event.id);
+  return [...ids];
+}

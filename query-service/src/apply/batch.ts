@@ -1,55 +1,94 @@
-import type { OpenLetter, Parked, Settled } from '../store/dead-letters';
-import { decode, recordName, type Decoded, type OrderEvent, type ProductEvent } from './event';
-import { anotherDatabase, tooManyUnreadable } from './history';
+import type { Folded } from '../model/changes';
+import type { OpenDeadLetter, Parked, Settled } from '../model/dead-letter';
+import { decode, type Decoded, type Event } from '../model/event';
+import { recordName } from '../model/record';
+import { anotherDatabase, tooManyUnreadable } from '../model/history';
 
-export type Event = OrderEvent | ProductEvent;
-
-/** What one transaction applies of the records that it reads on behind. */
-export interface Batch {
+/** A batch's records, sorted by what becomes of them. */
+interface SortedBatch {
   readonly events: readonly Event[];
   readonly parked: readonly Parked[];
-  /** Unreadable records in a row, up to the batch's end. */
-  readonly parkedRun: number;
+  /** As they stand at the batch's end. */
+  readonly runs: Runs;
 }
+
+/** How many records in a row were wrong at the end of what was read, over all partitions. */
+export interface Runs {
+  /** Records that could not be read. */
+  readonly unreadable: number;
+  /** Events of another database; an unreadable record in between neither counts nor ends the run. */
+  readonly foreign: number;
+}
+
+export const noRuns: Runs = { unreadable: 0, foreign: 0 };
+
+/**
+ * How many events of another database in a row are parked as strays. One more means that this database has taken the
+ * place of the views' own: its events would be missing in the views, or be taken for duplicates.
+ */
+export const mostStrays = 10;
 
 /**
  * Sorts records by what becomes of them.
  *
- * @param parkedRun unreadable records in a row before it
- * @param sourceId the database that the views are of; null: the first event decides
- * @throws {HistoryFault} on too long a run of unreadable records, or an event of another database
+ * @param before the runs at the end of the batch before
+ * @param sourceId the database that the views are of; null: the one that most of these events are of
+ * @throws {HistoryFault} on too long a run of unreadable records, or of events of another database
  */
 export function sortBatch(
   records: readonly Decoded[],
-  parkedRun: number,
+  before: Runs,
   maxParkedRun: number,
   sourceId: string | null,
-): Batch {
+): SortedBatch {
+  const ours = sourceId ?? commonestSource(records);
   const events: Event[] = [];
   const parked: Parked[] = [];
+  let { unreadable, foreign } = before;
   for (const decoded of records) {
     if (decoded.kind === 'unreadable') {
       const { record, reason } = decoded;
       parked.push({ record, reason });
-      parkedRun++;
-      if (parkedRun > maxParkedRun) {
+      unreadable++;
+      if (unreadable > maxParkedRun) {
         throw tooManyUnreadable(maxParkedRun, recordName(record), reason);
       }
-    } else {
-      parkedRun = 0;
-      if (decoded.kind === 'event') events.push(decoded.event);
+      continue;
     }
+    unreadable = 0;
+    if (decoded.kind !== 'event') continue;
+    if (decoded.sourceId === ours) {
+      foreign = 0;
+      events.push(decoded);
+      continue;
+    }
+    foreign++;
+    if (foreign > mostStrays) throw anotherDatabase(mostStrays, decoded.sourceId, ours);
+    const { record } = decoded;
+    parked.push({ record, reason: ofAnotherDatabase(decoded, ours), isForeign: true });
   }
-  const expected = sourceId ?? events[0]?.sourceId;
-  const foreign = events.find((event) => event.sourceId !== expected);
-  if (foreign !== undefined) throw anotherDatabase(foreign.sourceId, expected);
-  return { events, parked, parkedRun };
+  return { events, parked, runs: { unreadable, foreign } };
 }
 
-/** What was read of letters that are tried again. */
-export interface Redrive {
+const ofAnotherDatabase = ({ sourceId }: Event, ours: string | null): string =>
+  `it is of another database (sourceId ${sourceId}, these views are of ${ours}): discard it`;
+
+/** The most common source, because the very first event may be a stray. On a tie, the one that comes first. */
+function commonestSource(records: readonly Decoded[]): string | null {
+  const counts = new Map<string, number>();
+  for (const decoded of records) {
+    if (decoded.kind !== 'event') continue;
+    const { sourceId } = decoded;
+    counts.set(sourceId, (counts.get(sourceId) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  return most?.[0] ?? null;
+}
+
+/** What was read of dead letters that are tried again. */
+interface Redrive {
   readonly events: readonly Event[];
-  /** What becomes of each letter when the events are applied, in order. */
+  /** What becomes of each dead letter when the events are applied, in order. */
   readonly settled: readonly Settled[];
 }
 
@@ -57,28 +96,49 @@ export interface Redrive {
  * Reads parked records again, with the code of today.
  *
  * @param by who asked for it
- * @param sourceId the database that the views are of. A letter never decides that: with null, views
+ * @param sourceId the database that the views are of. A dead letter never decides that: with null, views
  *   that nothing was applied to yet, everything stays as it is
  */
 export function readAgain(
-  letters: readonly OpenLetter[],
+  deadLetters: readonly OpenDeadLetter[],
   by: string,
   sourceId: string | null,
 ): Redrive {
   const events: Event[] = [];
-  const settled = letters.map(({ id, record }): Settled => {
+  const settled = deadLetters.map(({ id, record }): Settled => {
     const decoded = decode(record);
     if (decoded.kind === 'unreadable') return { id, state: 'open', reason: decoded.reason, by };
     if (decoded.kind === 'event') {
-      const { event } = decoded;
       if (sourceId === null) return { id, state: 'open', reason: null, by };
-      if (event.sourceId !== sourceId) {
-        const reason = `it is of another database (sourceId ${event.sourceId}): discard it`;
-        return { id, state: 'open', reason, by };
+      if (decoded.sourceId !== sourceId) {
+        return { id, state: 'open', reason: ofAnotherDatabase(decoded, sourceId), by };
       }
-      events.push(event);
+      events.push(decoded);
     }
-    return { id, state: 'redriven', reason: null, by };
+    return { id, state: 'redriven', reason: null, by, record };
   });
   return { events, settled };
+}
+
+/**
+ * Parks events that could be read and not applied, besides what is parked anyway. One that is being read again stays an
+ * open dead letter instead.
+ */
+export function withRefused(
+  parked: readonly Parked[],
+  settled: readonly Settled[],
+  refused: Folded['refused'],
+): { readonly parked: readonly Parked[]; readonly settled: readonly Settled[] } {
+  if (refused.length === 0) return { parked, settled };
+  const reasons = new Map(refused.map(({ event, reason }) => [event.record, reason]));
+  const open = settled.map((one): Settled => {
+    const reason = one.record && reasons.get(one.record);
+    return reason === undefined ? one : { ...one, state: 'open', reason };
+  });
+  const again = new Set(settled.map(({ record }) => record));
+  const fresh = refused.filter(({ event }) => !again.has(event.record));
+  return {
+    parked: [...parked, ...fresh.map(({ event: { record }, reason }) => ({ record, reason }))],
+    settled: open,
+  };
 }

@@ -1,79 +1,67 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { LetterCounts } from '../store/dead-letters';
-import type { Event } from './batch';
-import type { Folded } from './changes';
+import type { DeadLetterCounts } from '../model/dead-letter';
+import type { Event } from '../model/event';
+import type { Folded } from '../model/changes';
 import { Traffic } from './traffic';
 
 /** Counts of what was applied since the process started, at `/metrics` of the admin listener. */
 export class ApplyMetrics {
   readonly registry = new Registry();
-  /** How busy it is, for those who look at it now. */
+  /** How busy this process is now. */
   readonly traffic = new Traffic();
   private readonly applied = this.counter('events_applied_total', 'Events that changed a view');
   private readonly duplicates = this.counter(
     'events_duplicate_total',
     'Events whose version was not newer than the applied one: they changed nothing',
   );
-  private readonly gaps = this.counter('version_gaps_total', 'Versions that jumped by more than 1');
+  private readonly gaps = this.counter(
+    'version_gaps_total',
+    'Versions that jumped by more than 1: an event between them is late, parked or lost',
+  );
   private readonly parked = this.counter('events_parked_total', 'Events that could not be applied');
   private readonly deadLetterGauge = new Gauge({
     name: 'dead_letters',
-    help: 'Records that could not be applied, by what has become of them: open ones are missing',
+    help: 'Records that could not be applied, by state; what an open one holds is missing in the views',
     labelNames: ['state'],
-    registers: [this.registry],
-  });
-  private readonly openGapGauge = new Gauge({
-    name: 'version_gaps_open',
-    help: 'Runs of versions that were jumped over and have neither come nor been superseded since',
     registers: [this.registry],
   });
   private readonly halted = new Gauge({
     name: 'consumption_halted',
-    help: '1 while reading has halted for good; /health/ready says why',
+    help: '1 while reading has halted until an operator decides; /health/ready says why',
     registers: [this.registry],
   });
   private readonly seconds = new Histogram({
     name: 'apply_batch_seconds',
-    help: 'From a fetched batch to its commit',
+    help: 'Seconds from taking a batch up to its commit',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
     registers: [this.registry],
   });
   private readonly sizes = new Histogram({
     name: 'apply_batch_events',
-    help: 'Events of a batch that was applied in one transaction',
+    help: 'Events that one transaction has applied',
     buckets: [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000],
     registers: [this.registry],
   });
   private readonly visible = new Histogram({
     name: 'commit_to_visible_seconds',
-    help: "From a command's write, by PostgreSQL's clock, to the commit that shows it, by this one's: of the oldest event of each batch",
+    help: "Seconds from a command's write (PostgreSQL's clock) to the commit that shows it (this machine's clock), for the oldest event of each batch",
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [this.registry],
   });
-  private letters: LetterCounts = { open: 0, healed: 0, redriven: 0, discarded: 0 };
-  private gapsOpen = 0;
+  #deadLetters: DeadLetterCounts = { open: 0, healed: 0, redriven: 0, discarded: 0 };
 
-  get deadLetters(): LetterCounts {
-    return this.letters;
+  get deadLetters(): DeadLetterCounts {
+    return this.#deadLetters;
   }
 
-  set deadLetters(counts: LetterCounts) {
-    this.letters = counts;
+  set deadLetters(counts: DeadLetterCounts) {
+    this.#deadLetters = counts;
     for (const [state, count] of Object.entries(counts)) this.deadLetterGauge.set({ state }, count);
   }
 
   /** Parked records that are missing in the views. */
   get openDeadLetters(): number {
-    return this.letters.open;
-  }
-
-  get openGaps(): number {
-    return this.gapsOpen;
-  }
-
-  set openGaps(count: number) {
-    this.gapsOpen = count;
-    this.openGapGauge.set(count);
+    return this.#deadLetters.open;
   }
 
   set isHalted(halted: boolean) {
@@ -90,14 +78,13 @@ export class ApplyMetrics {
   }
 
   /**
-   * Counts a fetched batch that is committed now. One observation for each, not for each event: of the one that
-   * waited longest.
+   * Counts a batch that is committed now: one observation for the event that waited longest, not one for each.
    */
   batchVisible(events: readonly Event[], now: number): void {
     this.sizes.observe(events.length);
     let oldest = events[0]?.occurredAt;
     if (oldest === undefined) return;
-    // As text: the contract's times all have the same form.
+    // Compared as text: all times of the contract have the same form.
     for (const { occurredAt } of events) if (occurredAt < oldest) oldest = occurredAt;
     this.visible.observe(Math.max(0, now - Date.parse(oldest)) / 1_000);
   }

@@ -1,21 +1,21 @@
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import { failpoints } from '../failpoints';
-import type { Settled } from '../store/dead-letters';
-import { openDeadLetters } from '../store/dead-letter-queries';
-import type { Reader } from '../views/view';
-import type { Applier } from './applier';
+import type { Settled } from '../model/dead-letter';
+import { openDeadLetters } from '../store/sqlite/dead-letter-queries';
+import type { Reader } from '../store/sql';
+import type { ApplyQueue } from './apply-queue';
 
-/** A page is read, applied and written in one transaction. Of the largest events it takes some 50 MB. */
+/** How many dead letters are read, applied and written in one transaction: some 50 MB of the largest events. */
 const pageSize = 50;
 
 /**
- * Has all open letters read again, the oldest first, page by page; batches may come in between.
+ * Has all open dead letters read again, the oldest first, page by page; batches may come in between.
  *
  * @param by who asked for it
  */
 export async function redriveAll(
-  applier: Applier,
+  queue: ApplyQueue,
   reader: Reader,
   by: string,
   logger: Logger,
@@ -26,7 +26,7 @@ export async function redriveAll(
     const page = await openDeadLetters(reader, after, pageSize);
     await failpoint(failpoints.lettersRead);
     if (page.length === 0) break;
-    settled.push(...(await applier.redrive(page, by)));
+    settled.push(...(await queue.exclusive((applier) => applier.redrive(page, by))));
     await failpoint(failpoints.lettersRedriven);
     after = page.at(-1)?.id ?? after;
   }

@@ -1,13 +1,13 @@
 import { headerText } from 'contracts/headers';
 import { parseTraceparent } from 'service-kit/trace-context';
 import { isTracing, recordSpan, SpanKind } from 'service-kit/tracing';
-import type { Event } from './batch';
-import { recordName } from './event';
+import type { Event } from '../model/event';
+import { recordName } from '../model/record';
 
-/** A batch is one span, linked to these many of its events at most; of the others' traces this hop is missing. */
+/** A batch's span is linked to at most so many of its events; the traces of the others lack this hop. */
 const tracedEvents = 100;
 
-/** What was relayed longer ago is read again: by a rebuild, a resume, a new replica. No part of its command's trace. */
+/** An event relayed longer ago is read again, by a rebuild for example: that is no part of its command's trace. */
 const tracedForMs = 300_000;
 
 /**

@@ -17,13 +17,13 @@ export class Traffic {
   readonly since: number;
   private readonly seconds = new Map<number, number>();
   private readonly minutes = new Map<number, number>();
-  private changed: number;
+  #changes: number;
 
   /** @param clock milliseconds since 1970 */
   constructor(private readonly clock: () => number = Date.now) {
     this.since = clock();
     // Not from 0: who compares it with that of a process before must see a difference.
-    this.changed = this.since;
+    this.#changes = this.since;
   }
 
   /**
@@ -36,12 +36,12 @@ export class Traffic {
     const now = this.clock();
     add(this.seconds, Math.floor(now / 1_000), events, rateOverSeconds + 1);
     add(this.minutes, Math.floor(now / 60_000), orders, keptMinutes);
-    this.changed++;
+    this.#changes++;
   }
 
   /** Grows with every batch. */
   get changes(): number {
-    return this.changed;
+    return this.#changes;
   }
 
   /** Events per second, over the ten whole seconds before this one. */

@@ -16,7 +16,7 @@ export async function saveBackup(client: AdminClient, file: string): Promise<num
   const { body, length } = await client.download('/backup');
   if (file === '-') return copy(body, length, Writable.toWeb(process.stdout));
   const draft = `${file}.part`;
-  const handle = await open(draft, 'w').catch((error: Error) => {
+  const handle = await open(draft, 'w', 0o600).catch((error: Error) => {
     throw new UsageError(error.message);
   });
   try {

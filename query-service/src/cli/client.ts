@@ -11,6 +11,9 @@ export class Unreachable extends Error {
   override name = 'Unreachable';
 }
 
+/** A query service that sends nothing for this long is taken for dead. */
+const silenceMs = 60_000;
+
 /** The query service's admin listener, as the command line needs it. */
 export class AdminClient {
   constructor(
@@ -22,7 +25,7 @@ export class AdminClient {
   async get(path: string): Promise<{ body: unknown; next: string | null }> {
     const response = await this.send(path, {});
     const next = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1] ?? null;
-    return { body: await response.json(), next };
+    return { body: await this.bodyOf(response), next };
   }
 
   /** @returns what is answered as it comes, and how many bytes that is */
@@ -37,19 +40,27 @@ export class AdminClient {
 
   async post(path: string, body: Record<string, string> = {}): Promise<unknown> {
     const response = await this.send(path, { method: 'POST', body: JSON.stringify(body) });
-    return response.json();
+    return this.bodyOf(response);
   }
 
   private async send(path: string, init: RequestInit): Promise<Response> {
     const headers = { 'Content-Type': 'application/json', ...this.headers() };
-    let response: Response;
-    try {
-      response = await fetch(this.url + path, { ...init, headers });
-    } catch (cause) {
-      throw new Unreachable(`no query service answers at ${this.url} (QUERY_ADMIN_URL)`, { cause });
-    }
+    const silent = new AbortController();
+    const silence = setTimeout(() => silent.abort(), silenceMs);
+    const response = await fetch(this.url + path, { ...init, headers, signal: silent.signal })
+      .catch((cause: unknown) => this.unreachable(cause))
+      .finally(() => clearTimeout(silence));
     if (response.ok) return response;
     const problem = (await response.json().catch(() => ({}))) as { detail?: string };
     throw new Refused(problem.detail ?? `${response.status} ${response.statusText}`);
+  }
+
+  private async bodyOf(response: Response): Promise<unknown> {
+    const text = await response.text().catch((cause: unknown) => this.unreachable(cause));
+    return JSON.parse(text);
+  }
+
+  private unreachable(cause: unknown): never {
+    throw new Unreachable(`no query service answers at ${this.url} (QUERY_ADMIN_URL)`, { cause });
   }
 }

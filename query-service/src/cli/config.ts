@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { port, str } from 'envalid';
+import { type RunBy, runBys } from 'contracts/commands';
 import { type AdminHeaders, adminHeadersOf, adminTokenSpecs } from 'service-kit/admin-token';
 import { readEnvironment } from 'service-kit/environment';
 
@@ -8,12 +9,18 @@ import { readEnvironment } from 'service-kit/environment';
  *
  * @throws {ConfigurationError} naming a bad variable
  */
-export function readCliConfig(): { adminUrl: string; headers: AdminHeaders; by: string } {
+export function readCliConfig(): {
+  adminUrl: string;
+  headers: AdminHeaders;
+  by: string;
+  runBy: RunBy;
+} {
   const env = readEnvironment(
     {
       ...adminTokenSpecs,
       QUERY_ADMIN_URL: str({ default: '', desc: "URL of the query service's admin listener" }),
       QUERY_ADMIN_PORT: port({ default: 9081, desc: 'its port, when it is on this machine' }),
+      RUN_BY: str<RunBy>({ choices: runBys, default: 'npm', desc: 'how the system is run' }),
     },
     process.env,
   );
@@ -22,6 +29,7 @@ export function readCliConfig(): { adminUrl: string; headers: AdminHeaders; by: 
     adminUrl: (env.QUERY_ADMIN_URL || local).replace(/\/$/, ''),
     headers: adminHeadersOf(env),
     by: operator(),
+    runBy: env.RUN_BY,
   };
 }
 

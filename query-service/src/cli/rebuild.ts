@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Projection } from '../projection';
+import { commandOf } from 'contracts/commands';
+import { printable } from 'contracts/printable';
+import type { Replica } from '../replica';
 import { Unreachable } from './client';
 import { exitCode, type Cli } from './run';
 
 /** What `GET /consumption` answers. */
-export type Status = ReturnType<Projection['describe']>;
+export type Status = ReturnType<Replica['describe']>;
 type RebuildStatus = NonNullable<Status['rebuild']>;
 
 const everyMs = 1_000;
@@ -24,10 +26,9 @@ export function rebuildLines(rebuild: RebuildStatus, details: boolean): string[]
   lines.push(...rebuild.differences.map((difference) => `  differs: ${difference}`));
   if (rebuild.failure !== null) lines.push(`  ${rebuild.failure}`);
   if (rebuild.held) {
-    lines.push(
-      'held: compare by `npm run reconcile -- --candidate`, then ' +
-        '`npm run consumption -- swap`, or `abort`',
-    );
+    const compare = commandOf({ script: 'reconcile', args: ['--candidate'] });
+    const swap = commandOf({ script: 'consumption', args: ['swap'] });
+    lines.push(`held: compare by \`${compare}\`, then \`${swap}\`, or \`abort\``);
   }
   return lines;
 }
@@ -55,8 +56,9 @@ export async function follow({ client, print }: Cli, held: boolean): Promise<num
       reachableAt = performance.now();
       const { rebuild } = status;
       candidate = rebuild?.file ?? candidate;
-      const lines =
-        rebuild === null ? status.notReady.join('\n') : rebuildLines(rebuild, false).join('\n');
+      const lines = (rebuild === null ? status.notReady : rebuildLines(rebuild, false))
+        .map(printable)
+        .join('\n');
       if (lines !== shown && lines !== '') print(lines);
       shown = lines;
       const code = verdict(status, candidate, held);

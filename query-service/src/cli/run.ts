@@ -1,3 +1,5 @@
+import { nameCommandsFor } from 'contracts/commands';
+import { printableLines } from 'contracts/printable';
 import { ConfigurationError } from 'service-kit/environment';
 import { AdminClient, Refused, Unreachable } from './client';
 import { readCliConfig } from './config';
@@ -11,6 +13,7 @@ export interface Cli {
   readonly client: AdminClient;
   /** The operator's name on this machine. */
   readonly by: string;
+  /** One text of several lines; what data brings along besides is escaped. */
   print(this: void, text: string): void;
 }
 
@@ -30,11 +33,12 @@ export async function runCli(
   unreachable: number = exitCode.unreachable,
 ): Promise<void> {
   try {
-    const { adminUrl, headers, by } = readCliConfig();
+    const { adminUrl, headers, by, runBy } = readCliConfig();
+    nameCommandsFor(runBy);
     process.exitCode = await command({
       client: new AdminClient(adminUrl, headers),
       by,
-      print: (text) => process.stdout.write(`${text}\n`),
+      print: (text) => process.stdout.write(`${printableLines(text)}\n`),
     });
   } catch (error) {
     process.exitCode = explain(error, usage, unreachable);
@@ -42,7 +46,7 @@ export async function runCli(
 }
 
 function explain(error: unknown, usage: string, unreachable: number): number {
-  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  const say = (text: string): void => void process.stderr.write(`${printableLines(text)}\n`);
   if (error instanceof Unreachable || error instanceof Refused) {
     say(error.message);
     return error instanceof Unreachable ? unreachable : exitCode.notDone;

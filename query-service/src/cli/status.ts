@@ -1,10 +1,13 @@
 import type { Hop, HopState, Pipeline } from 'contracts/pipeline';
+import { waitingSentence } from 'contracts/pipeline-faults';
+import { printable } from 'contracts/printable';
 
 const marks: Record<HopState, string> = { ok: '✓', waiting: '…', broken: '✗', unknown: '?' };
 
 /** The pipeline for a terminal: a line per hop, then what else is to know. */
 export function statusLines(pipeline: Pipeline): string[] {
-  const { hops, asOf, staleSeconds, openDeadLetters, comparisons } = pipeline;
+  const { hops, asOf, staleSeconds, openDeadLetters, comparisons, standstill } = pipeline;
+  const waiting = hops.find(({ name }) => name === 'outbox')?.lag.count ?? 0;
   return [
     line(' ', 'hop', 'state', 'rate', 'waits', 'lag'),
     ...hops.flatMap((hop) => [
@@ -12,15 +15,18 @@ export function statusLines(pipeline: Pipeline): string[] {
       ...hop.reasons.map((reason) => `    ${reason}`),
     ]),
     '',
+    ...(standstill === null ? [] : [waitingSentence(waiting, standstill)]),
     `answers as of ${asOf ?? 'unknown'}${staleSeconds === null ? '' : `, ${seconds(staleSeconds)} ago`}`,
     `parked events: ${openDeadLetters}`,
     ...(comparisons ?? []).map(
-      ({ replica, at, compared, differences, trouble }) =>
-        `compared with PostgreSQL: ${replica} ${at ?? 'never'}, ${compared} aggregates, ` +
-        `${differences} differences${trouble === null ? '' : ` (${trouble})`}`,
+      ({ replica, at, compared, differences, waiting: wait, trouble }) =>
+        `compared with PostgreSQL: ${replica} ` +
+        (at === null ? 'not yet' : `${at}, ${compared} aggregates, ${differences} differences`) +
+        (wait === 0 ? '' : `, ${wait} waiting`) +
+        (trouble === null ? '' : ` (${trouble})`),
     ),
     ...(comparisons === null ? ['compared with PostgreSQL: unknown'] : []),
-  ];
+  ].map(printable);
 }
 
 const line = (...[mark = '', name = '', ...rest]: string[]): string =>

@@ -1,4 +1,5 @@
-import type { Reader } from '../views/view';
+import { appliedVersion } from '../store/applied-version';
+import type { Reader } from '../store/sql';
 import { type Token, writeToken } from './token';
 
 /** A change that the views do not show yet. */
@@ -6,7 +7,7 @@ export interface NotYet {
   readonly token: string;
   /** The version that is applied; 0: none. */
   readonly applied: number;
-  /** Sold products whose own events have not come, some of them; the order may be one of theirs. */
+  /** Some sold products whose own events have not come: the order may have one of them. */
   readonly awaitedProducts?: readonly number[];
 }
 
@@ -47,11 +48,7 @@ export async function notYetShown(
 }
 
 const selectApplied = `
-  SELECT coalesce(
-    CASE value ->> 0
-      WHEN 'order' THEN (SELECT version FROM order_state WHERE order_id = value ->> 1)
-      ELSE (SELECT version FROM product_state WHERE product_id = value ->> 1)
-    END, 0) AS applied
+  SELECT coalesce(${appliedVersion('value ->> 0', 'value ->> 1')}, 0) AS applied
   FROM jsonb_each(?)
   ORDER BY key
 `;

@@ -1,14 +1,28 @@
 import type { Context, Middleware } from 'koa';
+import { setAside } from 'service-kit/clients';
 import { Problem } from 'service-kit/problem';
-import type { Projection } from '../projection';
-import { sayHowFresh } from '../freshness';
-import type { View } from '../views/view';
+import type { Reader } from '../store/sql';
+import { sayHowFresh, type ViewsState } from './freshness';
 import { type NotYet, notYetShown } from './not-yet';
 import { readWait } from './prefer';
 import { readTokens, type Token } from './token';
+import type { VersionWaiters } from './version-waiters';
 
-/** The views as this needs them. */
-type Views = Pick<Projection, 'all' | 'arrivals' | 'asOf' | 'eventsBehind' | 'isMoving' | 'state'>;
+/** The views that answer. */
+export interface AnsweringViews extends Reader {
+  readonly waiters: VersionWaiters;
+  readonly state: ViewsState;
+  readonly asOf: string | null;
+  /** Offsets that are still to be read; null: not known. */
+  readonly eventsBehind: number | null;
+  /** Whether what comes is applied. */
+  readonly isMoving: boolean;
+}
+
+/** What a view says of itself here: see `View.awaitedProducts`. */
+interface AskedView {
+  readonly awaitedProducts?: string;
+}
 
 /**
  * Answers a query that carries `Consistency-Token` when its view shows those changes: at once, or, with
@@ -18,8 +32,8 @@ type Views = Pick<Projection, 'all' | 'arrivals' | 'asOf' | 'eventsBehind' | 'is
  * @param viewOf the view that a request asks; undefined: none
  */
 export function readYourWrites(
-  views: Views,
-  viewOf: (ctx: Context) => View | undefined,
+  views: AnsweringViews,
+  viewOf: (ctx: Context) => AskedView | undefined,
 ): Middleware {
   return (ctx, next) => {
     // An empty one is a token that got lost: no answer may pass for one that shows its change.
@@ -30,11 +44,11 @@ export function readYourWrites(
   };
 }
 
-/** @throws {Problem} 503 when the view does not show the changes of these tokens in time */
+/** @throws {Problem} 503 when the view does not show the changes of these tokens in time, or too many wait */
 async function untilShown(
   ctx: Context,
-  views: Views,
-  view: View,
+  views: AnsweringViews,
+  view: AskedView,
   tokens: readonly Token[],
 ): Promise<void> {
   const seconds = readWait(ctx.get('Prefer'));
@@ -45,13 +59,21 @@ async function untilShown(
     return notYet.length === 0 || !views.isMoving;
   };
   if (!(await look()) && seconds !== null && seconds > 0) {
-    await inTime(ctx, seconds, (signal) => views.arrivals.wait(tokens, look, signal));
+    const resume = setAside(ctx.req);
+    try {
+      await inTime(ctx, seconds, (signal) => views.waiters.wait(tokens, look, signal));
+    } finally {
+      resume();
+    }
     sayHowFresh(ctx, views);
   }
   if (notYet.length > 0) throw tooEarly(views, notYet);
 }
 
-function tooEarly({ asOf, eventsBehind, isMoving }: Views, notYet: readonly NotYet[]): Problem {
+function tooEarly(
+  { asOf, eventsBehind, isMoving }: AnsweringViews,
+  notYet: readonly NotYet[],
+): Problem {
   const [first] = notYet;
   const awaited = first?.awaitedProducts?.join(', ');
   const why =

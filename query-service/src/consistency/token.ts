@@ -1,4 +1,4 @@
-import type { AggregateType } from 'contracts/topics';
+import { type AggregateType, aggregateTypes } from 'contracts/aggregates';
 import { Problem } from 'service-kit/problem';
 
 /** What a command's answer carries: its change is in the views that have this version, or a newer one. */
@@ -14,7 +14,7 @@ const maxTokens = 20;
 /** More digits than a sequence or a version ever has; a double holds each of these numbers exactly. */
 const number = '[1-9][0-9]{0,14}';
 /** One token as it is written, and several; both also stand in the OpenAPI document. */
-const token = `(?:order|product):${number}@${number}`;
+const token = `(?:${aggregateTypes.join('|')}):${number}@${number}`;
 export const tokensPattern = `^${token}(?:[ \\t]*,[ \\t]*${token}){0,${maxTokens - 1}}$`;
 const tokens = new RegExp(tokensPattern);
 

@@ -1,26 +1,34 @@
-import { Kafka, type Admin, type Consumer } from 'kafkajs';
+import { randomUUID } from 'node:crypto';
+import type { Topics } from 'contracts/topics';
+import type { Admin, Consumer } from 'kafkajs';
+import type { KafkaConnection } from 'kafka-client/connection';
+import { handOverUndecodable } from 'kafka-client/fetch-response';
+import { adminOfHighWatermarks } from 'kafka-client/high-watermarks';
+import { createKafka } from 'kafka-client/kafka';
+import { kafkaLog } from 'kafka-client/kafka-log';
 import type { Logger } from 'service-kit/logger';
-import { HistoryFault } from '../apply/history';
-import { kafkaLog } from './kafka-log';
+import { HistoryFault } from '../model/history';
 
-export interface KafkaSettings {
-  readonly brokers: string[];
-  /** The consumer group, unless a killed member is still in it (`freeGroup`). */
+export interface KafkaSettings extends KafkaConnection {
+  /** The consumer group's name begins with it. */
   readonly groupId: string;
-  readonly eventTopics: readonly string[];
+  readonly topics: Topics;
   readonly watermarkTopic: string;
-  /** Of one fetch. A bigger one costs less per event, and holds up everything else for longer. */
+  /** The most that one fetch brings of a partition. More costs less per event, and blocks the event loop for longer. */
   readonly maxBytesPerPartition?: number;
 }
 
-/** Some hundred records: more of them at once cost as much each, and more memory. */
+/** Some hundred records: more at once would cost as much each, and take more memory. */
 const defaultBytesPerPartition = 1 << 19;
 
-/** A fetch brings at most so many partitions' worth: memory is bounded by it. */
+/** How many full partitions one fetch brings at most: this bounds the memory. */
 const partitionsPerFetch = 8;
 
-/** The broker's lowest by default. */
+/** Kafka's default minimum (`group.min.session.timeout.ms`). */
 const sessionTimeoutMs = 6_000;
+
+/** How long it may take until added partitions are noticed and the group is joined anew. */
+const metadataMaxAgeMs = 2_000;
 
 /**
  * kafkajs as this service needs it, not connected yet.
@@ -34,12 +42,12 @@ export function createClient(
   logger: Logger,
   onOutOfRange: (fault: HistoryFault) => void,
   mayRestart: () => boolean,
-): { admin: Admin; createConsumer: (groupId: string) => Consumer } {
-  const kafka = new Kafka({
+): { admin: Admin; consumer: Consumer } {
+  handOverUndecodable();
+  const kafka = createKafka(settings, {
     clientId: settings.groupId,
-    brokers: settings.brokers,
     logCreator: kafkaLog(logger, (topic, partition) => {
-      // Of watermarks only the newest counts: any place to read on from is right.
+      // Only the newest watermark counts, so reading may go on anywhere.
       if (topic === settings.watermarkTopic) return;
       const fault = new HistoryFault(`${topic}/${partition} does not hold the next offset`);
       onOutOfRange(fault);
@@ -47,22 +55,24 @@ export function createClient(
     }),
   });
   const { maxBytesPerPartition = defaultBytesPerPartition } = settings;
-  const createConsumer = (groupId: string): Consumer =>
-    kafka.consumer({
-      groupId,
-      readUncommitted: false,
-      allowAutoTopicCreation: false,
-      maxBytesPerPartition,
-      maxBytes: partitionsPerFetch * maxBytesPerPartition,
-      maxWaitTimeInMs: 500,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: sessionTimeoutMs / 4,
-      retry: {
-        initialRetryTime: 100,
-        maxRetryTime: 2_000,
-        // A broker that is away comes back; another history does not.
-        restartOnFailure: () => Promise.resolve(mayRestart()),
-      },
-    });
-  return { admin: kafka.admin(), createConsumer };
+  const consumer = kafka.consumer({
+    // A group of its own for each start: in the same one it would wait until the session of a killed predecessor has
+    // timed out. Nothing depends on the group, nothing is committed to it, and the broker forgets it when it is empty.
+    groupId: `${settings.groupId}-${randomUUID()}`,
+    readUncommitted: false,
+    allowAutoTopicCreation: false,
+    maxBytesPerPartition,
+    maxBytes: partitionsPerFetch * maxBytesPerPartition,
+    maxWaitTimeInMs: 500,
+    metadataMaxAge: metadataMaxAgeMs,
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: sessionTimeoutMs / 4,
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 2_000,
+      // A broker that is away comes back; another history does not.
+      restartOnFailure: () => Promise.resolve(mayRestart()),
+    },
+  });
+  return { admin: adminOfHighWatermarks(kafka), consumer };
 }

@@ -1,49 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
-import type { PartitionOffsets } from '../apply/history';
+import { offsetRanges, type PartitionOffsets } from 'kafka-client/offset-ranges';
+
+const retryMs = 500;
 
 /** What the consumer has to know of the cluster before it reads. */
 export interface ClusterState {
   readonly clusterId: string;
-  /** Brokers that have any of these topics' partitions, running or not. */
-  readonly brokers: number;
-  /** Of every partition of the event topics. */
+  /** The offsets of every partition of the event topics. */
   readonly offsets: readonly PartitionOffsets[];
   /** The end of the watermark topic. It is read from there: only new ones count. */
   readonly watermarkEnd: number;
 }
 
+/** The cluster and the topics that it must have. */
+export interface AwaitedTopics {
+  readonly admin: Admin;
+  readonly eventTopics: readonly string[];
+  readonly watermarkTopic: string;
+}
+
 /**
- * Asks the cluster for its id and the offsets of all event partitions.
+ * Waits until the cluster answers and has all topics.
  *
- * @throws when no broker answers, or naming the topics that do not exist (yet)
+ * @param onWaiting gets what is waited for, each time it is asked in vain
+ * @returns null when `signal` ended the wait
  */
-export async function readClusterState(
-  admin: Admin,
-  eventTopics: readonly string[],
-  watermarkTopic: string,
-): Promise<ClusterState> {
+export async function awaitCluster(
+  topics: AwaitedTopics,
+  onWaiting: (what: string) => void,
+  signal: AbortSignal,
+): Promise<ClusterState | null> {
+  while (!signal.aborted) {
+    try {
+      await topics.admin.connect();
+      return await readClusterState(topics);
+    } catch (error) {
+      onWaiting((error as Error).message);
+      await wait(retryMs, undefined, { signal }).catch(() => null);
+    }
+  }
+  return null;
+}
+
+/** @throws when no broker answers, or naming the topics that do not exist (yet) */
+async function readClusterState({
+  admin,
+  eventTopics,
+  watermarkTopic,
+}: AwaitedTopics): Promise<ClusterState> {
   const existing = await admin.listTopics();
   const all = [...eventTopics, watermarkTopic];
   const missing = all.filter((topic) => !existing.includes(topic));
   if (missing.length > 0) throw new Error(`the relay keeper to create ${missing.join(', ')}`);
   const { clusterId } = await admin.describeCluster();
-  const { topics } = await admin.fetchTopicMetadata({ topics: all });
-  const brokers = new Set(topics.flatMap((t) => t.partitions.flatMap((p) => p.replicas)));
-  const offsets = await endOffsets(admin, eventTopics);
-  const [watermark] = await endOffsets(admin, [watermarkTopic]);
-  return { clusterId, brokers: brokers.size, offsets, watermarkEnd: watermark?.high ?? 0 };
-}
-
-/** The first and the next offset of each partition of these topics. */
-export async function endOffsets(
-  admin: Admin,
-  topics: readonly string[],
-): Promise<PartitionOffsets[]> {
-  const all: PartitionOffsets[] = [];
-  for (const topic of topics) {
-    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-      all.push({ topic, partition, low: Number(low), high: Number(high) });
-    }
-  }
-  return all;
+  const offsets = await offsetRanges(admin, eventTopics);
+  const [watermark] = await offsetRanges(admin, [watermarkTopic]);
+  return { clusterId, offsets, watermarkEnd: watermark?.high ?? 0 };
 }

@@ -1,111 +1,109 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { eventTopics } from 'contracts/topics';
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
+import { undecodableOf } from 'kafka-client/fetch-response';
+import { offsetRanges, type PartitionOffsets } from 'kafka-client/offset-ranges';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
-import type { Applier } from '../apply/applier';
-import { checkHistory, lostRanges, partitionName, type PartitionOffsets } from '../apply/history';
+import type { ApplyQueue } from '../apply/apply-queue';
+import { isFault, type Fault } from '../apply/fault';
+import { recordName } from '../model/record';
+import { checkHistory, lostRanges } from '../model/history';
 import type { ViewStore } from '../store/view-store';
-import { collectGarbage } from '../collect-garbage';
 import { failpoints } from '../failpoints';
 import { createClient, type KafkaSettings } from './client';
-import { endOffsets, readClusterState, type ClusterState } from './cluster';
-import { commitPositions } from './commit-positions';
-import { isFault, type Fault } from './fault';
-import { freeGroup, removeGroups } from './group';
-import { ReadAhead, type Sink } from './read-ahead';
+import { awaitCluster, type ClusterState } from './cluster';
 import { Reading } from './reading';
 import { toRecord } from './record';
+import { Seeks } from './seeks';
 import { watchTopics } from './topic-watch';
 import { WatermarkReader } from './watermark-reader';
 
-const retryConnectMs = 500;
-
-/** Whose batches are handled together. Further ones have their turn behind them. */
+/** At most so many partitions' batches are handled together; those of further ones come after them. */
 const mostPartitions = 100;
 
 /**
- * A topic that was deleted is told to a fetch that waits for it. In a pause between two fetches, such as
- * a long transaction makes, it can be created anew and grow: so behind a long one, what was read is checked.
+ * Kafka tells a fetch that is waiting when its topic is deleted. In a pause between two fetches, such as a long
+ * transaction makes, the topic can be created anew and grow: so after a long pause, reading resumes as after a join,
+ * which checks the history.
  */
 const longPauseMs = 1_000;
 
-/** Records that leave a heap behind which is worth collecting. */
-const manyRecords = 100_000;
-
-/** Where batches go, and what is known of where reading stands. */
-export type Feed = Sink & Pick<Applier, 'accept' | 'stored' | 'resumeFrom'>;
+export interface EventConsumerOptions {
+  readonly kafka: KafkaSettings;
+  /** Says where reading stands. The queue leads there. */
+  readonly store: ViewStore;
+  readonly queue: ApplyQueue;
+  readonly logger: Logger;
+  /** Called when reading ended for good, with no way on in this process. */
+  readonly onCrash: (error: unknown) => void;
+  /** Called when reading ended until an operator decides. */
+  readonly onHalt: (fault: Fault) => void;
+}
 
 /**
- * Reads the event topics into the applier. While that writes a fetch, the next one is on its way.
+ * Reads the event topics into the apply queue. While that writes a fetch, the next one is on its way.
  *
- * Where reading resumes is the store's business alone. Offsets committed to Kafka are for lag
- * monitoring, nothing reads them here.
+ * Where reading resumes is the store's business alone: no offset is committed to Kafka.
  */
 export class EventConsumer {
-  private readonly admin: Admin;
-  private readonly createConsumer: (groupId: string) => Consumer;
-  /** Null until the cluster answers. */
-  private consumer: Consumer | null = null;
-  private readonly stopping = new AbortController();
-  /** Null while kafkajs is in no group: before it has joined, and between a crash and the join behind it. */
-  private assignment: Record<string, number[]> | null = null;
-  /** Partitions whose present batch is not to be applied. There is one batch of each at a time. */
-  private readonly stale = new Set<string>();
-  private readonly ahead = new ReadAhead((reason) => this.onLost(reason));
-  private running: Promise<unknown> = Promise.resolve();
   /** What a reader of the views has to know. */
   readonly reading = new Reading();
+  private store: ViewStore;
+  private readonly queue: ApplyQueue;
+  private readonly logger: Logger;
+  private readonly eventTopics: readonly string[];
+  private readonly watermarkTopic: string;
+  private readonly admin: Admin;
+  private readonly consumer: Consumer;
+  private readonly seeks: Seeks;
   private readonly watermarks: WatermarkReader;
-  private hasMuchToRead = false;
+  /** Null while kafkajs is in no group: before it has joined, and between a crash and the join behind it. */
+  private assignment: Record<string, number[]> | null = null;
+  private readonly stopping = new AbortController();
+  private running: Promise<unknown> = Promise.resolve();
 
-  /**
-   * @param onCrash called when reading ended for good, with no way on in this process
-   * @param onHalt called when reading ended until an operator decides
-   */
-  constructor(
-    private readonly settings: KafkaSettings,
-    private store: ViewStore,
-    private applier: Feed,
-    private readonly logger: Logger,
-    private readonly onCrash: (error: unknown) => void,
-    private readonly onHalt: (fault: Fault) => void,
-  ) {
-    const { admin, createConsumer } = createClient(
-      settings,
-      logger,
-      (fault) => this.halt(fault),
-      () => this.isReading,
-    );
-    this.admin = admin;
-    this.createConsumer = createConsumer;
-    this.watermarks = new WatermarkReader(
-      this.reading,
-      () => this.ends(),
-      (fault) => this.halt(fault),
-      logger,
-    );
+  constructor(private readonly options: EventConsumerOptions) {
+    const { kafka, store, queue, logger } = options;
+    this.store = store;
+    this.queue = queue;
+    this.logger = logger;
+    this.eventTopics = eventTopics(kafka.topics);
+    this.watermarkTopic = kafka.watermarkTopic;
+    const onFault = (fault: Fault): void => this.halt(fault);
+    const client = createClient(kafka, logger, onFault, () => this.isReading);
+    this.admin = client.admin;
+    this.consumer = client.consumer;
+    this.seeks = new Seeks(this.consumer);
+    this.watermarks = new WatermarkReader(this.reading, () => this.offsetRanges(), onFault, logger);
+    queue.onLost = (reason) => this.onLost(reason);
   }
 
   /** Starts reading in the background; what it waits for is told by `reading`. */
   start(): void {
     this.running = this.run().catch((error: unknown) => {
       if (isFault(error)) this.halt(error);
-      else if (!this.stopping.signal.aborted) this.onCrash(error);
+      else if (!this.stopping.signal.aborted) this.options.onCrash(error);
     });
   }
 
   /**
-   * Goes on with other views, which have read at least as far: what they have is skipped. Called between
-   * two batches; positions and `As-Of` stay true.
+   * Goes on with another store, which has read at least as far. Called between two batches, when the queue leads there;
+   * positions and `As-Of` stay true.
    */
-  follow(store: ViewStore, applier: Feed): void {
+  follow(store: ViewStore): void {
     this.store = store;
-    this.applier = applier;
   }
 
-  /** The first and the next offset of each event partition, now. */
-  ends(): Promise<PartitionOffsets[]> {
-    return endOffsets(this.admin, this.settings.eventTopics);
+  /**
+   * What the cluster holds of each event partition now. Partitions that have been added are read from now on.
+   *
+   * @throws {HistoryFault} when the first records of one that was added are gone
+   */
+  async offsetRanges(): Promise<PartitionOffsets[]> {
+    const ranges = await offsetRanges(this.admin, this.eventTopics);
+    const added = this.reading.grow(ranges);
+    if (added.length > 0) this.logger.warn({ added }, 'partitions were added');
+    return ranges;
   }
 
   /** From now on nothing is handed over any more. `stop` has still to be called. */
@@ -117,21 +115,49 @@ export class EventConsumer {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
-    await this.consumer?.disconnect();
-    await this.ahead.settled();
+    await this.consumer.disconnect();
+    await this.queue.idle();
     await this.admin.disconnect();
   }
 
+  /** Stops reading and says why, loudly. Reads of the views go on. */
+  halt(fault: Fault): void {
+    if (this.reading.halted !== null) return;
+    this.reading.halt(fault.message);
+    this.logger.error({ fault: fault.message }, 'consumption has halted');
+    this.options.onHalt(fault);
+    // Not awaited: it waits for the batch that is being handled.
+    void this.consumer.disconnect();
+  }
+
   private async run(): Promise<void> {
-    const cluster = await this.awaitCluster();
+    const { admin, eventTopics, watermarkTopic } = this;
+    const { signal } = this.stopping;
+    const onWaiting = (what: string): void => this.reading.wait(what);
+    const cluster = await awaitCluster({ admin, eventTopics, watermarkTopic }, onWaiting, signal);
     if (cluster === null) return;
-    const consumer = this.createConsumer(cluster.group);
-    this.consumer = consumer;
+    await this.begin(cluster);
+    await this.consume();
+    await watchTopics(
+      {
+        admin,
+        topics: eventTopics,
+        next: () => this.reading.next(),
+        offsetRanges: () => this.offsetRanges(),
+        onFault: (fault) => this.halt(fault),
+      },
+      this.logger,
+      signal,
+    );
+  }
+
+  /** Says where reading begins. @throws {HistoryFault} when the store is of another history than the cluster */
+  private async begin(cluster: ClusterState): Promise<void> {
     await this.acceptRewound(cluster);
     const beginnings = await this.store.acceptedBeginnings();
     const origin = await this.store.origin();
-    const stored = this.applier.stored();
-    checkHistory(stored, origin, cluster.clusterId, cluster.offsets, beginnings);
+    const stored = this.queue.stored();
+    checkHistory({ stored, origin, beginnings }, cluster);
     await this.store.setClusterId(cluster.clusterId);
     this.reading.begin(cluster.offsets);
     for (const { topic, partition, offset } of beginnings) {
@@ -140,47 +166,7 @@ export class EventConsumer {
     for (const { topic, partition, offset } of stored) {
       this.reading.advance(topic, partition, offset + 1);
     }
-    this.hasMuchToRead = this.reading.behind > manyRecords;
-    this.watermarks.begin(cluster.watermarkEnd, cluster.brokers);
-
-    const { GROUP_JOIN, STOP, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
-    consumer.on(GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
-    consumer.on(STOP, () => (this.assignment = null));
-    let fetched = performance.now();
-    consumer.on(FETCH, () => (fetched = performance.now()));
-    // Before the request is made, as after a join.
-    consumer.on(FETCH_START, () => {
-      if (performance.now() - fetched > longPauseMs) this.resume(consumer);
-    });
-    consumer.on(END_BATCH_PROCESS, ({ payload }) =>
-      this.onTaken(payload.topic, payload.partition, Number(payload.lastOffset) + 1),
-    );
-    consumer.on(CRASH, ({ payload }) => {
-      if (!payload.restart && this.isReading) this.onCrash(payload.error);
-    });
-    const topics = [...this.settings.eventTopics, this.settings.watermarkTopic];
-    await consumer.connect();
-    await consumer.subscribe({ topics, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      // All of a fetch at once, so that one transaction applies it. They share the one event loop.
-      partitionsConsumedConcurrently: mostPartitions,
-      eachBatch: (payload) => this.eachBatch(payload),
-    });
-    const watched = watchTopics(
-      this.admin,
-      this.settings.eventTopics,
-      () => this.reading.next(),
-      (fault) => this.halt(fault),
-      this.logger,
-      this.stopping.signal,
-    );
-    await Promise.all([
-      commitPositions(consumer, this.reading, this.logger, this.stopping.signal),
-      watched,
-      this.removeOtherGroups(cluster.group),
-    ]);
+    this.watermarks.next = cluster.watermarkEnd;
   }
 
   /** After a rewind: what the topics hold now is what there is, and what nobody can read is parked. */
@@ -191,42 +177,60 @@ export class EventConsumer {
       .filter(({ low }) => low > 0)
       .map(({ topic, partition, low }) => ({ topic, partition, offset: low }));
     const lost = lostRanges(rewound, clusterId, offsets);
-    await this.applier.accept(beginnings, lost);
+    await this.queue.exclusive((applier) => applier.accept(beginnings, lost));
     for (const range of lost) this.logger.error(range, 'deleted before it was read: parked');
   }
 
-  /** Null when stopped meanwhile. */
-  private async awaitCluster(): Promise<(ClusterState & { group: string }) | null> {
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.admin.connect();
-        const { eventTopics, watermarkTopic, groupId } = this.settings;
-        const cluster = await readClusterState(this.admin, eventTopics, watermarkTopic);
-        return { ...cluster, group: await freeGroup(this.admin, groupId) };
-      } catch (error) {
-        this.reading.wait((error as Error).message);
-        await wait(retryConnectMs, undefined, { signal: this.stopping.signal }).catch(() => null);
-      }
-    }
-    return null;
+  private async consume(): Promise<void> {
+    const { consumer } = this;
+    const { GROUP_JOIN, STOP, FETCH_START, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
+    consumer.on(GROUP_JOIN, ({ payload }) => this.onJoin(payload.memberAssignment));
+    consumer.on(STOP, () => (this.assignment = null));
+    let fetched = performance.now();
+    consumer.on(FETCH, () => (fetched = performance.now()));
+    // Before the request is made, as after a join.
+    consumer.on(FETCH_START, () => {
+      if (performance.now() - fetched > longPauseMs) this.resume();
+    });
+    // kafkajs fetches what lies behind. These records count as read when they are applied.
+    consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      const next = this.seeks.finished(payload);
+      if (next === null || !this.isReading) return;
+      const { topic, partition } = payload;
+      this.queue.whenApplied(() => this.advance(topic, partition, next));
+    });
+    consumer.on(CRASH, ({ payload }) => {
+      if (!payload.restart && this.isReading) this.options.onCrash(payload.error);
+    });
+    await consumer.connect();
+    await consumer.subscribe({
+      topics: [...this.eventTopics, this.watermarkTopic],
+      fromBeginning: true,
+    });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      // All of a fetch at once, so that one transaction applies it. They share the one event loop.
+      partitionsConsumedConcurrently: mostPartitions,
+      eachBatch: (payload) => this.eachBatch(payload),
+    });
   }
 
   /**
    * kafkajs calls this between joining and the first fetch, and does not wait for promises: every
    * partition is set to where the store stands, from memory.
    */
-  private onJoin(consumer: Consumer, assignment: Record<string, number[]>): void {
-    const { watermarkTopic } = this.settings;
+  private onJoin(assignment: Record<string, number[]>): void {
+    const { watermarkTopic: topic } = this;
     if (!this.isReading) {
       // Reading ended while kafkajs was connecting: it would stay a member that reads nothing.
-      void this.consumer?.disconnect();
+      void this.consumer.disconnect();
       return;
     }
     this.assignment = assignment;
-    this.resume(consumer);
-    for (const partition of assignment[watermarkTopic] ?? []) {
-      const offset = String(this.watermarks.next);
-      consumer.seek({ topic: watermarkTopic, partition, offset });
+    this.resume();
+    for (const partition of assignment[topic] ?? []) {
+      this.consumer.seek({ topic, partition, offset: String(this.watermarks.next) });
     }
     const unassigned = this.reading.assign(assignment);
     if (unassigned.length > 0) {
@@ -234,80 +238,65 @@ export class EventConsumer {
     }
   }
 
-  private resume(consumer: Consumer): void {
+  private resume(): void {
     // Its views may be read into by somebody else by now, who must not wait for what is sought here. Without a
     // group there is nothing to seek in: joining one leads here again.
     if (!this.isReading || this.assignment === null) return;
-    for (const topic of this.settings.eventTopics) {
+    for (const topic of this.eventTopics) {
       for (const partition of this.assignment[topic] ?? []) {
-        const offset = String(this.applier.resumeFrom(topic, partition));
-        consumer.seek({ topic, partition, offset });
+        this.seeks.seek(topic, partition, this.queue.resumeFrom(topic, partition));
       }
     }
   }
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    const isWatermark = batch.topic === this.settings.watermarkTopic;
+    const isWatermark = batch.topic === this.watermarkTopic;
+    this.seeks.arrived(batch);
     if (!isWatermark) await failpoint(failpoints.batchFetched);
     if (!this.isReading) return;
-    this.ahead.throwLost();
+    this.queue.throwUntold();
     // Fetched before a seek, as a join sets it: the fetch that follows begins with the stored record.
-    const name = partitionName(batch.topic, batch.partition);
-    if (payload.isStale()) {
-      this.stale.add(name);
-      return;
-    }
-    this.stale.delete(name);
+    if (payload.isStale() || !this.seeks.accepts(batch)) return;
     if (isWatermark) {
+      this.warnOfUndecodable(batch);
       this.watermarks.take(batch);
     } else {
       const records = batch.messages.map((message) => toRecord(batch, message));
-      await this.ahead.handOver(records, this.applier);
+      await this.queue.add(records);
     }
-    payload.resolveOffset(batch.lastOffset());
+    // Resumed meanwhile, by a seek that the fetcher of another broker may have taken up already: it holds.
+    if (!this.seeks.isMoved(batch)) payload.resolveOffset(batch.lastOffset());
+  }
+
+  /** Only the newest watermark counts, so nothing is lost with those that cannot be decoded. */
+  private warnOfUndecodable({ topic, partition, messages }: EachBatchPayload['batch']): void {
+    for (const message of messages) {
+      const batch = undecodableOf(message);
+      if (batch === undefined) continue;
+      const place = recordName({ topic, partition, offset: batch.first });
+      this.logger.error(
+        { place, reason: batch.reason },
+        'watermarks that cannot be decoded: passed over',
+      );
+    }
   }
 
   /** What was fetched behind it is given up, too: it is fetched again, from where the store stands. */
   private onLost(reason: unknown): void {
     if (isFault(reason)) this.halt(reason);
-    else if (this.consumer !== null) this.resume(this.consumer);
+    else this.resume();
   }
 
-  /** kafkajs fetches what lies behind. These records count as read when they are applied. */
-  private onTaken(topic: string, partition: number, next: number): void {
-    // A stale batch, or one that ran into a fault or came when reading was over, was not handed over.
-    if (!this.isReading || this.stale.has(partitionName(topic, partition))) return;
-    this.ahead.whenApplied(() => this.onPosition(topic, partition, next));
-  }
-
-  private onPosition(topic: string, partition: number, next: number): void {
+  private advance(topic: string, partition: number, next: number): void {
     if (!this.isReading) return;
     const wasBehind = !this.reading.caughtUp;
     this.reading.advance(topic, partition, next);
     if (!wasBehind || !this.reading.caughtUp) return;
     this.logger.info('caught up with the end at start');
-    if (this.hasMuchToRead) collectGarbage();
   }
 
   private get isReading(): boolean {
     return this.reading.halted === null && !this.stopping.signal.aborted;
-  }
-
-  /** Of predecessors that were killed: who watches the lag finds one group. */
-  private removeOtherGroups(group: string): Promise<void> {
-    const { brokers, groupId } = this.settings;
-    const { signal } = this.stopping;
-    return removeGroups(brokers, groupId, group, this.logger, signal, () => true);
-  }
-
-  /** Stops reading and says why, loudly. Reads of the views go on. */
-  halt(fault: Fault): void {
-    if (this.reading.halted !== null) return;
-    this.reading.halt(fault.message);
-    this.logger.error({ fault: fault.message }, 'consumption has halted');
-    this.onHalt(fault);
-    // Not awaited: it waits for the batch that is being handled.
-    void this.consumer?.disconnect();
   }
 }

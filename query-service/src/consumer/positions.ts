@@ -1,4 +1,5 @@
-import { partitionName, type PartitionOffsets } from '../apply/history';
+import type { PartitionOffsets } from 'kafka-client/offset-ranges';
+import { partitionName } from '../model/partition';
 
 /**
  * How far reading has come in each partition: the next offset to read.

@@ -1,6 +1,11 @@
-import { checkStillThere, partitionName, type PartitionOffsets } from '../apply/history';
+import { checkBeginning, checkStillThere } from '../model/history';
+import type { PartitionOffsets } from 'kafka-client/offset-ranges';
+import { partitionName } from '../model/partition';
 import { Positions } from './positions';
 import { Watermarks } from './watermarks';
+
+/** A watermark comes every second. */
+const movingSeconds = 3;
 
 /**
  * How far reading has come, and what that means for a reader of the views: whether everything up to
@@ -10,19 +15,21 @@ export class Reading {
   private readonly positions = new Positions();
   private readonly watermarks = new Watermarks(this.positions);
   private waitingFor: string | null = 'Kafka';
+  /** Each partition's offsets when it was seen first: at the start, or when it was added. */
   private endsAtStart: readonly PartitionOffsets[] = [];
-  private unassigned: readonly string[] = ['any partition'];
-  private hasCaughtUp = false;
-  private fault: string | null = null;
-  private newestWatermark: string | null = null;
+  private assignment: Readonly<Record<string, number[]>> | null = null;
+  #caughtUp = false;
+  #halted: string | null = null;
+  #arrived: string | null = null;
+  private refusedWatermark: string | null = null;
 
-  /** Why reading has halted for good; null while it has not. */
+  /** Why reading has halted until an operator decides; null while it has not. */
   get halted(): string | null {
-    return this.fault;
+    return this.#halted;
   }
 
   get caughtUp(): boolean {
-    return this.hasCaughtUp;
+    return this.#caughtUp;
   }
 
   /** The views include every command committed before this instant, ISO-8601 UTC; null: not known. */
@@ -30,15 +37,40 @@ export class Reading {
     return this.watermarks.asOf;
   }
 
+  /** @see Watermarks.ageSeconds */
+  get ageSeconds(): number | null {
+    return this.watermarks.ageSeconds;
+  }
+
   /** Offsets that the topics held about a second ago and that are still to be read, markers included. */
   get behind(): number {
-    const sinceStart = this.hasCaughtUp ? 0 : this.positions.behind(this.endsAtStart);
+    const sinceStart = this.#caughtUp ? 0 : this.positions.behind(this.endsAtStart);
     return Math.max(sinceStart, this.watermarks.behind);
   }
 
   /** The newest watermark that was read, reached or not; null: none yet. */
   get arrived(): string | null {
-    return this.newestWatermark;
+    return this.#arrived;
+  }
+
+  /** Why answers are not fresher than `asOf`, for people. */
+  get whyOld(): string {
+    const { asOf, refusedWatermark } = this;
+    const since =
+      asOf === null
+        ? 'how fresh the numbers are is not known yet'
+        : `the numbers stand still since ${asOf}`;
+    if (refusedWatermark !== null) {
+      return `${since}: watermark ${refusedWatermark} is ahead of this clock; set PostgreSQL's clock and this one right`;
+    }
+    const { behind, firstBehind, sinceReachedSeconds } = this.watermarks;
+    if (firstBehind !== null) {
+      return `${since}: ${behind} offsets are still to be read, first ${firstBehind}`;
+    }
+    if (sinceReachedSeconds !== null && sinceReachedSeconds < movingSeconds) {
+      return `watermarks come through and are old (${asOf}): set PostgreSQL's clock and this one right`;
+    }
+    return asOf === null ? since : `${since}: no newer watermark comes through`;
   }
 
   /** @see Positions.behind */
@@ -48,12 +80,14 @@ export class Reading {
 
   /** Why these views are not (yet) what a reader expects, one sentence each. */
   notReady(): string[] {
-    if (this.fault !== null) return [`consumption has halted: ${this.fault}`];
+    if (this.#halted !== null) return [`consumption has halted: ${this.#halted}`];
     if (this.waitingFor !== null) return [`waiting for ${this.waitingFor}`];
-    if (this.unassigned.length > 0) {
-      return [`the consumer group has not given this member ${this.unassigned.join(', ')}`];
+    const unassigned =
+      this.assignment === null ? ['any partition'] : this.unassignedOf(this.assignment);
+    if (unassigned.length > 0) {
+      return [`the consumer group has not given this member ${unassigned.join(', ')}`];
     }
-    if (this.hasCaughtUp) return [];
+    if (this.#caughtUp) return [];
     return [
       `catching up: ${this.positions.behind(this.endsAtStart)} offsets behind the end at start`,
     ];
@@ -76,11 +110,29 @@ export class Reading {
 
   /** @returns the partitions that another member has got */
   assign(assignment: Record<string, number[]>): readonly string[] {
-    this.unassigned = this.endsAtStart
-      .filter(({ topic, partition }) => !assignment[topic]?.includes(partition))
-      .map(({ topic, partition }) => partitionName(topic, partition));
+    this.assignment = assignment;
     this.settle();
-    return this.unassigned;
+    return this.unassignedOf(assignment);
+  }
+
+  /**
+   * Partitions may be added to a topic. They are read from their beginning, and reading has caught up when it has
+   * reached their ends, too.
+   *
+   * @param ends of all event partitions, now
+   * @returns the partitions that were not known before
+   * @throws {HistoryFault} when the first records of one are gone
+   */
+  grow(ends: readonly PartitionOffsets[]): readonly string[] {
+    if (this.waitingFor !== null) return [];
+    const known = new Set(this.endsAtStart.map((p) => partitionName(p.topic, p.partition)));
+    const added = ends.filter((p) => !known.has(partitionName(p.topic, p.partition)));
+    if (added.length === 0) return [];
+    for (const partition of added) checkBeginning(partition);
+    this.endsAtStart = [...this.endsAtStart, ...added];
+    this.#caughtUp = false;
+    this.settle();
+    return added.map(({ topic, partition }) => partitionName(topic, partition));
   }
 
   /** @param next the offset that will be read next */
@@ -101,12 +153,17 @@ export class Reading {
     ends: readonly PartitionOffsets[],
   ): void {
     checkStillThere(read, ends);
-    this.newestWatermark = watermark;
+    this.#arrived = watermark;
+    this.refusedWatermark = null;
     this.watermarks.read(watermark, ends);
   }
 
+  refuseWatermark(watermark: string): void {
+    this.refusedWatermark = watermark;
+  }
+
   halt(reason: string): void {
-    this.fault = reason;
+    this.#halted = reason;
   }
 
   /** The next offset to read of each event partition. */
@@ -118,8 +175,14 @@ export class Reading {
     }));
   }
 
+  private unassignedOf(assignment: Readonly<Record<string, number[]>>): string[] {
+    return this.endsAtStart
+      .filter(({ topic, partition }) => !assignment[topic]?.includes(partition))
+      .map(({ topic, partition }) => partitionName(topic, partition));
+  }
+
   private settle(): void {
     this.watermarks.settle();
-    this.hasCaughtUp ||= this.waitingFor === null && this.positions.behind(this.endsAtStart) === 0;
+    this.#caughtUp ||= this.waitingFor === null && this.positions.behind(this.endsAtStart) === 0;
   }
 }

@@ -1,10 +1,12 @@
 import type { EachBatchPayload } from 'kafkajs';
-import type { EventRecord } from '../apply/event';
+import { undecodableOf } from 'kafka-client/fetch-response';
+import type { EventRecord } from '../model/record';
 
 type Batch = EachBatchPayload['batch'];
 
 /** A fetched message as this service handles it. */
 export function toRecord(batch: Batch, message: Batch['messages'][number]): EventRecord {
+  const undecodable = undecodableOf(message);
   return {
     topic: batch.topic,
     partition: batch.partition,
@@ -13,5 +15,6 @@ export function toRecord(batch: Batch, message: Batch['messages'][number]): Even
     headers: message.headers ?? {},
     value: message.value,
     timestamp: message.timestamp,
+    ...(undecodable && { undecodable }),
   };
 }

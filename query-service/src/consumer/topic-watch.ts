@@ -1,24 +1,29 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
+import type { PartitionOffsets } from 'kafka-client/offset-ranges';
 import type { Logger } from 'service-kit/logger';
-import { checkStillThere, HistoryFault } from '../apply/history';
-import { endOffsets } from './cluster';
+import { checkStillThere, HistoryFault } from '../model/history';
 
 const everyMs = 2_000;
+
+export interface WatchedTopics {
+  readonly admin: Admin;
+  readonly topics: readonly string[];
+  /** The offset that is read next, of each partition. */
+  readonly next: () => { topic: string; partition: number; offset: number }[];
+  /** What the cluster holds of each partition now. @throws {HistoryFault} when they cannot be read on */
+  readonly offsetRanges: () => Promise<PartitionOffsets[]>;
+  readonly onFault: (fault: HistoryFault) => void;
+}
 
 /**
  * Looks at the topics while they are read, until `signal` or the first fault.
  *
- * kafkajs learns of a topic that was deleted by its next fetch, and then joins again, which checks the
- * history. What it does not tell: that the topic stays away, or ends before what was read.
- *
- * @param next the offset that is read next, of each partition
+ * When a topic is deleted, kafkajs learns it by its next fetch and joins again, which checks the history. It does not
+ * tell that the topic stays away, or that it ends before what was read.
  */
 export async function watchTopics(
-  admin: Admin,
-  topics: readonly string[],
-  next: () => { topic: string; partition: number; offset: number }[],
-  onFault: (fault: HistoryFault) => void,
+  watched: WatchedTopics,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
@@ -26,10 +31,10 @@ export async function watchTopics(
   while (!signal.aborted) {
     await wait(everyMs, undefined, { signal }).catch(() => null);
     try {
-      missing = await look(admin, topics, next, missing);
+      missing = await look(watched, missing);
     } catch (error) {
       if (error instanceof HistoryFault) {
-        onFault(error);
+        watched.onFault(error);
         return;
       }
       // A broker that is away comes back.
@@ -40,9 +45,7 @@ export async function watchTopics(
 
 /** @returns the topics that are missing, to be given to the next look */
 async function look(
-  admin: Admin,
-  topics: readonly string[],
-  next: Parameters<typeof watchTopics>[2],
+  { admin, topics, next, offsetRanges }: WatchedTopics,
   missingBefore: readonly string[],
 ): Promise<string[]> {
   const read = next();
@@ -51,6 +54,6 @@ async function look(
   // Twice in a row: a broker that has just started may not know of its topics yet.
   const gone = missing.find((topic) => missingBefore.includes(topic));
   if (gone !== undefined) throw new HistoryFault(`the topic ${gone} does not exist any more`);
-  if (missing.length === 0) checkStillThere(read, await endOffsets(admin, topics));
+  if (missing.length === 0) checkStillThere(read, await offsetRanges());
   return missing;
 }

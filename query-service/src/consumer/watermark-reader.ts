@@ -1,66 +1,66 @@
-import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { EachBatchPayload } from 'kafkajs';
 import { readPayload } from 'contracts/events';
+import type { PartitionOffsets } from 'kafka-client/offset-ranges';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
-import type { PartitionOffsets } from '../apply/history';
 import { failpoints } from '../failpoints';
-import { isFault, type Fault } from './fault';
+import { isFault, type Fault } from '../apply/fault';
 import type { Reading } from './reading';
+
+/**
+ * A watermark that is further ahead of this process's clock is not believed: it would say that answers are fresh
+ * for as long as the clock takes to come there.
+ */
+const mostAheadMs = 5_000;
 
 /** Reads the topic of watermarks. Only the newest counts: it says how fresh the views are. */
 export class WatermarkReader {
   /** The offset that is read next. */
   next = 0;
-  private hasSeveralBrokers = false;
-  /** Of several brokers: the newest that came. */
-  private last: KafkaMessage | undefined;
+  /** The newest that came and was not read yet. */
+  private newest: string | undefined;
+  private isBusy = false;
 
   /**
-   * @param ends the first and the next offset of each event partition, now
+   * @param offsetRanges tells what the cluster holds of each event partition now
    * @param onFault called when they belong to another history
    */
   constructor(
     private readonly reading: Reading,
-    private readonly ends: () => Promise<PartitionOffsets[]>,
+    private readonly offsetRanges: () => Promise<PartitionOffsets[]>,
     private readonly onFault: (fault: Fault) => void,
     private readonly logger: Logger,
   ) {}
 
-  /** @param next where reading begins */
-  begin(next: number, brokers: number): void {
-    this.next = next;
-    this.hasSeveralBrokers = brokers > 1;
-  }
-
   take(batch: Pick<EachBatchPayload['batch'], 'messages' | 'lastOffset'>): void {
-    const newest = this.newestOf(batch.messages);
-    if (newest?.value) void this.read(newest.value.toString());
+    this.newest = batch.messages.at(-1)?.value?.toString() ?? this.newest;
     this.next = Number(batch.lastOffset()) + 1;
+    if (!this.isBusy) void this.readNewest();
   }
 
-  /**
-   * The newest watermark at whose ends everything before it stands. A transaction does not become visible on all
-   * brokers at once; but the next one begins when it has. So with several, one counts when it is followed by
-   * one of a later transaction: the marker that ended its own stands between them, and takes an offset.
-   */
-  private newestOf(messages: readonly KafkaMessage[]): KafkaMessage | undefined {
-    if (!this.hasSeveralBrokers) return messages.at(-1);
-    let ended: KafkaMessage | undefined;
-    for (const message of messages) {
-      const { last } = this;
-      if (last !== undefined && Number(message.offset) > Number(last.offset) + 1) ended = last;
-      this.last = message;
+  /** One after another, so that what was read last is the newest. */
+  private async readNewest(): Promise<void> {
+    this.isBusy = true;
+    for (let json = this.newest; json !== undefined; json = this.newest) {
+      this.newest = undefined;
+      await this.read(json);
     }
-    return ended;
+    this.isBusy = false;
   }
 
   private async read(json: string): Promise<void> {
     try {
       const { watermark } = readPayload('Watermark', 1, JSON.parse(json));
+      const aheadMs = Date.parse(watermark) - Date.now();
+      if (aheadMs > mostAheadMs) {
+        this.reading.refuseWatermark(watermark);
+        this.logger.error({ watermark, aheadMs }, 'watermark refused: it is ahead of this clock');
+        return;
+      }
       const read = this.reading.next();
-      const ends = await this.ends();
+      const ranges = await this.offsetRanges();
       await failpoint(failpoints.watermarkRead);
-      this.reading.readWatermark(watermark, read, ends);
+      this.reading.readWatermark(watermark, read, ranges);
     } catch (error) {
       if (isFault(error)) {
         this.onFault(error);

@@ -1,7 +1,8 @@
-import type { PartitionOffsets } from '../apply/history';
+import type { PartitionOffsets } from 'kafka-client/offset-ranges';
+import { partitionName } from '../model/partition';
 import type { Positions } from './positions';
 
-/** Watermarks that wait to be reached. Each is looked at whenever a position advances. */
+/** How many watermarks may wait to be reached: each is looked at whenever a position advances. */
 const mostWaiting = 100;
 
 /**
@@ -12,7 +13,8 @@ const mostWaiting = 100;
  * positions have reached those, answers include every command that was committed before T.
  */
 export class Watermarks {
-  private newest: string | null = null;
+  /** The one that was reached last. */
+  private reached: { readonly watermark: string; readonly at: number } | null = null;
   private latestEnds: readonly PartitionOffsets[] = [];
   private waiting: { watermark: string; ends: readonly PartitionOffsets[] }[] = [];
 
@@ -20,7 +22,22 @@ export class Watermarks {
 
   /** Answers include every command committed before this instant, ISO-8601 UTC. Null: not known yet. */
   get asOf(): string | null {
-    return this.newest;
+    return this.reached?.watermark ?? null;
+  }
+
+  /** Seconds since one was reached; null: none was yet. */
+  get sinceReachedSeconds(): number | null {
+    return this.reached === null ? null : (performance.now() - this.reached.at) / 1_000;
+  }
+
+  /**
+   * Seconds since `asOf`, between PostgreSQL's clock and this one's, and at least those in which nothing newer was
+   * reached: a clock that was set back makes nothing younger. Null: not known yet.
+   */
+  get ageSeconds(): number | null {
+    const { reached, sinceReachedSeconds } = this;
+    if (reached === null || sinceReachedSeconds === null) return null;
+    return Math.max((Date.now() - Date.parse(reached.watermark)) / 1_000, sinceReachedSeconds);
   }
 
   /**
@@ -40,8 +57,16 @@ export class Watermarks {
     return this.positions.behind(this.latestEnds);
   }
 
+  /** Where the first of them stands; null: there are none. */
+  get firstBehind(): string | null {
+    const first = this.latestEnds.find((end) => this.positions.behind([end]) > 0);
+    if (first === undefined) return null;
+    const { topic, partition } = first;
+    return `${partitionName(topic, partition)} at ${this.positions.of(topic, partition)}`;
+  }
+
   inherit(asOf: string | null): void {
-    if (asOf !== null && (this.newest === null || asOf > this.newest)) this.newest = asOf;
+    if (asOf !== null) this.reach(asOf);
   }
 
   /** Call when positions have advanced. */
@@ -51,6 +76,14 @@ export class Watermarks {
     const reached = this.waiting[latest];
     if (reached === undefined) return;
     this.waiting = this.waiting.slice(latest + 1);
-    if (this.newest === null || reached.watermark > this.newest) this.newest = reached.watermark;
+    this.reach(reached.watermark);
+  }
+
+  /**
+   * The last watermark counts, not the highest: when PostgreSQL's clock was set back, it stamps new commits with
+   * instants that were claimed before, and the earlier claim would cover what is not in Kafka yet.
+   */
+  private reach(watermark: string): void {
+    this.reached = { watermark, at: performance.now() };
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Router from '@koa/router';
+import { isHeldByClient } from 'service-kit/entity-tags';
 
 const folder = join(__dirname, '..', '..', 'dashboard');
 /** Its module entry is for bundlers; this build is one file without imports. */
@@ -45,8 +46,7 @@ export function dashboardPages(): Router {
       ctx.set('Cache-Control', 'no-cache');
       ctx.set('ETag', etag);
       ctx.type = type;
-      ctx.status = 200;
-      if (ctx.fresh) ctx.status = 304;
+      if (isHeldByClient(ctx, etag)) ctx.status = 304;
       else ctx.body = body;
     });
   }

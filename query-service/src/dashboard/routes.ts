@@ -1,45 +1,58 @@
 import Router from '@koa/router';
-import { formatJsonNumber, type Cents } from 'contracts/money';
+import { formatJsonNumber } from 'contracts/money';
 import { Problem } from 'service-kit/problem';
 import type { Traffic } from '../apply/traffic';
-import type { Reader } from '../views/view';
+import { categoryRevenue } from '../views/category-revenue/view';
+import { hourlySales } from '../views/hourly-sales/view';
+import { sumInParts, sumOfParts } from '../store/sqlite/totals';
+import type { Reader } from '../store/sql';
+import { type CentsText, presentTotal } from '../views/totals';
 import { presentWindow, readHours } from '../views/windows';
 
 /** Bounds what one question reads: so many hours of every product. */
 export const maxHours = 48;
-/** Of `GET /api/analytics/categories`. */
+/** How many categories `GET /api/analytics/categories` lists at most. */
 export const maxCategories = 100;
 
-/** What the dashboard asks for beside the views' own routes. It reads their tables and keeps none. */
+/**
+ * What the dashboard asks for beside the views' own routes. It reads their tables and keeps none: a route that is
+ * called like a view shows a change when that view does.
+ */
 export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
   const router = new Router();
 
-  router.get('/api/analytics/categories', async (ctx) => {
-    const rows = await reader.all<{ category: string; cents: Cents }>(
-      `SELECT category, total_cents AS cents FROM category_revenue
-       ORDER BY total_cents DESC, category LIMIT ${maxCategories}`,
-    );
+  router.get(categoryRevenue.name, '/api/analytics/categories', async (ctx) => {
+    const { category: only } = ctx.query;
+    if (Array.isArray(only)) throw new Problem(400, 'category must be stated once');
+    const columns = 'SELECT category, CAST(total_cents AS TEXT) AS cents FROM category_revenue';
+    type Row = { category: string; cents: CentsText };
+    const rows =
+      only === undefined
+        ? await reader.all<Row>(
+            `${columns} ORDER BY total_cents DESC, category LIMIT ${maxCategories}`,
+          )
+        : await reader.all<Row>(`${columns} WHERE category = ?`, only);
     const items = rows.map(
       ({ category, cents }) =>
-        `{"category":${JSON.stringify(category)},"totalRevenue":${formatJsonNumber(cents)}}`,
+        `{"category":${JSON.stringify(category)},"totalRevenue":${presentTotal(cents)}}`,
     );
     ctx.type = 'application/json';
     ctx.body = `[${items.join(',')}]`;
   });
 
-  router.get('/api/analytics/sales-over-time', async (ctx) => {
+  router.get(hourlySales.name, '/api/analytics/sales-over-time', async (ctx) => {
     const { start, end } = readHours(ctx.query);
     if (end - start > maxHours) throw new Problem(422, `at most ${maxHours} hours at once`);
-    const rows = await reader.all<{ hour: number; units: number; cents: Cents }>(
-      `SELECT hour, sum(units) AS units, sum(total_cents) AS cents FROM hourly_sales
+    const rows = await reader.all<{ hour: number; units: number; high: string; low: string }>(
+      `SELECT hour, sum(units) AS units, ${sumInParts('total_cents')} FROM hourly_sales
        WHERE hour >= CAST(? AS INTEGER) AND hour < CAST(? AS INTEGER)
        GROUP BY hour ORDER BY hour`,
       String(start),
       String(end),
     );
     const items = rows.map(
-      ({ hour, units, cents }) =>
-        `{${presentWindow(hour)},"units":${units},"totalSales":${formatJsonNumber(cents)}}`,
+      ({ hour, units, ...cents }) =>
+        `{${presentWindow(hour)},"units":${units},"totalSales":${formatJsonNumber(sumOfParts(cents))}}`,
     );
     ctx.type = 'application/json';
     ctx.body = `[${items.join(',')}]`;

@@ -1,14 +1,14 @@
-import type { Comparison, Hop, HopName, HopState } from 'contracts/pipeline';
-import type { ViewsState } from '../serving/serving-views';
-
-/** A watermark comes every second: an answer that is older than this is told to be old. */
-const staleAfterSeconds = 5;
+import { commandOf } from 'contracts/commands';
+import type { Comparison, Hop, HopName, HopState, Standstill } from 'contracts/pipeline';
+import { type Fault, readingFaults, reasonOf } from 'contracts/pipeline-faults';
+import type { ViewsState } from '../consistency/freshness';
 
 /** What the query service knows of itself at one instant. Plain values. */
 export interface OwnState {
   readonly views: ViewsState;
   readonly notReady: readonly string[];
-  readonly halted: boolean;
+  /** Why reading has halted for good, with the command that ends that; null: it goes on. */
+  readonly halted: string | null;
   /** Offsets that are in Kafka and not read yet; null: Kafka could not be asked. */
   readonly behind: number | null;
   /** The newest watermark that was read. */
@@ -16,8 +16,11 @@ export interface OwnState {
   readonly asOf: string | null;
   /** Since `asOf`. */
   readonly staleSeconds: number | null;
+  /** Answers that are older are `stale`. */
+  readonly staleAfterSeconds: number;
+  /** Why they are; null while they are not. */
+  readonly stale: string | null;
   readonly openDeadLetters: number;
-  readonly openGaps: number;
   readonly eventsPerSecond: number;
 }
 
@@ -35,19 +38,24 @@ export function unknownRelay(): Hop[] {
   }));
 }
 
+/** What is wrong with reading from Kafka. What it means is decided in contracts. Pure. */
+export function consumerFaults({ halted, notReady, behind }: OwnState): Fault[] {
+  return readingFaults({ halted, notReady, isKafkaThere: behind !== null });
+}
+
 /** Reading from Kafka. Pure. */
 export function consumerHop(own: OwnState): Hop {
-  const { behind, notReady, halted, arrived, asOf } = own;
+  const { behind, halted, arrived, asOf } = own;
   const seconds = secondsBetween(asOf, arrived);
-  const late = behind !== 0 && seconds !== null && seconds > staleAfterSeconds;
+  const late = behind !== 0 && seconds !== null && seconds > own.staleAfterSeconds;
+  const faults = consumerFaults(own);
   const reasons = [
-    ...notReady,
-    ...(behind === null ? ['Kafka does not tell how far reading is behind'] : []),
-    ...(late && notReady.length === 0 ? ['more arrives than is applied'] : []),
+    ...faults.map(reasonOf),
+    ...(late && faults.length === 0 ? ['more arrives than is applied'] : []),
   ];
   return {
     name: 'consumer',
-    state: halted ? 'broken' : stateOf(reasons, behind === null ? 'unknown' : 'waiting'),
+    state: halted !== null ? 'broken' : stateOf(reasons, behind === null ? 'unknown' : 'waiting'),
     reasons,
     rate: own.eventsPerSecond,
     unit: 'events',
@@ -56,27 +64,37 @@ export function consumerHop(own: OwnState): Hop {
   };
 }
 
-/** The answers themselves. Pure. @param comparisons null: the relay keeper does not answer */
-export function viewsHop(own: OwnState, comparisons: readonly Comparison[] | null): Hop {
-  const { views, staleSeconds, openDeadLetters, openGaps, asOf } = own;
+/**
+ * The answers themselves. Pure.
+ *
+ * @param comparisons null: the relay keeper does not answer
+ * @param standstill what holds up the events before them
+ */
+export function viewsHop(
+  own: OwnState,
+  comparisons: readonly Comparison[] | null,
+  standstill: Standstill | null,
+): Hop {
+  const { views, stale, staleSeconds, openDeadLetters, asOf } = own;
   const differences = (comparisons ?? []).reduce((sum, one) => sum + one.differences, 0);
   const broken = [
     ...(views === 'untrusted'
-      ? ['the numbers cannot be trusted: npm run consumption -- status']
+      ? [`the numbers cannot be trusted: ${commandOf({ script: 'consumption', args: ['status'] })}`]
       : []),
     ...(openDeadLetters > 0
-      ? [`${openDeadLetters} parked events are missing: npm run dead-letters -- list`]
+      ? [
+          `${openDeadLetters} parked events are missing: ${commandOf({ script: 'dead-letters', args: ['list'] })}`,
+        ]
       : []),
     ...(differences > 0
-      ? [`${differences} differences from PostgreSQL: npm run reconcile lists them`]
+      ? [
+          `${differences} differences from PostgreSQL: ${commandOf({ script: 'reconcile', args: [] })} lists them`,
+        ]
       : []),
   ];
   const waiting = [
     ...(views === 'catching-up' ? ['the numbers are not complete yet: events are still read'] : []),
-    ...(asOf === null ? ['how fresh the numbers are is not known yet'] : []),
-    ...(staleSeconds !== null && staleSeconds > staleAfterSeconds
-      ? ['the numbers stand still: no newer watermark has come through']
-      : []),
+    ...(stale === null ? [] : [standstill === null ? stale : `${stale}: ${standstill.cause}`]),
   ];
   return {
     name: 'views',
@@ -89,7 +107,6 @@ export function viewsHop(own: OwnState, comparisons: readonly Comparison[] | nul
       state: views,
       'as of': asOf,
       'parked events': openDeadLetters,
-      'version gaps': openGaps,
     },
   };
 }

@@ -40,13 +40,36 @@ const comparison: JsonSchema = {
   description: "The relay keeper's last comparison of one replica's views with PostgreSQL.",
   type: 'object',
   additionalProperties: false,
-  required: ['replica', 'at', 'compared', 'differences', 'trouble'],
+  required: ['replica', 'at', 'compared', 'differences', 'waiting', 'trouble'],
   properties: {
     replica: { type: 'string' },
     at: { ...schemas.instant, type: ['string', 'null'] },
     compared: schemas.count,
     differences: schemas.count,
+    waiting: {
+      ...schemas.count,
+      description: 'Aggregates whose newest event stood before a hop then: no differences.',
+    },
     trouble: orNull('string'),
+  },
+};
+
+const standstill: JsonSchema = {
+  title: 'Standstill',
+  description: 'What holds events up. `null`: nothing does, as far as is known.',
+  type: ['object', 'null'],
+  additionalProperties: false,
+  required: ['hop', 'cause', 'behind', 'cure', 'since'],
+  properties: {
+    hop: { enum: hopNames },
+    cause: { type: 'string', description: 'What is wrong.' },
+    behind: { type: 'string', description: 'Behind what events wait: `the paused connector`.' },
+    cure: { ...orNull('string'), description: 'A command that ends it, or what does by itself.' },
+    since: {
+      ...schemas.instant,
+      type: ['string', 'null'],
+      description: 'Nothing that was committed later has come through.',
+    },
   },
 };
 
@@ -66,15 +89,20 @@ export const pipelineOperations: Operations = {
           type: 'object',
           additionalProperties: false,
           required: [
-            ...['at', 'state', 'hops', 'asOf', 'staleSeconds'],
+            ...['at', 'state', 'hops', 'standstill', 'asOf', 'staleSeconds', 'stale'],
             ...['openDeadLetters', 'comparisons', 'changes'],
           ],
           properties: {
             at: schemas.instant,
             state: { ...state, description: 'The worst of all hops.' },
             hops: { type: 'array', minItems: hopNames.length, items: hop },
+            standstill,
             asOf: { ...schemas.instant, type: ['string', 'null'] },
             staleSeconds: { ...orNull('number'), description: 'Seconds since `asOf`.' },
+            stale: {
+              ...orNull('string'),
+              description: 'Why answers are older than `VIEWS_STALE_AFTER_SECONDS`.',
+            },
             openDeadLetters: schemas.count,
             comparisons: {
               type: ['array', 'null'],

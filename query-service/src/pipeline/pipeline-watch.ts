@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Pipeline, worstOf } from 'contracts/pipeline';
+import { standstillOf } from 'contracts/pipeline-faults';
 import type { EventConsumer } from '../consumer/consumer';
-import type { Projection } from '../projection';
-import { consumerHop, type OwnState, unknownRelay, viewsHop } from './hops';
+import type { Replica } from '../replica';
+import { consumerFaults, consumerHop, type OwnState, unknownRelay, viewsHop } from './hops';
 import type { RelayKeeper } from './relay';
 
 /** Everybody who asks within this time gets the same answer. */
@@ -15,7 +16,7 @@ export class PipelineWatch {
   private asking: Promise<number | null> | undefined;
 
   constructor(
-    private readonly projection: Projection,
+    private readonly replica: Replica,
     private readonly relay: RelayKeeper,
   ) {}
 
@@ -29,7 +30,7 @@ export class PipelineWatch {
   }
 
   private async lookAnew(): Promise<Pipeline> {
-    const consumer = this.projection.consumer;
+    const consumer = this.replica.consumer;
     const arrived = consumer?.reading.arrived ?? null;
     const [relay, behind] = await Promise.all([
       this.relay.look(arrived),
@@ -37,31 +38,41 @@ export class PipelineWatch {
     ]);
     const own = this.ownState(arrived, behind);
     const comparisons = relay?.comparisons ?? null;
-    const hops = [...(relay?.hops ?? unknownRelay()), consumerHop(own), viewsHop(own, comparisons)];
+    const standstill =
+      relay?.standstill ?? standstillOf(consumerFaults(own), own.asOf ?? own.arrived);
+    const hops = [
+      ...(relay?.hops ?? unknownRelay()),
+      consumerHop(own),
+      viewsHop(own, comparisons, standstill),
+    ];
     return {
       at: new Date().toISOString(),
       state: worstOf(hops),
       hops,
+      standstill,
       asOf: own.asOf,
       staleSeconds: own.staleSeconds,
+      stale: own.stale,
       openDeadLetters: own.openDeadLetters,
       comparisons,
-      changes: this.projection.metrics.traffic.changes,
+      changes: this.replica.metrics.traffic.changes,
     };
   }
 
   private ownState(arrived: string | null, behind: number | null): OwnState {
-    const { state, asOf, metrics } = this.projection;
+    const { state, asOf, stale, staleAfterSeconds, metrics } = this.replica;
+    const notReady = this.replica.notReady();
     return {
       views: state,
-      notReady: this.projection.notReady(),
-      halted: state === 'untrusted',
+      notReady,
+      halted: state === 'untrusted' ? notReady.join('; ') : null,
       behind,
       arrived,
       asOf,
-      staleSeconds: asOf === null ? null : Math.max(0, Date.now() - Date.parse(asOf)) / 1_000,
+      staleSeconds: this.replica.ageSeconds,
+      staleAfterSeconds,
+      stale,
       openDeadLetters: metrics.openDeadLetters,
-      openGaps: metrics.openGaps,
       eventsPerSecond: metrics.traffic.perSecond,
     };
   }
@@ -69,8 +80,8 @@ export class PipelineWatch {
   /** Null when Kafka does not answer in time. It is asked once at a time: kafkajs tries on for long. */
   private async behind(consumer: EventConsumer): Promise<number | null> {
     this.asking ??= consumer
-      .ends()
-      .then((ends) => consumer.reading.behindOf(ends))
+      .offsetRanges()
+      .then((ranges) => consumer.reading.behindOf(ranges))
       .catch(() => null)
       .finally(() => (this.asking = undefined));
     return Promise.race([this.asking, wait(askKafkaForMs, null, { ref: false })]);

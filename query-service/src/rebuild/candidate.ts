@@ -1,40 +1,45 @@
 import { Applier } from '../apply/applier';
+import { ApplyQueue } from '../apply/apply-queue';
+import type { Fault } from '../apply/fault';
 import { ApplyMetrics } from '../apply/metrics';
-import type { KafkaSettings } from '../consumer/client';
 import { EventConsumer } from '../consumer/consumer';
-import type { Fault } from '../consumer/fault';
-import type { Keeping } from '../keeping';
-import { FileWatch } from '../store/file-watch';
-import { SqliteViewStore } from '../store/sqlite-view-store';
-import type { RecordPlace } from '../apply/event';
-import { pacedBytesPerPartition, pacedFeed } from './paced-feed';
-
-/** The consumer group that fills a candidate: beside the one of the serving file. */
-export const rebuildGroup = ({ groupId }: KafkaSettings): string => `${groupId}-rebuild`;
+import type { ReplicaContext } from '../serving/replica-context';
+import { FileWatch } from '../store/sqlite/file-watch';
+import { SqliteViewStore } from '../store/sqlite/sqlite-view-store';
+import type { RecordPlace } from '../model/record';
+import { candidatePace, pacedBytesPerPartition } from './pace';
 
 /** A second database file with a consumer of its own, that is being made ready to serve. */
 export class Candidate {
   /** Why it cannot go on; null while it can. */
   failure: Error | null = null;
+  readonly queue: ApplyQueue;
   readonly consumer: EventConsumer;
-  /** Once it serves, what happens to its file is the serving side's trouble. */
+  /** Once the candidate serves, faults of its file are told to the serving side. */
   readonly watch: FileWatch;
   private onFileFault: (fault: Fault) => void = (fault) => this.fail(fault);
 
   private constructor(
     readonly file: string,
     readonly store: SqliteViewStore,
-    readonly applier: Applier,
-    { kafka, logger }: Keeping,
+    applier: Applier,
+    { kafka, logger }: ReplicaContext,
   ) {
     const fail = (error: unknown): void => this.fail(error);
     const settings = {
       ...kafka,
-      groupId: rebuildGroup(kafka),
+      groupId: `${kafka.groupId}-rebuild`,
       maxBytesPerPartition: pacedBytesPerPartition,
     };
-    const feed = pacedFeed(applier, fail);
-    this.consumer = new EventConsumer(settings, store, feed, logger, fail, fail);
+    this.queue = new ApplyQueue(applier, candidatePace(fail));
+    this.consumer = new EventConsumer({
+      kafka: settings,
+      store,
+      queue: this.queue,
+      logger,
+      onCrash: fail,
+      onHalt: fail,
+    });
     this.watch = new FileWatch(file, (fault) => this.onFileFault(fault));
   }
 
@@ -43,16 +48,16 @@ export class Candidate {
    *
    * @throws {StorageFault} when the file cannot be used
    */
-  static async open(file: string, keeping: Keeping): Promise<Candidate> {
-    const { definition, maxParkedRun, topics } = keeping;
+  static async open(file: string, context: ReplicaContext): Promise<Candidate> {
+    const { definition, maxParkedRun, topics } = context;
     const { views, version } = definition;
-    const logger = keeping.logger.child({ file });
+    const logger = context.logger.child({ file });
     const store = await SqliteViewStore.open(file, views, version);
     try {
       // Counters of its own: those that are shown are the serving file's.
       const metrics = new ApplyMetrics();
-      const applier = await Applier.open(store, views, maxParkedRun, metrics, logger, topics);
-      const candidate = new Candidate(file, store, applier, { ...keeping, logger });
+      const applier = await Applier.open({ store, maxParkedRun, metrics, logger, topics });
+      const candidate = new Candidate(file, store, applier, { ...context, logger });
       await candidate.watch.start();
       candidate.consumer.start();
       return candidate;
@@ -64,7 +69,7 @@ export class Candidate {
 
   /** Whether it holds at least what stands at these places. */
   reaches(stored: readonly RecordPlace[]): boolean {
-    const own = this.applier.stored();
+    const own = this.queue.stored();
     return stored.every(({ topic, partition, offset }) => {
       const at = own.find((p) => p.topic === topic && p.partition === partition);
       return at !== undefined && at.offset >= offset;
@@ -74,7 +79,7 @@ export class Candidate {
   /** Reads no more; resolves when what it had read is applied. */
   async retire(): Promise<void> {
     this.consumer.detach();
-    await this.applier.idle();
+    await this.queue.idle();
   }
 
   /** From now on it serves: its file's faults go there. */
@@ -85,7 +90,7 @@ export class Candidate {
   async close(): Promise<void> {
     await this.watch.stop();
     await this.consumer.stop();
-    await this.applier.idle();
+    await this.queue.idle();
     await this.store.close();
   }
 

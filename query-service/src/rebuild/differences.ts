@@ -1,16 +1,16 @@
-import type { RecordPlace } from '../apply/event';
-import { partitionName } from '../apply/history';
+import type { RecordPlace } from '../model/record';
+import { partitionName } from '../model/partition';
 import type { Candidate } from './candidate';
 import { behindServing, listed, stillBehind, type Behind } from './verify';
 
 /** The serving file, as far as a candidate is measured by it. */
-export interface Yardstick {
+export interface Baseline {
   readonly file: string;
   /** Where it stands when nothing moves it any more; null: it reads on, and is waited for at the swap. */
   readonly stored: readonly RecordPlace[] | null;
 }
 
-/** Of the aggregates that are behind, these are named. */
+/** How many of the aggregates that are behind are named. */
 const named = 10;
 
 /**
@@ -21,7 +21,7 @@ const named = 10;
  */
 export async function differences(
   candidate: Candidate,
-  { file, stored }: Yardstick,
+  { file, stored }: Baseline,
   signal: AbortSignal,
   reachEnd: () => Promise<void>,
 ): Promise<string[]> {

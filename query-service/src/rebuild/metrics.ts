@@ -14,7 +14,7 @@ const states: readonly RebuildState[] = [
 export function showRebuild(registry: Registry, latest: () => Rebuild | null): void {
   new Gauge({
     name: 'rebuild_state',
-    help: '1 for the state of the rebuild of this process; swapped, failed and aborted are its end',
+    help: '1 for the state of the latest rebuild of this process; swapped, failed and aborted end one',
     labelNames: ['state'],
     registers: [registry],
     collect() {
@@ -37,7 +37,7 @@ export function showRebuild(registry: Registry, latest: () => Rebuild | null): v
   show('rebuild_offsets_total', 'Offsets that the topics hold', (r) => r.progress.toRead);
   show(
     'rebuild_offsets_per_second',
-    'Since this process fills it',
+    'Offsets read per second since this process fills the candidate',
     (r) => r.progress.offsetsPerSecond,
   );
   show('rebuild_held', '1 while a verified candidate waits for an operator', (r) =>

@@ -1,20 +1,20 @@
-import type { Keeping } from '../keeping';
-import { carryDeadLetters, type LetterPage } from '../store/carried-letters';
-import { versionOf } from '../store/data-folder';
-import { SqliteViewStore } from '../store/sqlite-view-store';
+import type { ReplicaContext } from '../serving/replica-context';
+import { carryDeadLetters, type DeadLetterPage } from '../store/sqlite/carried-dead-letters';
+import { versionOf } from '../store/sqlite/data-folder';
+import { SqliteViewStore } from '../store/sqlite/sqlite-view-store';
 import { StorageFault } from '../store/storage-fault';
 
 /**
  * Creates an empty file with the dead letters of the one whose place it is to take. Nothing may name it before
  * that is done.
  *
- * @param pages of these letters; null: there are none
+ * @param pages of these dead letters; null: there are none
  * @param acceptTruncated it takes what the topics hold for all there is, and parks what is gone
  */
 export async function createFile(
   file: string,
-  { definition, topics, logger }: Keeping,
-  pages: AsyncIterable<LetterPage> | null,
+  { definition, topics, logger }: ReplicaContext,
+  pages: AsyncIterable<DeadLetterPage> | null,
   acceptTruncated: boolean,
 ): Promise<void> {
   const { views, version } = definition;
@@ -22,7 +22,7 @@ export async function createFile(
   const store = await SqliteViewStore.open(file, views, version, carried);
   try {
     if (acceptTruncated) await store.rewind();
-    logger.info({ file, letters: await store.deadLetters() }, 'a new file, still to be filled');
+    logger.info({ file, deadLetters: await store.deadLetters() }, 'a new file, still to be filled');
   } finally {
     await store.close();
   }

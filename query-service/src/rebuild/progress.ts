@@ -1,4 +1,5 @@
-import { partitionName, type PartitionOffsets } from '../apply/history';
+import type { PartitionOffsets } from 'kafka-client/offset-ranges';
+import { partitionName } from '../model/partition';
 
 /** How far a candidate has come. Offsets count transaction markers, as the ends of partitions do. */
 export interface Progress {
@@ -16,7 +17,7 @@ export interface Progress {
 /** Measures it, from the positions and the ends of the partitions. */
 export class ProgressMeter {
   private began: { at: number; read: number } | null = null;
-  private latest: Progress = {
+  #progress: Progress = {
     read: 0,
     toRead: 0,
     percent: 0,
@@ -26,7 +27,7 @@ export class ProgressMeter {
   };
 
   get progress(): Progress {
-    return this.latest;
+    return this.#progress;
   }
 
   /**
@@ -48,7 +49,7 @@ export class ProgressMeter {
     this.began ??= { at: nowMs, read };
     const seconds = (nowMs - this.began.at) / 1000;
     const rate = seconds > 0 ? (read - this.began.read) / seconds : 0;
-    this.latest = {
+    this.#progress = {
       read,
       toRead,
       percent: toRead === 0 ? 100 : Math.floor((1000 * read) / toRead) / 10,

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { failpoint } from 'service-kit/failpoints';
-import { HistoryFault } from '../apply/history';
+import { HistoryFault } from '../model/history';
 import { redriveAll } from '../apply/redrive';
 import { rebuildFailpoints } from '../failpoints';
-import type { Keeping } from '../keeping';
-import type { RebuildPlan } from '../store/data-folder';
+import type { ReplicaContext } from '../serving/replica-context';
+import type { RebuildPlan } from '../store/sqlite/data-folder';
 import type { Candidate } from './candidate';
-import { differences, type Yardstick } from './differences';
+import { differences, type Baseline } from './differences';
 import { ProgressMeter, type Progress } from './progress';
 import { violations } from './verify';
 
@@ -23,7 +23,7 @@ export type RebuildState = 'filling' | 'verifying' | 'ready' | 'swapped' | 'fail
 /** The side that serves, as a rebuild needs it. */
 export interface Serving {
   /** What the candidate must have at least; null when what serves is of another history, or nothing does. */
-  yardstick(): Yardstick | null;
+  baseline(): Baseline | null;
   /** Puts the candidate in its place. @returns false when that has to be tried again */
   swapTo(rebuild: Rebuild): Promise<boolean>;
   /** Gives the candidate up. */
@@ -32,39 +32,39 @@ export interface Serving {
 
 /** One rebuild, from the first record to the swap. Runs in the background and never throws. */
 export class Rebuild {
-  private at: RebuildState = 'filling';
+  #state: RebuildState = 'filling';
   private readonly meter = new ProgressMeter();
   private readonly ending = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  private reason: string | null = null;
-  private found: readonly string[] = [];
+  private failure: string | null = null;
+  private differences: readonly string[] = [];
   private released = false;
-  /** It had read everything at the last look. */
+  /** Whether it had read everything at the last look. */
   private isAtEnd = false;
 
   constructor(
     readonly plan: RebuildPlan,
     readonly candidate: Candidate,
     private readonly serving: Serving,
-    private readonly keeping: Keeping,
+    private readonly context: ReplicaContext,
   ) {}
 
   get state(): RebuildState {
-    return this.at;
+    return this.#state;
   }
 
   get isOver(): boolean {
-    return this.at === 'swapped' || this.at === 'failed' || this.at === 'aborted';
+    return this.#state === 'swapped' || this.#state === 'failed' || this.#state === 'aborted';
   }
 
-  /** It waits for an operator's `swap`. */
+  /** Whether it waits for an operator's `swap`. */
   get isHeld(): boolean {
-    return this.at === 'ready' && !this.released && (this.plan.hold || this.differs);
+    return this.#state === 'ready' && !this.released && (this.plan.hold || this.differs);
   }
 
   /** Whether the serving file has what the candidate lacks, or counts otherwise. */
   get differs(): boolean {
-    return this.found.length > 0;
+    return this.differences.length > 0;
   }
 
   get progress(): Progress {
@@ -82,18 +82,18 @@ export class Rebuild {
 
   /** Called when the candidate serves. */
   swapped(): void {
-    this.at = 'swapped';
+    this.#state = 'swapped';
     this.ending.abort();
   }
 
-  /** Ends it for good, from within a turn of the serving side. */
+  /** Ends it for good. Called within the replica's serial queue. */
   abort(): Promise<void> {
-    this.at = 'aborted';
+    this.#state = 'aborted';
     this.ending.abort();
     return this.candidate.close();
   }
 
-  /** Stops, to be gone on with by the next process. */
+  /** Stops; the next process resumes it. */
   async stop(): Promise<void> {
     const isOver = this.isOver;
     this.ending.abort();
@@ -105,37 +105,40 @@ export class Rebuild {
   describe() {
     const { candidate, why, startedAt } = this.plan;
     return {
-      state: this.at,
+      state: this.#state,
       why,
       file: candidate,
       startedAt,
       held: this.isHeld,
       ...this.progress,
-      differences: this.found,
-      failure: this.reason,
+      differences: this.differences,
+      failure: this.failure,
     };
   }
 
   private async run(): Promise<void> {
-    const { logger } = this.keeping;
+    const { logger } = this.context;
     try {
       await this.readToTheEnd();
-      this.become('verifying');
+      this.transition('verifying');
       await this.verify();
       await failpoint(rebuildFailpoints.verified);
-      this.become('ready');
+      this.transition('ready');
       if (this.isHeld) {
-        logger.warn({ differences: this.found }, 'the rebuild waits for `consumption -- swap`');
+        logger.warn(
+          { differences: this.differences },
+          'the rebuild waits for `consumption -- swap`',
+        );
       }
       while (this.isHeld || !(await this.serving.swapTo(this))) await this.tick();
     } catch (error) {
       if (this.ending.signal.aborted) {
-        if (this.at === 'swapped')
+        if (this.#state === 'swapped')
           logger.error({ err: error }, 'the swap is cleaned up at the next start');
         return;
       }
-      this.reason = explain(error);
-      this.at = 'failed';
+      this.failure = explain(error);
+      this.#state = 'failed';
       logger.error({ err: error }, 'the rebuild has failed; the serving file is as it was');
       await this.serving.abandon(this).catch((abandoning: unknown) => {
         logger.error(
@@ -146,37 +149,43 @@ export class Rebuild {
     }
   }
 
-  /** Until the candidate's position has reached the ends of the partitions as they were a moment before. */
+  /** Resolves when the candidate has reached the ends of the partitions as they were a moment before. */
   private async readToTheEnd(): Promise<void> {
-    const { consumer, applier } = this.candidate;
+    const { consumer, queue } = this.candidate;
     do await this.tick();
-    while (!(consumer.reading.notReady().length === 0 && applier.isConfirmed && this.isAtEnd));
+    while (!(
+      consumer.reading.notReady().length === 0 &&
+      queue.applier.checkpoints.isConfirmed &&
+      this.isAtEnd
+    ));
   }
 
   private async verify(): Promise<void> {
-    const { applier, store, file } = this.candidate;
-    const { logger, definition } = this.keeping;
+    const { queue, store, file } = this.candidate;
+    const { logger, definition } = this.context;
     const { signal } = this.ending;
     // What did not fit into a total when it was read may fit now.
-    await redriveAll(applier, store, 'rebuild', logger);
+    await redriveAll(queue, store, 'rebuild', logger);
     const broken = await violations(file, definition.invariants, signal);
     if (broken.length > 0) {
       throw new Error(`its numbers do not fit together: ${broken.join('; ')}`);
     }
-    const yardstick = this.serving.yardstick();
-    if (yardstick === null) return;
-    this.found = await differences(this.candidate, yardstick, signal, () => this.readToTheEnd());
+    const baseline = this.serving.baseline();
+    if (baseline === null) return;
+    this.differences = await differences(this.candidate, baseline, signal, () =>
+      this.readToTheEnd(),
+    );
   }
 
-  /** @throws when it was ended meanwhile: over is over */
-  private become(state: RebuildState): void {
+  /** @throws when the rebuild was ended meanwhile: it stays so */
+  private transition(state: RebuildState): void {
     this.ending.signal.throwIfAborted();
-    this.at = state;
+    this.#state = state;
     const { percent, offsetsPerSecond } = this.progress;
-    this.keeping.logger.info({ state, percent, offsetsPerSecond }, 'rebuild');
+    this.context.logger.info({ state, percent, offsetsPerSecond }, 'rebuild');
   }
 
-  /** @throws what the candidate has failed with, or when the rebuild ends */
+  /** Waits a moment and measures the progress. @throws what the candidate has failed with, or when the rebuild ends */
   private async tick(): Promise<void> {
     this.isAtEnd = false;
     await wait(everyMs, undefined, { signal: this.ending.signal });
@@ -184,11 +193,11 @@ export class Rebuild {
     try {
       // Positions first: so they are at the end only when nothing was written meanwhile.
       const positions = this.candidate.consumer.reading.next();
-      this.meter.update(positions, await this.candidate.consumer.ends(), performance.now());
+      this.meter.update(positions, await this.candidate.consumer.offsetRanges(), performance.now());
       this.isAtEnd = this.progress.read === this.progress.toRead;
     } catch (error) {
       // A broker that is away comes back.
-      this.keeping.logger.debug({ err: error }, 'ends of the topics not read');
+      this.context.logger.debug({ err: error }, 'ends of the topics not read');
     }
   }
 }

@@ -1,55 +1,78 @@
 import { basename } from 'node:path';
+import { commandOf } from 'contracts/commands';
 import { failpoint } from 'service-kit/failpoints';
 import { Problem } from 'service-kit/problem';
 import type { ApplyMetrics } from '../apply/metrics';
 import { rebuildFailpoints } from '../failpoints';
-import type { Keeping } from '../keeping';
+import type { ReplicaContext } from '../serving/replica-context';
 import type { Opened } from '../serving/opened';
 import type { ServingViews } from '../serving/serving-views';
-import { handOver, replace } from '../serving/swap';
-import { lettersIn, lettersOf, type LetterPage } from '../store/carried-letters';
-import type { DataFolder, RebuildPlan } from '../store/data-folder';
-import type { Turns } from '../turns';
-import type { Reader } from '../views/view';
-import { removeGroups } from '../consumer/group';
-import { Candidate, rebuildGroup } from './candidate';
-import type { Yardstick } from './differences';
+import { handOver, replace } from './swap';
+import {
+  deadLettersIn,
+  deadLettersOf,
+  type DeadLetterPage,
+} from '../store/sqlite/carried-dead-letters';
+import type { DataFolder, RebuildPlan } from '../store/sqlite/data-folder';
+import type { SerialQueue } from 'service-kit/serial-queue';
+import type { Reader } from '../store/sql';
+import { Candidate } from './candidate';
+import type { Baseline } from './differences';
 import { createFile, isUsable } from './new-file';
 import { Rebuild, type Serving } from './rebuild';
 import { showRebuild } from './metrics';
 
 /** How an operator wants it. */
-export interface RebuildWish {
+export interface RebuildOptions {
   /** Swap on `swap` only. */
   readonly hold: boolean;
   /** What the topics hold now is what there is; what nobody can read any more is parked. */
   readonly acceptTruncated: boolean;
 }
 
+export interface RebuildsOptions {
+  readonly serving: ServingViews;
+  readonly folder: DataFolder;
+  readonly context: ReplicaContext;
+  readonly metrics: ApplyMetrics;
+  /** The replica's: operators and swaps, one after another. */
+  readonly serial: SerialQueue;
+}
+
 /**
- * The rebuilds of one replica, one at a time. What changes something is called in a turn of the
- * projection's, except where it says that it takes one.
+ * The rebuilds of one replica, one at a time. Methods that change something are called within the replica's serial
+ * queue, except those that say that they wait in it themselves.
  */
 export class Rebuilds implements Serving {
-  /** The one under way, or how the last one has ended. */
+  /** The rebuild under way, or the last one that ended. */
   private latest: Rebuild | null = null;
   private readonly stopping = new AbortController();
-  /** What is left to do in Kafka behind a rebuild's end. */
+  /** Settles when the consumers of ended rebuilds have left Kafka. */
   private leaving: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly serving: ServingViews,
-    private readonly folder: DataFolder,
-    private readonly keeping: Keeping,
-    private readonly metrics: ApplyMetrics,
-    private readonly turns: Turns,
-  ) {
+  private readonly serving: ServingViews;
+  private readonly folder: DataFolder;
+  private readonly context: ReplicaContext;
+  private readonly metrics: ApplyMetrics;
+  private readonly serial: SerialQueue;
+
+  constructor({ serving, folder, context, metrics, serial }: RebuildsOptions) {
+    this.serving = serving;
+    this.folder = folder;
+    this.context = context;
+    this.metrics = metrics;
+    this.serial = serial;
     showRebuild(metrics.registry, () => this.latest);
   }
 
   /** The rebuild that is under way. */
   get present(): Rebuild | null {
     return this.latest === null || this.latest.isOver ? null : this.latest;
+  }
+
+  /** Why the one under way, or the last one, could not go on; null when it could. */
+  get fault(): Error | null {
+    return this.latest?.candidate.failure ?? null;
   }
 
   /** For people: the rebuild under way, or how the last one of this process has ended. */
@@ -59,26 +82,34 @@ export class Rebuilds implements Serving {
 
   /** Why a file of another projection version answers. */
   whyFrozen(): string {
-    const wanted = `the views are to be filled anew for projection version ${this.keeping.definition.version}`;
+    const wanted = `the views are to be filled anew for projection version ${this.context.definition.version}`;
     const rebuild = this.latest?.describe();
     if (rebuild === undefined) return wanted;
     const { state, percent, failure, held } = rebuild;
     if (failure !== null) return `${wanted}, and that has failed: ${failure}`;
-    const why = held ? '; `npm run consumption -- status` says what it waits for' : '';
+    const status = commandOf({ script: 'consumption', args: ['status'] });
+    const why = held ? `; \`${status}\` says what it waits for` : '';
     return `${wanted}: ${state}, ${percent} %${why}`;
   }
 
-  /** Names the file that serves; makes the first one. @throws {StorageFault} when it cannot be used */
+  /**
+   * Names the file that serves; makes the first one, which is in doubt: a folder that was emptied looks as a new one
+   * does, and so do topics that were made anew.
+   *
+   * @throws {StorageFault} when it cannot be used
+   */
   async servingFile(): Promise<{ file: string; version: number }> {
+    await this.folder.keepReplaced();
     const current = await this.folder.current();
     if (current !== null) return current;
+    await this.folder.verification.begin('the views were begun in an empty folder');
     const file = await this.folder.startNewFile((name) => this.create(name, null));
-    return { file, version: this.keeping.definition.version };
+    return { file, version: this.context.definition.version };
   }
 
-  /** Goes on where the process before stood: with a rebuild under way, or behind a swap. */
-  async goOn(): Promise<void> {
-    const { definition, logger } = this.keeping;
+  /** Resumes what the process before left: a rebuild under way, or the cleaning up behind a swap. */
+  async resume(): Promise<void> {
+    const { definition, logger } = this.context;
     const plan = await this.folder.plan();
     const serves = basename((await this.folder.serves()) ?? '');
     if (plan !== null && plan.candidate === serves) {
@@ -87,7 +118,7 @@ export class Rebuilds implements Serving {
       const file = this.folder.pathOf(plan.candidate);
       if (await isUsable(file, definition.version)) await this.launch(plan);
       else {
-        logger.warn({ file }, 'a rebuild that this program cannot go on with is given up');
+        logger.warn({ file }, 'a rebuild that this program cannot resume is given up');
         await this.folder.forgetPlan();
       }
     }
@@ -95,11 +126,10 @@ export class Rebuilds implements Serving {
     if (this.present === null && opened?.live === null) await this.beginBecauseOfVersion(opened);
     // Whoever looks for what was lost with a broken file finds everything still there.
     if (opened !== null) await this.tidy();
-    if (this.present === null) this.leaveKafka();
   }
 
   /** @throws {Problem} 409 when a rebuild is under way */
-  refuseTwo(): void {
+  assertIdle(): void {
     if (this.present === null) return;
     const { state, percent } = this.present.describe();
     throw new Problem(
@@ -109,17 +139,17 @@ export class Rebuilds implements Serving {
   }
 
   /** Begins to fill a candidate. @returns what happens now, for the operator */
-  async begin(wish: RebuildWish): Promise<string> {
+  async begin(options: RebuildOptions): Promise<string> {
     const { opened } = this.serving;
     if (opened === null) throw new Problem(503, 'the views are not open');
-    await this.launch(await this.planNew(opened, 'rebuild', wish));
+    await this.launch(await this.planNew(opened, 'rebuild', options));
     return 'filling a new file beside the one that serves';
   }
 
-  /** @see Projection.rollback */
-  async rollback({ hold }: Pick<RebuildWish, 'hold'>): Promise<string> {
-    this.refuseTwo();
-    const { version } = this.keeping.definition;
+  /** @see Replica.rollback */
+  async rollback({ hold }: Pick<RebuildOptions, 'hold'>): Promise<string> {
+    this.assertIdle();
+    const { version } = this.context.definition;
     const file = this.folder.previous();
     if (file === null) throw new Problem(409, 'no file is kept from before');
     if (!(await isUsable(file, version))) {
@@ -129,7 +159,7 @@ export class Rebuilds implements Serving {
     return `reading on in ${basename(file)}, beside the file that serves`;
   }
 
-  /** @see Projection.swap */
+  /** @see Replica.swap */
   release(): Promise<string> {
     const rebuild = this.underWay();
     const { state, percent } = rebuild.describe();
@@ -138,7 +168,7 @@ export class Rebuilds implements Serving {
     return Promise.resolve('swapping');
   }
 
-  /** @see Projection.abort */
+  /** @see Replica.abort */
   async abort(): Promise<string> {
     const rebuild = this.underWay();
     await rebuild.abort();
@@ -146,47 +176,53 @@ export class Rebuilds implements Serving {
     return 'the rebuild is given up; the serving file is as it was';
   }
 
-  /** Starts a new file in the place of one that cannot be relied on. @param open reads that one; null: it is not open */
+  /**
+   * Starts a new file in the place of one that cannot be relied on. What that one held can no longer be compared, so
+   * the new one is in doubt.
+   *
+   * @param open reads the file that is replaced; null: it is not open
+   */
   async startOver(open: Reader | null): Promise<void> {
-    const { logger } = this.keeping;
+    const { logger } = this.context;
+    await this.folder.verification.begin('a file that could not be relied on was filled anew');
     await this.folder.startNewFile((file, before) => {
-      // A deleted file can still be read by who has it open.
-      if (open !== null) return this.create(file, lettersOf(open, logger));
-      return this.create(file, before === null ? null : lettersIn(before, logger));
+      // An open file can still be read after it was deleted.
+      if (open !== null) return this.create(file, deadLettersOf(open, logger));
+      return this.create(file, before === null ? null : deadLettersIn(before, logger));
     });
     await this.tidy();
   }
 
-  /** Lets the process end; the next one goes on. */
+  /** Stops for the end of this process; the next one resumes. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.latest?.stop();
     await this.leaving;
   }
 
-  yardstick(): Yardstick | null {
+  baseline(): Baseline | null {
     const { opened, fault } = this.serving;
     if (opened === null || fault !== null) return null;
     return { file: opened.file, stored: opened.live === null ? opened.stoodAt : null };
   }
 
-  /** Takes a turn. */
+  /** Waits in the serial queue. */
   swapTo(rebuild: Rebuild): Promise<boolean> {
-    return this.turns.take(async () => {
+    return this.serial.run(async () => {
       if (rebuild.isOver || this.stopping.signal.aborted) return false;
-      const { serving, folder, keeping, metrics } = this;
+      const { serving, folder, context, metrics } = this;
       const { opened, fault } = serving;
       let before: Opened | null = null;
       const site = {
-        ...{ folder, keeping, metrics, troubles: serving.troubles },
+        ...{ folder, context, metrics, faultHandlers: serving.faultHandlers },
         isSound: () => serving.fault === null,
-        become: (views: Opened) => {
-          before = serving.become(views);
+        switchTo: (next: Opened) => {
+          before = serving.switchTo(next);
           rebuild.swapped();
         },
       };
       const { candidate, plan } = rebuild;
-      // Nothing that is sound has shown that the new file has everything.
+      // No sound file has shown that the new one has everything.
       if (fault !== null || rebuild.differs) {
         await folder.verification.begin(
           'a rebuild took the place of views that it could not be judged by',
@@ -207,9 +243,9 @@ export class Rebuilds implements Serving {
     });
   }
 
-  /** Takes a turn. */
+  /** Waits in the serial queue. */
   abandon(rebuild: Rebuild): Promise<void> {
-    return this.turns.take(async () => {
+    return this.serial.run(async () => {
       await rebuild.candidate.close().catch(() => undefined);
       await this.remove();
     });
@@ -220,25 +256,27 @@ export class Rebuilds implements Serving {
     return this.present;
   }
 
-  /** A kept file of this version is the shorter way: after going back to the release before, for example. */
+  /** Reads on in a kept file of this version, if there is one, as after going back to the release before: that is quicker. */
   private async beginBecauseOfVersion(opened: Opened): Promise<void> {
     const why = 'new projection version';
     const kept = this.folder.previous();
-    const wish = { hold: false, acceptTruncated: false };
+    const options = { hold: false, acceptTruncated: false };
     const plan =
-      kept !== null && (await isUsable(kept, this.keeping.definition.version))
+      kept !== null && (await isUsable(kept, this.context.definition.version))
         ? await this.record(kept, why, false)
-        : await this.planNew(opened, why, wish);
+        : await this.planNew(opened, why, options);
     await this.launch(plan);
   }
 
   private async planNew(
     { store }: Opened,
     why: RebuildPlan['why'],
-    { hold, acceptTruncated }: RebuildWish,
+    { hold, acceptTruncated }: RebuildOptions,
   ): Promise<RebuildPlan> {
-    const letters = lettersOf(store, this.keeping.logger);
-    const file = await this.folder.newFile((name) => this.create(name, letters, acceptTruncated));
+    const deadLetters = deadLettersOf(store, this.context.logger);
+    const file = await this.folder.newFile((name) =>
+      this.create(name, deadLetters, acceptTruncated),
+    );
     await failpoint(rebuildFailpoints.created);
     return this.record(file, why, hold);
   }
@@ -253,14 +291,14 @@ export class Rebuilds implements Serving {
   }
 
   private async launch(plan: RebuildPlan): Promise<void> {
-    const { keeping } = this;
-    const candidate = await Candidate.open(this.folder.pathOf(plan.candidate), keeping);
-    this.latest = new Rebuild(plan, candidate, this, keeping);
+    const { context } = this;
+    const candidate = await Candidate.open(this.folder.pathOf(plan.candidate), context);
+    this.latest = new Rebuild(plan, candidate, this, context);
     this.latest.start();
-    keeping.logger.info(plan, 'rebuild begins or goes on');
+    context.logger.info(plan, 'rebuild begins or resumes');
   }
 
-  /** Behind a swap: keeps the file before for a rollback, deletes the others. May be done twice. */
+  /** Cleans up after a swap: keeps the file before for a rollback, deletes the others. May be done twice. */
   private async settle({ before }: RebuildPlan): Promise<void> {
     await this.folder.keep(this.folder.pathOf(before));
     await failpoint(rebuildFailpoints.oldKept);
@@ -273,36 +311,23 @@ export class Rebuilds implements Serving {
     await this.folder.forgetPlan();
     await failpoint(rebuildFailpoints.abandoned);
     await this.tidy();
-    this.leaveKafka();
   }
 
   private async tidy(): Promise<void> {
     const deleted = await this.folder.tidy();
-    if (deleted.length > 0) this.keeping.logger.info({ deleted }, 'files that nothing names');
+    if (deleted.length > 0) this.context.logger.info({ deleted }, 'files that nothing names');
   }
 
-  /** In the background. @param candidate whose consumer is still in the group */
-  private leaveKafka(candidate?: Candidate): void {
-    const { kafka, logger } = this.keeping;
-    const { signal } = this.stopping;
-    this.leaving = this.leaving.then(async () => {
-      await candidate?.consumer.stop().catch(() => undefined);
-      await removeGroups(
-        kafka.brokers,
-        rebuildGroup(kafka),
-        null,
-        logger,
-        signal,
-        () => this.present === null,
-      );
-    });
+  /** In the background: it waits for kafkajs. */
+  private leaveKafka({ consumer }: Candidate): void {
+    this.leaving = this.leaving.then(() => consumer.stop().catch(() => undefined));
   }
 
   private create(
     file: string,
-    letters: AsyncIterable<LetterPage> | null,
+    deadLetters: AsyncIterable<DeadLetterPage> | null,
     acceptTruncated = false,
   ): Promise<void> {
-    return createFile(file, this.keeping, letters, acceptTruncated);
+    return createFile(file, this.context, deadLetters, acceptTruncated);
   }
 }

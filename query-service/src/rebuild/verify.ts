@@ -1,9 +1,11 @@
-import { Connection } from '../store/connection';
+import { type AggregateType, aggregateTypes } from 'contracts/aggregates';
+import { appliedVersion } from '../store/applied-version';
+import { Connection } from '../store/sqlite/connection';
 import { StorageFault } from '../store/storage-fault';
 
 /** An aggregate that the serving file has at a newer version. */
 export interface Behind {
-  readonly kind: 'order' | 'product';
+  readonly kind: AggregateType;
   readonly id: number;
   /** In the serving file, when it was looked at. */
   readonly serving: number;
@@ -11,7 +13,7 @@ export interface Behind {
   readonly candidate: number | null;
 }
 
-/** Of one kind, looked up at once. */
+/** How many aggregates of one type are looked up at once. */
 export const listed = 1_000;
 const shown = 5;
 
@@ -54,7 +56,14 @@ export function behindServing(
 ): Promise<Behind[]> {
   return reading(candidate, signal, async (database) => {
     await database.all('ATTACH DATABASE ? AS serving', serving);
-    return [...(await compare(database, 'order')), ...(await compare(database, 'product'))];
+    const behind: Behind[] = [];
+    const kept = await database.all<{ name: string }>('SELECT name FROM serving.sqlite_schema');
+    for (const type of aggregateTypes) {
+      const isKept = kept.some(({ name }) => name === `${type}_state`);
+      // A program that did not know this kind has no table for it. All have known orders.
+      if (isKept || type === 'order') behind.push(...(await compare(database, type)));
+    }
+    return behind;
   });
 }
 
@@ -68,9 +77,7 @@ export function stillBehind(
     const rows = await database.all<Behind>(
       `SELECT kind, id, serving, candidate FROM (
          SELECT value ->> 0 AS kind, value ->> 1 AS id, value ->> 2 AS serving,
-           CASE value ->> 0
-             WHEN 'order' THEN (SELECT version FROM order_state WHERE order_id = value ->> 1)
-             ELSE (SELECT version FROM product_state WHERE product_id = value ->> 1) END AS candidate
+           ${appliedVersion('value ->> 0', 'value ->> 1')} AS candidate
          FROM jsonb_each(?))
        WHERE candidate IS NULL OR candidate < serving`,
       JSON.stringify(behind.map(({ kind, id, serving }) => [kind, id, serving])),

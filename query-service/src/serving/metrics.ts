@@ -1,8 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Verification } from '../store/verification';
-import type { ServingViews, ViewsState } from './serving-views';
-
-const states: readonly ViewsState[] = ['current', 'catching-up', 'incomplete', 'untrusted'];
+import { viewsStates } from '../consistency/freshness';
+import type { Verification } from '../store/sqlite/verification';
+import type { ServingViews } from './serving-views';
 
 /** Shows at `/metrics` what answers are worth: their state, how old they are, what is still to be read. */
 export function showServing(
@@ -16,7 +15,7 @@ export function showServing(
     labelNames: ['state'],
     registers: [registry],
     collect() {
-      for (const state of states) this.set({ state }, Number(state === serving.state));
+      for (const state of viewsStates) this.set({ state }, Number(state === serving.state));
     },
   });
   const show = (name: string, help: string, read: () => number): void => {
@@ -38,7 +37,7 @@ export function showServing(
   show(
     'views_as_of_age_seconds',
     "Age of what answers carry as As-Of, PostgreSQL's clock against this one's; NaN while it is not known",
-    () => (serving.asOf === null ? NaN : (Date.now() - Date.parse(serving.asOf)) / 1_000),
+    () => serving.ageSeconds ?? NaN,
   );
   show(
     'consumer_behind_offsets',

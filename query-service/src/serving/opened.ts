@@ -1,32 +1,33 @@
 import { Applier } from '../apply/applier';
+import { ApplyQueue } from '../apply/apply-queue';
+import type { Fault } from '../apply/fault';
 import type { ApplyMetrics } from '../apply/metrics';
 import { redriveAll } from '../apply/redrive';
 import { EventConsumer } from '../consumer/consumer';
-import type { Fault } from '../consumer/fault';
-import type { Keeping } from '../keeping';
-import type { Connection } from '../store/connection';
-import { FileWatch } from '../store/file-watch';
-import { Readers } from '../store/readers';
-import { SqliteViewStore } from '../store/sqlite-view-store';
-import { readProgress } from '../store/origin';
-import type { PartitionProgress } from '../store/view-store';
-import type { Reader } from '../views/view';
+import type { ReplicaContext } from './replica-context';
+import type { SnapshotReader } from '../store/view-store';
+import { FileWatch } from '../store/sqlite/file-watch';
+import { Readers } from '../store/sqlite/readers';
+import { SqliteViewStore } from '../store/sqlite/sqlite-view-store';
+import { readProgress } from '../store/sqlite/origin';
+import type { PartitionProgress } from '../model/partition';
+import type { Reader } from '../store/sql';
 
 /** A file that answers. */
 interface AnsweringFile extends Reader {
   check(): Promise<void>;
-  openSnapshot(): Promise<Connection>;
+  openSnapshot(): Promise<SnapshotReader>;
   close(): Promise<void>;
 }
 
 /** What keeps a file up to date. */
 export interface Live {
   readonly store: SqliteViewStore;
-  readonly applier: Applier;
+  readonly queue: ApplyQueue;
   readonly consumer: EventConsumer;
 }
 
-/** What is open while views are: it is opened and shut together. */
+/** What is opened and closed together with a database file. */
 export interface Opened {
   readonly file: string;
   readonly version: number;
@@ -38,8 +39,8 @@ export interface Opened {
   readonly stoodAt: readonly PartitionProgress[];
 }
 
-/** Whom to tell what goes wrong with open views. */
-export interface Troubles {
+/** Handlers of what goes wrong with open views. */
+export interface FaultHandlers {
   /** Reading or the file cannot be relied on any more. */
   onFault(this: void, fault: Fault): void;
   /** Reading ended for good, with no way on in this process. */
@@ -53,20 +54,21 @@ export interface Troubles {
  */
 export async function openLive(
   file: string,
-  { definition, kafka, topics, maxParkedRun, logger }: Keeping,
+  { definition, kafka, topics, maxParkedRun, logger }: ReplicaContext,
   metrics: ApplyMetrics,
-  { onFault, onCrash }: Troubles,
+  { onFault, onCrash }: FaultHandlers,
 ): Promise<Opened> {
   const { views, version } = definition;
   const store = await SqliteViewStore.open(file, views, version);
   try {
-    const applier = await Applier.open(store, views, maxParkedRun, metrics, logger, topics);
+    const applier = await Applier.open({ store, maxParkedRun, metrics, logger, topics });
+    const queue = new ApplyQueue(applier);
     // Code that has come to understand what was parked applies it now.
-    await redriveAll(applier, store, 'start', logger);
-    const consumer = new EventConsumer(kafka, store, applier, logger, onCrash, onFault);
+    await redriveAll(queue, store, 'start', logger);
+    const consumer = new EventConsumer({ kafka, store, queue, logger, onCrash, onHalt: onFault });
     const watch = new FileWatch(file, onFault);
     await watch.start();
-    return { file, version, store, watch, live: { store, applier, consumer }, stoodAt: [] };
+    return { file, version, store, watch, live: { store, queue, consumer }, stoodAt: [] };
   } catch (error) {
     await store.close().catch(() => undefined);
     throw error;
@@ -81,7 +83,7 @@ export async function openLive(
 export async function openFrozen(
   file: string,
   version: number,
-  { onFault }: Troubles,
+  { onFault }: FaultHandlers,
 ): Promise<Opened> {
   const store = await Readers.open(file);
   try {

@@ -1,51 +1,57 @@
 import { Problem } from 'service-kit/problem';
 import type { ApplyMetrics } from '../apply/metrics';
-import type { Arrivals } from '../consistency/arrivals';
-import type { Fault } from '../consumer/fault';
-import type { Keeping } from '../keeping';
-import type { Connection, Parameter } from '../store/connection';
+import type { VersionWaiters } from '../consistency/version-waiters';
+import type { Fault } from '../apply/fault';
+import type { ViewsState } from '../consistency/freshness';
+import type { ReplicaContext } from './replica-context';
+import type { SnapshotReader } from '../store/view-store';
+import type { Parameter } from '../store/sql';
 import { StorageFault } from '../store/storage-fault';
-import type { Verification } from '../store/verification';
+import type { Verification } from '../store/sqlite/verification';
 import type { View } from '../views/view';
-import { close, openFrozen, openLive, type Live, type Opened, type Troubles } from './opened';
+import { close, openFrozen, openLive, type Live, type Opened, type FaultHandlers } from './opened';
 
-/**
- * How far an answer can be relied on.
- *
- * - `current`: everything up to the start is in the views; `asOf` tells how fresh they are
- * - `catching-up`: events that are known to exist are not in the views yet
- * - `incomplete`: an event could not be applied; a newer one of its aggregate mends that. Or nobody knows whether
- *   events are missing, until the views were compared with PostgreSQL
- * - `untrusted`: the history in Kafka is not the one that these views were made from, or the database
- *   file is not what it was
- */
-export type ViewsState = 'current' | 'catching-up' | 'incomplete' | 'untrusted';
+export interface ServingViewsOptions {
+  readonly context: ReplicaContext;
+  readonly verification: Verification;
+  readonly metrics: ApplyMetrics;
+  /** Told when a change is applied, and when other views answer. */
+  readonly waiters: VersionWaiters;
+  /** Called when reading ended for good, with no way on in this process. */
+  readonly onCrash: (error: unknown) => void;
+  /** What readers are told while views of another projection version answer. */
+  readonly whyFrozen: () => string;
+}
 
 /** The views that answer: one open file, or the reason why there is none. */
 export class ServingViews {
-  private views: Opened | null = null;
-  private trouble: Fault | null = null;
-  readonly troubles: Troubles;
+  #opened: Opened | null = null;
+  #fault: Fault | null = null;
+  readonly faultHandlers: FaultHandlers;
 
-  constructor(
-    private readonly keeping: Keeping,
-    private readonly verification: Verification,
-    private readonly metrics: ApplyMetrics,
-    onCrash: (error: unknown) => void,
-    /** What readers are told besides, while views of another projection version answer. */
-    private readonly whyFrozen: () => string,
-    private readonly arrivals: Arrivals,
-  ) {
-    this.troubles = { onCrash, onFault: (fault) => this.halt(fault) };
+  private readonly context: ReplicaContext;
+  private readonly verification: Verification;
+  private readonly metrics: ApplyMetrics;
+  private readonly waiters: VersionWaiters;
+  private readonly whyFrozen: () => string;
+
+  constructor(options: ServingViewsOptions) {
+    this.context = options.context;
+    this.verification = options.verification;
+    this.metrics = options.metrics;
+    this.waiters = options.waiters;
+    this.whyFrozen = options.whyFrozen;
+    const { onCrash } = options;
+    this.faultHandlers = { onCrash, onFault: (fault) => this.halt(fault) };
   }
 
   get opened(): Opened | null {
-    return this.views;
+    return this.#opened;
   }
 
   /** Why reading has halted; null while it has not. */
   get fault(): Fault | null {
-    return this.trouble;
+    return this.#fault;
   }
 
   /**
@@ -55,18 +61,18 @@ export class ServingViews {
    * @param find names the file
    */
   async open(find: () => Promise<{ file: string; version: number }>): Promise<void> {
-    this.trouble = null;
+    this.#fault = null;
     this.metrics.isHalted = false;
     try {
       const { file, version } = await find();
-      const { keeping, metrics, troubles } = this;
-      const isOurs = version === keeping.definition.version;
-      this.views = isOurs
-        ? await openLive(file, keeping, metrics, troubles)
-        : await openFrozen(file, version, troubles);
-      this.tellArrivals(this.views);
-      this.startReading(this.views);
-      keeping.logger.info({ file, version, readOnly: !isOurs }, 'views opened');
+      const { context, metrics, faultHandlers } = this;
+      const isOurs = version === context.definition.version;
+      this.#opened = isOurs
+        ? await openLive(file, context, metrics, faultHandlers)
+        : await openFrozen(file, version, faultHandlers);
+      this.tellWaiters(this.#opened);
+      this.startReading(this.#opened);
+      context.logger.info({ file, version, readOnly: !isOurs }, 'views opened');
     } catch (error) {
       if (!(error instanceof StorageFault)) throw error;
       this.halt(error);
@@ -74,32 +80,32 @@ export class ServingViews {
   }
 
   async shut(): Promise<void> {
-    const { views } = this;
-    this.views = null;
-    this.arrivals.changed();
-    if (views !== null) await this.closeInOrder(views);
+    const opened = this.#opened;
+    this.#opened = null;
+    this.waiters.changed();
+    if (opened !== null) await this.closeInOrder(opened);
   }
 
-  /** Other views answer from now on. @returns those before, which the caller closes */
-  become(opened: Opened): Opened | null {
-    const before = this.views;
-    this.views = opened;
-    this.tellArrivals(opened);
-    // What was wrong was wrong with the ones before.
-    this.trouble = null;
+  /** Lets other views answer from now on. @returns those before, which the caller closes */
+  switchTo(opened: Opened): Opened | null {
+    const before = this.#opened;
+    this.#opened = opened;
+    this.tellWaiters(opened);
+    // The fault was the former views'.
+    this.#fault = null;
     this.metrics.isHalted = false;
     return before;
   }
 
-  async closeInOrder(views: Opened): Promise<void> {
-    await close(views).catch((error: unknown) => {
-      this.keeping.logger.error({ err: error }, 'the database file was not closed in order');
+  async closeInOrder(opened: Opened): Promise<void> {
+    await close(opened).catch((error: unknown) => {
+      this.context.logger.error({ err: error }, 'the database file was not closed in order');
     });
   }
 
   /** What keeps these views up to date. @throws {Problem} 503, 409 when nothing does */
   live(): Live {
-    if (this.trouble instanceof StorageFault) throw new Problem(409, this.trouble.message);
+    if (this.#fault instanceof StorageFault) throw new Problem(409, this.#fault.message);
     const { live } = this.present();
     if (live === null) throw new Problem(409, this.whyFrozen());
     return live;
@@ -115,55 +121,71 @@ export class ServingViews {
   /** Reads a view's own tables. @throws {Problem} 503 when the file that answers holds another form of it */
   allOf<Row>(view: View, sql: string, ...parameters: Parameter[]): Promise<Row[]> {
     const { version } = this.present();
-    const isReadable = version >= view.readableSince && version <= this.keeping.definition.version;
+    const isReadable = version >= view.readableSince && version <= this.context.definition.version;
     if (!isReadable) throw beingFilled(this.whyFrozen());
     return this.read<Row>(sql, ...parameters);
   }
 
   /** A reading connection of the caller's own, for a transaction that lasts. The caller closes it. */
-  async openSnapshot(): Promise<Connection> {
+  async openSnapshot(): Promise<SnapshotReader> {
     const { live, store } = this.present();
     if (live === null) throw beingFilled(this.whyFrozen());
     return store.openSnapshot();
   }
 
   notReady(): string[] {
-    if (this.trouble !== null) return [`consumption has halted: ${this.trouble.message}`];
-    if (this.views === null) return ['the views are not open'];
-    return this.views.live?.consumer.reading.notReady() ?? [this.whyFrozen()];
+    if (this.#fault !== null) return [`consumption has halted: ${this.#fault.message}`];
+    if (this.#opened === null) return ['the views are not open'];
+    return this.#opened.live?.consumer.reading.notReady() ?? [this.whyFrozen()];
   }
 
-  /** Null for a file that only answers: how fresh it is was known to the process that kept it. */
+  /** Null for a file that nothing reads into: how fresh it is, the process knew that filled it. */
   get asOf(): string | null {
-    return this.views?.live?.consumer.reading.asOf ?? null;
+    return this.#opened?.live?.consumer.reading.asOf ?? null;
   }
 
-  /** Whether what comes is applied: not while it has halted, or a file only answers. */
+  /** Whether new events are applied: not after a halt, nor to a file of another projection version. */
   get isMoving(): boolean {
-    return this.trouble === null && this.views?.live != null;
+    return this.#fault === null && this.#opened?.live != null;
   }
 
   /** Null: not known. @see Reading.behind */
   get eventsBehind(): number | null {
-    return this.views?.live?.consumer.reading.behind ?? null;
+    return this.#opened?.live?.consumer.reading.behind ?? null;
   }
 
   get state(): ViewsState {
-    if (this.trouble !== null) return 'untrusted';
+    if (this.#fault !== null) return 'untrusted';
     if (this.metrics.openDeadLetters > 0 || this.verification.doubt !== null) return 'incomplete';
-    return this.notReady().length > 0 ? 'catching-up' : 'current';
+    if (this.notReady().length > 0) return 'catching-up';
+    return this.stale === null ? 'current' : 'stale';
   }
 
-  private tellArrivals({ live }: Opened): void {
-    if (live !== null) live.applier.onApplied = (applied) => this.arrivals.applied(applied);
-    this.arrivals.changed();
+  /** Seconds since `asOf`; null: not known. */
+  get ageSeconds(): number | null {
+    return this.#opened?.live?.consumer.reading.ageSeconds ?? null;
+  }
+
+  get staleAfterSeconds(): number {
+    return this.context.staleAfterSeconds;
+  }
+
+  /** Why answers are older than the bound, for people; null while they are not. */
+  get stale(): string | null {
+    if ((this.ageSeconds ?? Infinity) <= this.staleAfterSeconds) return null;
+    return this.#opened?.live?.consumer.reading.whyOld ?? 'nothing reads for these views';
+  }
+
+  private tellWaiters({ live }: Opened): void {
+    if (live !== null) live.queue.applier.onApplied = ({ newest }) => this.waiters.applied(newest);
+    this.waiters.changed();
   }
 
   private startReading({ live, store }: Opened): void {
     // The watch may have found something before there was a consumer to halt.
-    if (this.trouble !== null) live?.consumer.halt(this.trouble);
+    if (this.#fault !== null) live?.consumer.halt(this.#fault);
     else live?.consumer.start();
-    // Beside everything else: it reads the whole file.
+    // Not awaited: it reads the whole file.
     void store.check().catch((error: unknown) => {
       if (error instanceof StorageFault) this.halt(error);
     });
@@ -181,22 +203,22 @@ export class ServingViews {
   }
 
   private present(): Opened {
-    if (this.views !== null) return this.views;
-    if (this.trouble !== null) throw unreadable();
+    if (this.#opened !== null) return this.#opened;
+    if (this.#fault !== null) throw unreadable();
     throw notReadable('the views are being opened', 1);
   }
 
   /** Stops consumption until an operator decides; the first reason is the one that is told. */
   private halt(fault: Fault): void {
-    if (this.trouble !== null) return;
+    if (this.#fault !== null) return;
     // What was wrong with a file that was replaced meanwhile says nothing about the one that answers.
-    if (fault instanceof StorageFault && fault.file !== (this.views?.file ?? fault.file)) return;
-    this.trouble = fault;
+    if (fault instanceof StorageFault && fault.file !== (this.#opened?.file ?? fault.file)) return;
+    this.#fault = fault;
     this.metrics.isHalted = true;
-    this.arrivals.changed();
-    const consumer = this.views?.live?.consumer;
+    this.waiters.changed();
+    const consumer = this.#opened?.live?.consumer;
     if (consumer === undefined) {
-      this.keeping.logger.error({ fault: fault.message }, 'consumption has halted');
+      this.context.logger.error({ fault: fault.message }, 'consumption has halted');
     } else {
       consumer.halt(fault);
     }

@@ -1,3 +1,5 @@
+import { commandOf } from 'contracts/commands';
+
 /**
  * The database file cannot be relied on: it is gone, another one, or damaged. Consumption halts, the
  * process stays up and says so; nothing is made anew without an operator's word.
@@ -11,14 +13,7 @@ export class StorageFault extends Error {
     what: string,
     options?: ErrorOptions,
   ) {
-    super(`the database file ${file} ${what}: run \`npm run consumption -- rebuild\``, options);
+    const rebuild = commandOf({ script: 'consumption', args: ['rebuild'] });
+    super(`the database file ${file} ${what}: run \`${rebuild}\``, options);
   }
-}
-
-/** The error as a fault when it says that the file is damaged, else the error itself. */
-export function orStorageFault(error: Error, file: string): Error {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB'
-    ? new StorageFault(file, `is damaged (${error.message})`, { cause: error })
-    : error;
 }

@@ -1,4 +1,3 @@
-import { maxTotal } from 'contracts/money';
 import {
   type Answer,
   answers,
@@ -11,12 +10,18 @@ import {
 } from 'service-kit/openapi/operation';
 import { maxWaitSeconds } from '../consistency/prefer';
 import { tokensPattern } from '../consistency/token';
+import { viewsStates } from '../consistency/freshness';
 
 /** What the views' operations are described with. */
 export const schemas = {
   id: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
-  /** A sum of money, in the currency's unit. */
-  total: { type: 'number', minimum: 0, maximum: maxTotal / 100, multipleOf: 0.01 },
+  /**
+   * A sum of money, in the currency's unit: exact, however many digits it takes. A reader that wants all of them keeps the
+   * text. At most the cents of 64 bits.
+   */
+  total: { type: 'number', minimum: 0, maximum: 2 ** 63 / 100, multipleOf: 0.01 },
+  /** Several totals added up. */
+  sumOfTotals: { type: 'number', minimum: 0 },
   count: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   instant: { type: 'string', format: 'date-time' },
 } as const;
@@ -30,10 +35,11 @@ export function idInPath(name: string): Parameter {
 export const freshness = {
   'Views-State': {
     description:
-      '`current`; `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event ' +
-      'could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was.',
+      '`current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); ' +
+      '`catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be ' +
+      'applied; `untrusted`: the history in Kafka, or the database file, is not what it was.',
     required: true,
-    schema: { enum: ['current', 'catching-up', 'incomplete', 'untrusted'] },
+    schema: { enum: viewsStates },
   },
   'As-Of': {
     description:
@@ -70,7 +76,7 @@ const preferenceApplied: NonNullable<Answer['headers']> = {
 };
 
 /** A route of a view, and what is its own. */
-interface ViewOperation extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
+export interface ViewOperation extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
   readonly parameters?: readonly Parameter[];
   /** What a 200 has, in words, and as a schema. */
   readonly answer: string;
@@ -200,7 +206,7 @@ export const pagedPeriod = (
 /** What a period may be refused for, though each of its ends is well written. */
 export const periodRefusal = { 422: '`start` is after `end`.' };
 
-/** Of an answer that is one page of several. */
+/** The header of an answer that is one page of several. */
 export const nextPage: NonNullable<Answer['headers']> = {
   Link: {
     description: 'RFC 8288, `rel="next"`: the page that follows, if there is one.',

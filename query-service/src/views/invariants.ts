@@ -1,7 +1,7 @@
-import { statusName } from '../store/order-status';
-
-/** A prime: no power of ten that an amount may be off by is a multiple of it. */
-const divisor = 2_147_483_647;
+import { sqlName } from '../store/sqlite/tables';
+import { statusName } from '../store/sqlite/order-status';
+import { isId, type Measure, type Table } from '../store/table';
+import type { View } from './view';
 
 /**
  * What must hold in every file, whatever was applied: the views keep the same sums in different cuts, and
@@ -9,60 +9,95 @@ const divisor = 2_147_483_647;
  *
  * An order's items are not kept here, so whether the sums are right is for `npm run reconcile` to say.
  */
-export const invariants: readonly string[] = [
-  `SELECT 'product ' || product_id || ': ' || coalesce(sales.total_cents, 'no row') ||
-     ' cents in product-sales, ' || coalesce(revenue.total_cents, 'no row') || ' in category-revenue'
-   FROM product_sales AS sales FULL JOIN product_revenue AS revenue USING (product_id)
-   WHERE sales.total_cents IS NOT revenue.total_cents`,
+export function invariantsOf(views: readonly View[]): string[] {
+  const tables = views.flatMap((view) => view.tables);
+  return [
+    ...tables.flatMap(goneRows),
+    ...tables.flatMap((table, index) => agreements(table, tables.slice(0, index))),
+    ...views.flatMap((view) => view.invariants ?? []),
+  ];
+}
 
-  `SELECT 'product ' || product_id || ': ' || coalesce(sales.total_cents, 'no row') ||
-     ' cents in product-sales, ' || coalesce(hours.cents, 0) || ' in all hours together'
-   FROM product_sales AS sales FULL JOIN (
-     SELECT product_id, sum(total_cents) AS cents FROM hourly_sales GROUP BY product_id
-   ) AS hours USING (product_id)
-   WHERE sales.total_cents IS NOT coalesce(hours.cents, 0)`,
+/** A row whose `goneAt0` is not above 0 should have been deleted. */
+function goneRows({ goneAt0, ...table }: Table): string[] {
+  if (goneAt0 === undefined) return [];
+  const key = Object.keys(table.key).map((column) => `' ${column} ' || ${column}`);
+  return [
+    `SELECT '${table.name}' || ${key.join(' || ')} || ': ' || ${goneAt0} || ' ${goneAt0}'
+     FROM ${sqlName(table)} WHERE ${goneAt0} <= 0`,
+  ];
+}
 
-  `SELECT 'category ' || category || ': ' || coalesce(kept.products, 0) || ' products and ' ||
-     coalesce(kept.total_cents, 0) || ' cents, its products are ' || coalesce(summed.products, 0) ||
-     ' with ' || coalesce(summed.cents, 0)
-   FROM category_revenue AS kept FULL JOIN (
-     SELECT category, count(*) AS products, sum(total_cents) AS cents
-     FROM product_revenue WHERE category IS NOT NULL GROUP BY category
-   ) AS summed USING (category)
-   WHERE kept.products IS NOT summed.products OR kept.total_cents IS NOT summed.cents`,
+/** Each sum of a table must be that of the orders, and of the first table before it that can be compared by the same id. */
+function agreements(table: Table, before: readonly Table[]): string[] {
+  return Object.entries(table.adds).flatMap(([column, measure]) => {
+    const kept = { table, column };
+    const others = before.flatMap((other) => {
+      const same = Object.entries(other.adds).find(([, of]) => of === measure);
+      return same === undefined ? [] : [{ table: other, column: same[0] }];
+    });
+    const byId = others.find((other) => idsOfBoth(kept, other).length > 0);
+    const [first] = others;
+    const agreement =
+      byId !== undefined
+        ? [sameById(kept, byId)]
+        : first !== undefined
+          ? [sameInAll(kept, first)]
+          : [];
+    return [...agreement, ...ofTheOrders(kept, measure)];
+  });
+}
 
-  `SELECT 'product ' || product_id || ': version ' || coalesce(state.version, 'unknown') ||
-     ' is applied, its category is ' || coalesce(revenue.category, 'unknown')
-   FROM product_state AS state FULL JOIN product_revenue AS revenue USING (product_id)
-   WHERE (state.version IS NULL) <> (revenue.category IS NULL)`,
+interface Sum {
+  readonly table: Table;
+  readonly column: string;
+}
 
-  `SELECT 'product ' || product_id || ': version ' || coalesce(state.version, 'unknown') ||
-     ' is applied, its name is ' || coalesce(named.name, 'unknown')
-   FROM product_state AS state FULL JOIN product_name AS named USING (product_id)
-   WHERE (state.version IS NULL) <> (named.name IS NULL)`,
+const idsOfBoth = (a: Sum, b: Sum): string[] =>
+  Object.entries(a.table.key).flatMap(([column, type]) =>
+    isId(type) && b.table.key[column] === type ? [column] : [],
+  );
 
-  `SELECT 'status ' || status || ': ' || coalesce(kept.orders, 0) || ' orders, ' ||
-     coalesce(counted.orders, 0) || ' orders are in it'
-   FROM orders_by_status AS kept FULL JOIN (
-     SELECT ${statusName} AS status, count(*) AS orders FROM order_state GROUP BY order_state.status
-   ) AS counted USING (status)
-   WHERE coalesce(kept.orders, 0) <> coalesce(counted.orders, 0)`,
+/** In one pass over both tables: SQLite would join the sums of two tables row by row, each with each. */
+function sameById(kept: Sum, other: Sum): string {
+  const ids = idsOfBoth(kept, other).join(', ');
+  const named = idsOfBoth(kept, other).map((id) => `'${id.replace(/_id$/, '')} ' || ${id}`);
+  return `
+    SELECT ${named.join(` || ' ' || `)} || ': ' || sum(kept) || ' ${nameOf(kept)}, ' ||
+      sum(other) || ' ${nameOf(other)}'
+    FROM (
+      SELECT ${ids}, ${kept.column} AS kept, 0 AS other FROM ${sqlName(kept.table)}
+      UNION ALL SELECT ${ids}, 0, ${other.column} FROM ${sqlName(other.table)}
+    )
+    GROUP BY ${ids} HAVING sum(kept) <> sum(other)`;
+}
 
-  `SELECT 'customers: ' || customers.orders || ' orders together, ' || sold.orders ||
-     ' orders are not cancelled'
-   FROM (SELECT coalesce(sum(orders), 0) AS orders FROM customer_totals) AS customers,
-     (SELECT count(*) AS orders FROM order_state WHERE ${statusName} <> 'CANCELLED') AS sold
-   WHERE customers.orders <> sold.orders`,
+/** A prime: no power of ten that an amount may be off by is a multiple of it. */
+const divisor = 2_147_483_647;
 
-  // All totals together may be beyond 64 bits; what is left of them after division never is.
-  `SELECT 'customers: ' || customers.rest || ' cents together, products: ' || products.rest ||
-     ', of each what is left after division by ${divisor}'
-   FROM (SELECT coalesce(sum(total_cents % ${divisor}), 0) % ${divisor} AS rest
-         FROM customer_totals) AS customers,
-     (SELECT coalesce(sum(total_cents % ${divisor}), 0) % ${divisor} AS rest
-      FROM product_sales) AS products
-   WHERE customers.rest <> products.rest`,
+/** All sums together may be beyond 64 bits; what is left of them after division never is. */
+function sameInAll(kept: Sum, other: Sum): string {
+  const rest = ({ table, column }: Sum): string =>
+    `(SELECT coalesce(sum(${column} % ${divisor}), 0) % ${divisor} AS rest FROM ${sqlName(table)})`;
+  return `
+    SELECT 'together: ' || kept.rest || ' ${nameOf(kept)}, ' || other.rest || ' ${nameOf(other)}' ||
+      ', of each what is left after division by ${divisor}'
+    FROM ${rest(kept)} AS kept, ${rest(other)} AS other
+    WHERE kept.rest <> other.rest`;
+}
 
-  `SELECT 'product ' || product_id || ': ' || units || ' units in hour ' || hour
-   FROM hourly_sales WHERE units <= 0`,
-];
+/** The orders whose versions are applied are kept beside the views: what counts them must count as many. */
+function ofTheOrders({ table, column }: Sum, measure: Measure): string[] {
+  const counted = { orders: 'true', 'orders sold': `${statusName} <> 'CANCELLED'` }[
+    measure as string
+  ];
+  if (counted === undefined) return [];
+  return [
+    `SELECT 'together: ' || kept.orders || ' ${nameOf({ table, column })}, ' || applied.orders || ' orders are applied'
+     FROM (SELECT coalesce(sum(${column}), 0) AS orders FROM ${sqlName(table)}) AS kept,
+       (SELECT count(*) AS orders FROM order_state WHERE ${counted}) AS applied
+     WHERE kept.orders <> applied.orders`,
+  ];
+}
+
+const nameOf = ({ table, column }: Sum): string => `${column} in ${table.name}`;

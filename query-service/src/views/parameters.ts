@@ -1,4 +1,4 @@
-import { parseInstant } from 'service-kit/instant';
+import { parseInstant } from 'contracts/instant';
 import { parseId } from 'service-kit/path-id';
 import { Problem } from 'service-kit/problem';
 

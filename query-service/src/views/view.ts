@@ -1,31 +1,16 @@
-import type Router from '@koa/router';
-import type { Operations } from 'service-kit/openapi/operation';
-import type { Changes } from '../apply/changes';
-import type { Parameter } from '../store/connection';
-
-/** A write over a whole batch: each `?` stands for the rows as JSON, read by `jsonb_each(?)`. No rows, no write. */
-export interface Statement {
-  readonly sql: string;
-  readonly rows: readonly unknown[];
-  /** Names the total that a row adds to, for the operator when it would not stay exact. */
-  readonly totalOf?: (index: number) => string;
-}
-
-/** Reads from the serving database, on connections of their own. */
-export interface Reader {
-  all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]>;
-}
+import type { Reader } from '../store/sql';
+import type { KeptView } from '../store/table';
+import type { Route } from './route';
 
 /**
- * One materialized view: its tables, how a batch changes them, how it is asked.
- * A new one is a folder here and a line in `views.ts`.
+ * One materialized view: its tables, and how a batch changes them. All else that it takes to keep one follows.
+ * A change of its tables, or of what its rows mean, needs a higher `projectionVersion` in `views.ts`.
+ * A new one is a folder here and a line in `views.ts`: `npm run new:view`.
  */
-export interface View {
+export interface View extends KeptView {
   readonly name: string;
   /** Views whose tables its routes read besides its own: what they ask is kept there already. */
   readonly reads?: readonly string[];
-  /** CREATE statements. A change here needs a higher `projectionVersion` in `views.ts`. */
-  readonly schema: string;
   /**
    * The lowest projection version whose files these routes can read, with the same meaning. While a new
    * version is being filled, the file before goes on answering for such views; the others say 503. When a
@@ -33,22 +18,24 @@ export interface View {
    * view's do, it stays.
    */
   readonly readableSince: number;
-  /** What a batch writes, in order. Pure: the batch's transaction runs it. */
-  writes(changes: Changes): Statement[];
+  /** SELECTs that find what cannot be in a sound file, one text each: besides what the measures of the tables say. */
+  readonly invariants?: readonly string[];
   /**
-   * Of a view that shows a sale by what its product is: a SELECT of products (`product_id`, a few of them)
-   * that were sold and whose own events have not come. Without it, the view shows an order whole as soon as
+   * For a view that groups sales by a property of the product, such as its category: a SELECT of some products
+   * (`product_id`) that were sold before their own events came. Without it, the view shows an order whole as soon as
    * the order's event is applied.
    */
   readonly awaitedProducts?: string;
-  routes(reader: Reader): Router;
-  /** What each of the routes takes and answers: a route without its description does not start. */
-  readonly operations: Operations;
+}
+
+/** A view, and what it answers. */
+export interface AskedView extends View {
+  routes(reader: Reader): readonly Route[];
 }
 
 /** What a database file holds: these views, at this version of them. */
 export interface Definition {
-  readonly views: readonly View[];
+  readonly views: readonly AskedView[];
   /** Stands in the file as `user_version`. */
   readonly version: number;
   /** SELECTs that find what cannot be in a sound file: one text each. */

@@ -1,4 +1,4 @@
-import type { EventRecord } from '../../src/apply/event';
+import type { EventRecord } from '../../src/model/record';
 import { fetched, item, order, product, type TestEvent } from '../support/events';
 import type { Plan } from './plan';
 

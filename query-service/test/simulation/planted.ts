@@ -1,8 +1,10 @@
+import { orderContent } from '../../src/model/content';
 import { failpoint } from 'service-kit/failpoints';
-import type { fold, Known, OrderChange, Sale } from '../../src/apply/changes';
-import type { Decoded, decode, OrderEvent } from '../../src/apply/event';
+import type { fold, AppliedVersions, OrderChange, Sale } from '../../src/model/changes';
+import type { Decoded, decode, OrderEvent } from '../../src/model/event';
 import { failpoints } from '../../src/failpoints';
 import type { Step, ViewStore } from '../../src/store/view-store';
+import { noChanges, nothingApplied } from '../support/changes';
 
 /** A defect that someone might write, as a change to one of the apply core's functions or to the store. */
 export interface Bug {
@@ -14,7 +16,7 @@ export interface Bug {
 /** The defects that the simulation must find, each by a difference in the answers. */
 export const bugs: Record<string, Bug> = {
   'versions are ignored': {
-    fold: (real) => (events) => real(events, { orders: new Map(), products: new Map() }),
+    fold: (real) => (events) => real(events, nothingApplied),
   },
 
   'an older version is applied over a newer one': {
@@ -22,10 +24,13 @@ export const bugs: Record<string, Bug> = {
       const same = (id: number, version: number) =>
         events.some((event) => event.id === id && event.version === version);
       return real(events, {
+        ...known,
         orders: mapValues(known.orders, (order, id) =>
           same(id, order.version) ? order : { ...order, version: 0 },
         ),
-        products: mapValues(known.products, (version, id) => (same(id, version) ? version : 0)),
+        products: mapValues(known.products, (product, id) =>
+          same(id, product.version) ? product : { ...product, version: 0 },
+        ),
       });
     },
   },
@@ -35,15 +40,20 @@ export const bugs: Record<string, Bug> = {
       const parts = events.map((event) => real([event], known));
       return {
         changes: {
+          ...noChanges,
           sales: parts.flatMap((part) => part.changes.sales),
           orders: parts.flatMap((part) => part.changes.orders),
           products: parts.flatMap((part) => part.changes.products),
         },
-        orders: new Map(parts.flatMap((part) => [...part.orders])),
-        products: new Map(parts.flatMap((part) => [...part.products])),
+        newest: {
+          ...nothingApplied,
+          orders: new Map(parts.flatMap(({ newest }) => [...newest.orders])),
+          products: new Map(parts.flatMap(({ newest }) => [...newest.products])),
+        },
         applied: events.length,
         duplicates: 0,
         gaps: [],
+        refused: [],
       };
     },
   },
@@ -71,7 +81,11 @@ export const bugs: Record<string, Bug> = {
           event.status === 'CANCELLED' &&
           events.find(({ id }) => id === event.id) === event,
       );
-      const counted = cancelled.map(({ id }) => [id, { version: 0, status: 'CREATED' }] as const);
+      const counted = cancelled.flatMap((event) =>
+        event.aggregate === 'order'
+          ? [[event.id, { version: 0, status: 'CREATED', content: orderContent(event) }] as const]
+          : [],
+      );
       return real(events, { ...known, orders: new Map([...counted, ...known.orders]) });
     },
   },
@@ -99,7 +113,7 @@ export const bugs: Record<string, Bug> = {
         known.products.has(id) ? 'Name 1' : name;
       const products = folded.changes.products.map((product) => ({
         ...product,
-        name: first(product.productId, product.name),
+        name: first(product.id, product.name),
       }));
       return { ...folded, changes: { ...folded.changes, products } };
     },
@@ -113,7 +127,7 @@ export const bugs: Record<string, Bug> = {
   'the move of a product to another category is forgotten': {
     fold: (real) => (events, known) => {
       const folded = real(events, known);
-      const products = folded.changes.products.filter((p) => !known.products.has(p.productId));
+      const products = folded.changes.products.filter((p) => !known.products.has(p.id));
       return { ...folded, changes: { ...folded.changes, products } };
     },
   },
@@ -147,9 +161,9 @@ export const bugs: Record<string, Bug> = {
   'versions are committed, the views are not': {
     store: (real) =>
       withCommit(real, async (step) => {
-        await real.commit({ ...step, statements: [] });
+        await real.commit({ ...step, changes: noChanges });
         await failpoint(failpoints.afterCommit);
-        await real.commit({ ...onlyProgress(step), statements: step.statements });
+        await real.commit({ ...onlyProgress(step), changes: step.changes });
       }),
   },
 };
@@ -177,13 +191,13 @@ function changeOrders(
 ): typeof decode {
   return (record): Decoded => {
     const decoded = real(record);
-    if (decoded.kind !== 'event' || decoded.event.aggregate !== 'order') return decoded;
-    return { ...decoded, event: change(decoded.event) };
+    if (decoded.kind !== 'event' || decoded.aggregate !== 'order') return decoded;
+    return change(decoded);
   };
 }
 
 function changeSales(real: typeof fold, change: (sale: Sale) => Sale[]): typeof fold {
-  return (events, known: Known) => {
+  return (events, known: AppliedVersions) => {
     const folded = real(events, known);
     return {
       ...folded,
@@ -196,7 +210,7 @@ function changeOrderChanges(
   real: typeof fold,
   change: (order: OrderChange) => OrderChange,
 ): typeof fold {
-  return (events, known: Known) => {
+  return (events, known: AppliedVersions) => {
     const folded = real(events, known);
     const orders = folded.changes.orders.map(change);
     return { ...folded, changes: { ...folded.changes, orders } };
@@ -207,13 +221,11 @@ const withCommit = (real: ViewStore, commit: ViewStore['commit']): ViewStore =>
   Object.assign(Object.create(real) as ViewStore, { commit });
 
 const onlyProgress = ({ progress }: Step): Step => ({
-  statements: [],
-  orders: new Map(),
-  products: new Map(),
+  changes: noChanges,
+  newest: nothingApplied,
   parked: [],
   settled: [],
   healing: null,
-  gaps: null,
   progress,
   sourceId: null,
 });

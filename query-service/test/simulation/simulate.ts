@@ -1,23 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { Applier } from '../../src/apply/applier';
-import type { Changes } from '../../src/apply/changes';
+import { ApplyQueue } from '../../src/apply/apply-queue';
 import { ApplyMetrics } from '../../src/apply/metrics';
 import { failpoints } from '../../src/failpoints';
 import type { ViewStore } from '../../src/store/view-store';
-import type { Statement, View } from '../../src/views/view';
 import { silent } from '../support/views';
 import { logOf, type Partition } from './log';
 import { promised, type Answers } from './model';
 import type { Plan, ReadEvent, ReadStep } from './plan';
 
-/** Fails where it stands in a step: what was written before it must not stay. */
-const failing: Statement = { sql: "SELECT json('crash') FROM json_each(?)", rows: [0] };
-
 /** Where views are kept, emptied for each case. */
 export interface Target {
   readonly store: ViewStore;
-  readonly views: readonly View[];
+  /** How many views it keeps. */
+  readonly viewCount: number;
+  /** Lets the next steps fail behind what they write for this view; null: no more. */
+  failBehind(view: number | null): void;
   erase(): Promise<void>;
   answers(): Promise<Answers>;
   close(): Promise<void>;
@@ -56,9 +55,7 @@ export async function simulate(plan: Plan, target: Target): Promise<void> {
 }
 
 class SimulatedReader {
-  private applier: Applier | null = null;
-  /** The view after which the next step fails; null: none. */
-  private failsAfter: number | null = null;
+  private queue: ApplyQueue | null = null;
   /** Index of the next record, by partition. */
   private next: number[] = [];
   /** What it was after the last join: kafkajs hands over nothing before that. */
@@ -76,8 +73,14 @@ class SimulatedReader {
   /** A new process: it knows what is stored, nothing else. */
   async start(): Promise<void> {
     const { store } = this.target;
-    const views = this.target.views.map((view, index) => this.interruptible(view, index));
-    this.applier = await Applier.open(store, views, 1_000, new ApplyMetrics(), silent);
+    this.queue = new ApplyQueue(
+      await Applier.open({
+        store,
+        maxParkedRun: 1_000,
+        metrics: new ApplyMetrics(),
+        logger: silent,
+      }),
+    );
     this.join();
   }
 
@@ -96,7 +99,7 @@ class SimulatedReader {
       await this.apply(partition, size);
     } else {
       const point = crashPoints[event];
-      if (point === undefined) this.failsAfter = size % this.target.views.length;
+      if (point === undefined) this.target.failBehind(size % this.target.viewCount);
       else armFailpoints(`${point}=throw`);
       await this.crash(() => this.apply(partition, size));
       await this.check(event);
@@ -117,11 +120,11 @@ class SimulatedReader {
     const read = this.log[partition]?.slice(from, from + 2 * size) ?? [];
     const records = read.map(({ record }) => record);
     // The second is read ahead, while the first is being written: as the consumer does.
-    const first = this.applier?.apply(records.slice(0, size));
+    const first = this.queue?.apply(records.slice(0, size));
     // What fails is the first alone: the second could be applied, and must not be.
     const isSettled = first?.catch(() => this.disarm());
-    await this.applier?.hasRoom();
-    const second = this.applier?.apply(records.slice(size));
+    await this.queue?.hasRoom();
+    const second = this.queue?.apply(records.slice(size));
     await Promise.allSettled([isSettled, second]);
     await Promise.all([first, second]);
     this.next[partition] = from + read.length;
@@ -139,15 +142,7 @@ class SimulatedReader {
 
   private disarm(): void {
     disarmFailpoints();
-    this.failsAfter = null;
-  }
-
-  private interruptible(view: View, index: number): View {
-    const writes = (changes: Changes) => [
-      ...view.writes(changes),
-      ...(this.failsAfter === index ? [failing] : []),
-    ];
-    return { ...view, writes };
+    this.target.failBehind(null);
   }
 
   /** Every partition is set to where the store stands, as the consumer's GROUP_JOIN listener does. */
@@ -155,7 +150,7 @@ class SimulatedReader {
     this.next = this.log.map((records) => {
       const [first] = records;
       if (first === undefined) return 0;
-      const offset = this.applier?.resumeFrom(first.record.topic, first.record.partition) ?? 0;
+      const offset = this.queue?.resumeFrom(first.record.topic, first.record.partition) ?? 0;
       return records.findIndex(({ record }) => record.offset >= offset);
     });
     this.joinedAt = [...this.next];

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '../../src/store/connection';
-import { SqliteViewStore } from '../../src/store/sqlite-view-store';
+import { Connection } from '../../src/store/sqlite/connection';
+import { SqliteViewStore } from '../../src/store/sqlite/sqlite-view-store';
+import type { Statement } from '../../src/store/sql';
+import type { InSqlite } from '../../src/store/table';
 import { readWindows } from '../../src/views/category-revenue-over-time/routes';
 import { readTopProducts } from '../../src/views/top-products/routes';
 import { views } from '../../src/views/views';
@@ -18,7 +20,12 @@ export interface SqliteTarget extends Target {
 export async function openSqliteTarget(): Promise<SqliteTarget> {
   const home = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'simulation-'));
   const file = join(home, 'views.sqlite');
-  const store = await SqliteViewStore.open(file, views, 1);
+  let failing: number | null = null;
+  const interruptible = views.map((view, index) => ({
+    ...view,
+    sqlite: interrupted(view.sqlite, () => failing === index),
+  }));
+  const store = await SqliteViewStore.open(file, interruptible, 1);
   const eraser = await Connection.openWriter(file);
   const tables = await eraser.all<{ name: string }>(
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'origin'",
@@ -33,7 +40,10 @@ export async function openSqliteTarget(): Promise<SqliteTarget> {
   return {
     file,
     store,
-    views,
+    viewCount: views.length,
+    failBehind: (view) => {
+      failing = view;
+    },
     erase: () => eraser.script(erase),
     answers: async (): Promise<Answers> => {
       const products = await store.all<{ product_id: number; cents: string }>(
@@ -91,6 +101,17 @@ export async function openSqliteTarget(): Promise<SqliteTarget> {
     },
   };
 }
+
+/** Fails where it stands in a step: what was written before it must not stay. */
+const crash: Statement = { sql: "SELECT json('crash') FROM json_each(?)", rows: [0] };
+
+const interrupted = (real: InSqlite | undefined, isFailing: () => boolean): InSqlite => ({
+  ...real,
+  writes: (changes, upserts) => [
+    ...(real?.writes(changes, upserts) ?? upserts),
+    ...(isFailing() ? [crash] : []),
+  ],
+});
 
 const always = { start: 0, end: 1_000_000 };
 

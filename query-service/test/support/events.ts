@@ -1,9 +1,13 @@
-import type { EventRecord } from '../../src/apply/event';
+import { aggregateOf, type DomainEventType } from 'contracts/aggregates';
+import type { EventPayloads } from 'contracts/events';
+import { defaultTopics } from 'contracts/topics';
+import { decode, type Event } from '../../src/model/event';
+import type { EventRecord } from '../../src/model/record';
 
 export const sourceId = '5a1f0000-0000-4000-8000-000000000001';
 
 export interface TestEvent {
-  topic: 'product-events' | 'order-events';
+  topic: string;
   key: string;
   headers: Record<string, string>;
   value: string;
@@ -18,17 +22,30 @@ export function product(
   category: string,
   more: { version?: number; name?: string; source?: string } = {},
 ): TestEvent {
+  const payload = {
+    productId,
+    name: more.name ?? `Product ${productId}`,
+    category,
+    price: '500.00',
+    occurredAt: '2026-02-27T09:00:00.000Z',
+  };
+  return eventOf('ProductCreated', productId, payload, more);
+}
+
+/** An event of any type, in the topic of its kind of aggregate. */
+export function eventOf<T extends DomainEventType>(
+  type: T,
+  id: number,
+  payload: EventPayloads[T],
+  { version = 1, source }: { version?: number; source?: string } = {},
+): TestEvent {
+  const kind = aggregateOf(type);
+  if (kind === undefined) throw new Error(`${type} is of no kind of aggregate`);
   return {
-    topic: 'product-events',
-    key: String(productId),
-    headers: headers('ProductCreated', more.version ?? 1, more.source),
-    value: JSON.stringify({
-      productId,
-      name: more.name ?? `Product ${productId}`,
-      category,
-      price: '500.00',
-      occurredAt: '2026-02-27T09:00:00.000Z',
-    }),
+    topic: defaultTopics[kind],
+    key: String(id),
+    headers: headers(type, version, source),
+    value: JSON.stringify(payload),
   };
 }
 
@@ -87,4 +104,11 @@ function headers(eventType: string, version: number, source = sourceId): Record<
     schemaVersion: '1',
     sourceId: source,
   };
+}
+
+/** The event as the applier gets it. */
+export function read(event: TestEvent): Event {
+  const decoded = decode(fetched(event, 0));
+  if (decoded.kind !== 'event') throw new Error(JSON.stringify(decoded));
+  return decoded;
 }

@@ -1,4 +1,6 @@
-import { Kafka, logLevel, type Admin, type Consumer, type Producer } from 'kafkajs';
+import type { Admin, Consumer, Producer } from 'kafkajs';
+import { plainClient } from '../../../kafka-client/test/support/plain-client';
+import { defaultTopics, eventTopics } from 'contracts/topics';
 import type { TestEvent } from './events';
 
 /** A cluster of the test's own, and what a relay does to it. */
@@ -10,16 +12,24 @@ export interface TestCluster {
   relay(...events: TestEvent[]): Promise<void>;
   /** Writes events in a transaction that is given up: records that nobody may count. */
   relayAborted(...events: TestEvent[]): Promise<void>;
+  /**
+   * Writes events in a transaction that does not end: nothing behind them is shown to who reads committed records.
+   *
+   * @returns what ends it, with a commit
+   */
+  relayUnended(...events: TestEvent[]): Promise<() => Promise<void>>;
   relayWatermark(watermark: string): Promise<void>;
+  /** Writes events of one topic as one batch, in no transaction. */
+  writeTogether(topic: string, events: readonly TestEvent[]): Promise<void>;
   /** Another reader in a consumer group; the caller disconnects it. */
   joinGroup(groupId: string): Promise<Consumer>;
   disconnect(): Promise<void>;
 }
 
-export const topics = { product: 'product-events', order: 'order-events', watermark: 'watermarks' };
+export const topics = defaultTopics;
 
 export async function connectTo(bootstrapServers: string): Promise<TestCluster> {
-  const kafka = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING });
+  const kafka = plainClient(bootstrapServers);
   const admin = kafka.admin();
   await admin.connect();
   const producer: Producer = kafka.producer({
@@ -42,8 +52,7 @@ export async function connectTo(bootstrapServers: string): Promise<TestCluster> 
       await admin.createTopics({
         waitForLeaders: true,
         topics: [
-          { topic: topics.product, numPartitions: partitions },
-          { topic: topics.order, numPartitions: partitions },
+          ...eventTopics(topics).map((topic) => ({ topic, numPartitions: partitions })),
           { topic: topics.watermark, numPartitions: 1 },
         ],
       });
@@ -55,11 +64,34 @@ export async function connectTo(bootstrapServers: string): Promise<TestCluster> 
     },
     relay: (...events) => write(events, 'commit'),
     relayAborted: (...events) => write(events, 'abort'),
+    relayUnended: async (...events) => {
+      const hanging = kafka.producer({
+        transactionalId: `unended-${events[0]?.key}`,
+        idempotent: true,
+        maxInFlightRequests: 1,
+        transactionTimeout: 600_000,
+      });
+      await hanging.connect();
+      const transaction = await hanging.transaction();
+      for (const { topic, ...message } of events) {
+        await transaction.send({ topic, messages: [message] });
+      }
+      return async () => {
+        await transaction.commit();
+        await hanging.disconnect();
+      };
+    },
     relayWatermark: async (watermark) => {
       const transaction = await producer.transaction();
       const value = JSON.stringify({ watermark });
       await transaction.send({ topic: topics.watermark, messages: [{ key: 'watermark', value }] });
       await transaction.commit();
+    },
+    writeTogether: async (topic, events) => {
+      const plain = kafka.producer();
+      await plain.connect();
+      await plain.send({ topic, messages: [...events] });
+      await plain.disconnect();
     },
     joinGroup: async (groupId) => {
       const consumer = kafka.consumer({ groupId });

@@ -12,8 +12,8 @@ import { createApp } from '../../src/app';
 import { ApplyMetrics } from '../../src/apply/metrics';
 import { PipelineWatch } from '../../src/pipeline/pipeline-watch';
 import { RelayKeeper } from '../../src/pipeline/relay';
-import { Projection } from '../../src/projection';
-import { DataFolder } from '../../src/store/data-folder';
+import { Replica } from '../../src/replica';
+import { DataFolder } from '../../src/store/sqlite/data-folder';
 import type { Definition } from '../../src/views/view';
 import { definition as ofThisProgram } from '../../src/views/views';
 import { topics } from './kafka';
@@ -23,7 +23,7 @@ export interface TestService {
   readonly folder: string;
   readonly url: string;
   readonly adminUrl: string;
-  readonly projection: Projection;
+  readonly replica: Replica;
   /** What it has logged, a line each. */
   readonly log: readonly string[];
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
@@ -49,13 +49,15 @@ export async function startService(
   folder?: string,
   definition: Definition = ofThisProgram,
   auth: AuthConfig = { mode: 'none' },
+  /** Most tests have no relay that writes watermarks. */
+  staleAfterSeconds = Infinity,
 ): Promise<TestService> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'query-service-')));
   const claimed = await DataFolder.claim(home);
   const kafka = {
     brokers: [bootstrapServers],
     groupId,
-    eventTopics: [topics.product, topics.order],
+    topics,
     watermarkTopic: topics.watermark,
   };
   const crash = (error: unknown): void => {
@@ -64,12 +66,24 @@ export async function startService(
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => log.push(line) });
   const metrics = new ApplyMetrics();
-  const projection = new Projection(claimed, kafka, 100, metrics, logger, crash, definition);
-  await projection.start();
+  const bounds = { maxParkedRun: 100, staleAfterSeconds };
+  const replica = new Replica({
+    folder: claimed,
+    kafka,
+    bounds,
+    metrics,
+    logger,
+    onCrash: crash,
+    definition,
+  });
+  await replica.start();
+  // These topics begin with the test: nothing can be missing. Whoever hands over a folder says so itself, or does not.
+  if (folder === undefined) await replica.verified(replica.doubtToken ?? '');
   const guard = createGuard(auth, logger);
-  const watch = new PipelineWatch(projection, new RelayKeeper(noRelayKeeper));
-  const server = await listen(createApp(projection, watch, guard, logger), 0, '127.0.0.1');
-  const admin = await listen(createAdminApp(projection, watch, guard, logger), 0, '127.0.0.1');
+  const watch = new PipelineWatch(replica, new RelayKeeper(noRelayKeeper));
+  const app = { replica, watch, guard, logger };
+  const server = await listen(createApp(app), 0, '127.0.0.1');
+  const admin = await listen(createAdminApp(app), 0, '127.0.0.1');
   const answerOf = async (response: Response): Promise<Answer> => ({
     status: response.status,
     headers: response.headers,
@@ -81,21 +95,22 @@ export async function startService(
     folder: home,
     url,
     adminUrl,
-    projection,
+    replica,
     log,
     get: async (path, headers = {}) => answerOf(await fetch(url + path, { headers })),
     admin: async (method, path, body) =>
       answerOf(
         await fetch(adminUrl + path, {
           method,
+          headers: { 'Content-Type': 'application/json' },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         }),
       ),
     databaseFile: async () => join(home, (await readFile(join(home, 'current'), 'utf8')).trim()),
     stop: async () => {
-      projection.arrivals.end();
+      replica.waiters.end();
       await Promise.all([closeServer(server, 1000), closeServer(admin, 1000)]);
-      await projection.stop();
+      await replica.stop();
       await claimed.release();
     },
   };

@@ -26,16 +26,17 @@ export class Suite {
     return present(this.current);
   }
 
-  /** The consumer group of this test's service. */
+  /** What the consumer groups of this test's services begin with. */
   get group(): string {
     return `group-${this.groups}`;
   }
 
-  /** Names of the groups of this test's services, as the broker knows them. */
-  async groupNames(): Promise<string[]> {
-    const { groups } = await this.cluster.admin.listGroups();
-    const names = groups.map(({ groupId }) => groupId);
-    return names.filter((name) => name.split('.')[0] === this.group).sort();
+  /** The groups that somebody is a member of and whose names begin so. */
+  async liveGroups(prefix = this.group): Promise<string[]> {
+    const { groups: known } = await this.cluster.admin.listGroups();
+    const names = known.map(({ groupId }) => groupId).filter((id) => id.startsWith(`${prefix}-`));
+    const { groups } = await this.cluster.admin.describeGroups(names);
+    return groups.filter(({ members }) => members.length > 0).map(({ groupId }) => groupId);
   }
 
   async startKafka(): Promise<void> {

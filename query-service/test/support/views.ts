@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultTopics, eventTopics } from 'contracts/topics';
 import { createLogger } from 'service-kit/logger';
 import { Applier } from '../../src/apply/applier';
+import { ApplyQueue } from '../../src/apply/apply-queue';
 import { ApplyMetrics } from '../../src/apply/metrics';
-import { SqliteViewStore } from '../../src/store/sqlite-view-store';
+import { Connection } from '../../src/store/sqlite/connection';
+import { SqliteViewStore } from '../../src/store/sqlite/sqlite-view-store';
 import type { View } from '../../src/views/view';
 import { views } from '../../src/views/views';
 import { fetched, type TestEvent } from './events';
@@ -12,10 +15,12 @@ import { fetched, type TestEvent } from './events';
 /** Views in a real SQLite file, fed batch by batch, without Kafka. */
 export interface TestViews {
   readonly store: SqliteViewStore;
-  readonly applier: Applier;
+  readonly queue: ApplyQueue;
   readonly metrics: ApplyMetrics;
   /** Applies events as one fetched batch per topic; offsets go up by one. */
   apply(...events: TestEvent[]): Promise<void>;
+  /** Sets what each row of a table sums up to: more than a test can order. */
+  fill(table: string, cents: bigint): Promise<void>;
   /** What the views hold, in a comparable form. */
   contents(): Promise<unknown>;
   /** Closes the file and opens it again, as a restart does. */
@@ -33,13 +38,16 @@ export async function openViews(
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'views-')));
   const store = await SqliteViewStore.open(join(home, 'views.sqlite'), which, 1);
   const metrics = new ApplyMetrics();
-  const applier = await Applier.open(store, which, 3, metrics, silent);
+  const queue = new ApplyQueue(
+    await Applier.open({ store, maxParkedRun: 3, metrics, logger: silent }),
+  );
   return {
     store,
-    applier,
+    queue,
     metrics,
     apply: async (...events) => {
-      for (const topic of ['product-events', 'order-events']) {
+      // Orders last: most tests want the rest to be known before.
+      for (const topic of eventTopics(defaultTopics).toReversed()) {
         const records = events
           .filter((event) => event.topic === topic)
           .map((event) => {
@@ -47,8 +55,13 @@ export async function openViews(
             offsets.set(topic, offset + 1);
             return fetched(event, offset);
           });
-        await applier.apply(records);
+        await queue.apply(records);
       }
+    },
+    fill: async (table, cents) => {
+      const writer = await Connection.openExisting(join(home, 'views.sqlite'));
+      await writer.script(`UPDATE ${table} SET total_cents = ${cents}`);
+      await writer.close();
     },
     contents: async () => ({
       products: await store.all('SELECT * FROM product_sales ORDER BY product_id'),

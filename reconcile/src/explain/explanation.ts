@@ -1,8 +1,9 @@
 import { decimal } from '../finding';
-import { isCounted } from '../states';
-import { Corrections } from '../totals';
+import { rebuild } from '../repair';
+import { isCounted, standing } from '../versions/state';
 import { contribution, eventOf, type Fault, type Link, linkFaults } from './chain';
 import type { Gathered } from './gather';
+import type { Waiting } from '../waiting';
 import type { Subject } from './subject';
 
 /** One aggregate's way, as people read it. */
@@ -30,11 +31,13 @@ export interface Explanation {
   readonly steps: readonly Step[];
   readonly totals: readonly Total[];
   readonly faults: readonly Fault[];
+  /** What stands on the way to the views, and behind what; null: nothing. */
+  readonly waiting: Omit<Waiting, 'aggregates'> | null;
 }
 
 /** Turns what was gathered into the chain with its running sum, and says where it is broken. Pure. */
 export function explain(subject: Subject, gathered: Gathered): Explanation {
-  const { products, orders } = gathered;
+  const { products, orders, waiting } = gathered;
   let sum = 0n;
   const steps = [...products, ...orders].flatMap((link) => {
     const adds = contribution(link);
@@ -47,21 +50,32 @@ export function explain(subject: Subject, gathered: Gathered): Explanation {
   });
   const totals = totalsOf(subject, gathered);
   const wrong = totals.filter(({ right }) => !right);
-  const faults = [...products, ...orders].flatMap(linkFaults);
+  const isWaiting = ({ kind, id }: Link): boolean => waiting?.names.has(`${kind}:${id}`) === true;
+  const faults = [...products, ...orders].filter((link) => !isWaiting(link)).flatMap(linkFaults);
   if (subject.kind === 'category' && products.length === 0) {
     faults.push({ what: `no product is in category ${subject.name}`, repair: null });
   }
   if (subject.kind === 'customer' && orders.length === 0) {
     faults.push({ what: `customer ${subject.id} has no orders`, repair: null });
   }
-  for (const { view, chain, shown } of wrong) {
+  const isChanged = (link: Link): boolean => standing(link.row, link.applied) === 'changed';
+  // What the sums should be is known only when what was changed has been told.
+  const judged = [...products, ...orders].some(isChanged) ? [] : wrong;
+  for (const { view, chain, shown } of judged) {
     faults.push({
       what: `${view} shows ${shown}, the applied versions add up to ${chain}`,
-      repair: { script: 'consumption', args: ['rebuild'] },
+      repair: rebuild,
     });
   }
   const name = subject.kind === 'category' ? subject.name : subject.id;
-  return { title: `${subject.kind} ${name}`, asOf: gathered.asOf, steps, totals, faults };
+  return {
+    title: `${subject.kind} ${name}`,
+    asOf: gathered.asOf,
+    steps,
+    totals,
+    faults,
+    waiting: waiting && { events: waiting.events, standstill: waiting.standstill },
+  };
 }
 
 function stepOf(link: Link, only: number | null, adds: bigint | null, sum: bigint | null): Step {
@@ -75,8 +89,8 @@ function stepOf(link: Link, only: number | null, adds: bigint | null, sum: bigin
     event: `v${version} ${event}`,
     record,
     applied: isNewest ? (applied === undefined ? 'none' : `v${applied.version}`) : '',
-    adds: adds === null || kind === 'product' ? '' : decimal(adds),
-    sum: sum === null || kind === 'product' ? '' : decimal(sum),
+    adds: adds === null || kind !== 'order' ? '' : decimal(adds),
+    sum: sum === null || kind !== 'order' ? '' : decimal(sum),
   };
 }
 
@@ -85,12 +99,16 @@ function versionsOf({ outbox, records }: Link): number[] {
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-function totalsOf(subject: Subject, { products, orders, views, windows }: Gathered): Total[] {
+function totalsOf(subject: Subject, gathered: Gathered): Total[] {
+  const { products, orders, views, hours } = gathered;
   // The other orders of an order's products are not in the chain, so its totals say nothing.
   if (subject.kind === 'order') return [];
-  const chain = new Corrections();
-  for (const order of orders) {
-    if (isCounted(order.applied)) for (const line of order.lines) chain.add(line, 1);
+  const sold = new Map<number, bigint>();
+  for (const { applied, lines } of orders) {
+    if (!isCounted(applied)) continue;
+    for (const { productId, cents } of lines) {
+      sold.set(productId, (sold.get(productId) ?? 0n) + cents);
+    }
   }
   const total = (view: string, expected: bigint, shown: bigint | undefined): Total => ({
     view,
@@ -98,23 +116,24 @@ function totalsOf(subject: Subject, { products, orders, views, windows }: Gather
     shown: shown === undefined ? 'no row' : decimal(shown),
     right: expected === (shown ?? 0n),
   });
+  /** Each table that keeps a total by this one key. */
+  const totals = (column: string, key: number | string, expected: bigint): Total[] =>
+    (gathered.tables.get(column) ?? []).map((table) => {
+      const view = `${table} ${key}`;
+      return total(view, expected, views.get(view));
+    });
   if (subject.kind === 'category') {
     const known = products.filter(({ applied }) => applied !== undefined);
-    const sum = known.reduce((cents, { id }) => cents + (chain.products.get(id) ?? 0n), 0n);
-    const view = `category-revenue ${subject.name}`;
-    return [total(view, sum, views.get(view))];
+    const sum = known.reduce((cents, { id }) => cents + (sold.get(id) ?? 0n), 0n);
+    return totals('category', subject.name, sum);
   }
   if (subject.kind === 'customer') {
     const sum = orders.reduce((cents, order) => cents + contribution(order), 0n);
-    const view = `customer-totals ${subject.id}`;
-    return [total(view, sum, views.get(view))];
+    return totals('customer_id', subject.id, sum);
   }
-  const hourly = windows.reduce((cents, window) => cents + window.cents, 0n);
-  const sum = chain.products.get(subject.id) ?? 0n;
+  const sum = sold.get(subject.id) ?? 0n;
   return [
-    ...[`product-sales ${subject.id}`, `product-revenue ${subject.id}`].map((view) =>
-      total(view, sum, views.get(view)),
-    ),
-    total(`hourly-sales of product ${subject.id}, all hours`, sum, hourly),
+    ...totals('product_id', subject.id, sum),
+    total(`hourly-sales of product ${subject.id}, all hours`, sum, hours.get(subject.id) ?? 0n),
   ];
 }

@@ -1,13 +1,17 @@
+import type { AggregateType } from 'contracts/aggregates';
 import { formatRanges } from 'contracts/snapshot';
 import type { ExplainConfig, Replica } from '../config';
-import { QuerySnapshot } from '../query-snapshot';
-import { customersOf, ordersOf, productsOf, windowsOf } from '../snapshot-rows';
-import type { Kind, State } from '../states';
-import type { Line, Window } from '../totals';
-import { Truth } from '../truth';
+import { PostgresSnapshot } from '../snapshots/postgres-snapshot';
+import { QuerySnapshot } from '../snapshots/query-snapshot';
+import type { Value } from '../snapshots/row';
+import { emittedAsTheyAre } from '../versions/as-emitted';
+import { stateRows } from '../versions/postgres-states';
+import { standing, type State, stateOf } from '../versions/state';
+import { type Behind, standstillBefore, type Waiting, whatWaits } from '../waiting';
 import type { Link } from './chain';
 import { coveringRanges } from './covering-ranges';
-import { findRecords, type Place } from './records';
+import { type Line, linesOf } from './lines';
+import { findRecords } from './records';
 import type { Subject } from './subject';
 
 /** Ranges of orders and of products that are asked for in one request: its address has a limit. */
@@ -21,14 +25,12 @@ export interface Gathered {
   readonly orders: readonly Link[];
   /** The views' rows, by the names that people read: `product-sales 1`. */
   readonly views: ReadonlyMap<string, bigint>;
-  readonly windows: readonly Window[];
-}
-
-interface EntityRow {
-  id: string;
-  version: number;
-  label: string;
-  status: State['status'];
+  /** The tables that keep a total by one column alone, by that column: `customer_id`. */
+  readonly tables: ReadonlyMap<string, readonly string[]>;
+  /** By product: its hourly sales together. */
+  readonly hours: ReadonlyMap<number, bigint>;
+  /** Which aggregates (`order:17`) are behind because their events stand on the way; null: none. */
+  readonly waiting: (Waiting & { readonly names: ReadonlySet<string> }) | null;
 }
 
 /**
@@ -39,48 +41,91 @@ interface EntityRow {
  */
 export async function gather(
   replica: Replica,
-  { database, brokers, topics }: ExplainConfig,
+  config: ExplainConfig,
   subject: Subject,
 ): Promise<Gathered> {
+  const { database } = config;
   // The aggregates must be known before the snapshot can be restricted to them.
-  const scope = await inTruth(database, (truth) => scopeOf(truth, subject));
+  const scope = await inPostgres(database, (postgres) => scopeOf(postgres, subject));
+  const gathered = await gatherAt(replica, config, subject, scope);
+  const links = [...gathered.products, ...gathered.orders];
+  const behind = links.flatMap(behindOf);
+  if (behind.length === 0) return { ...gathered, waiting: null };
+  const read = new Map(
+    links.map(({ kind, id, parked }) => [
+      `${kind}:${id}`,
+      Math.max(...parked.map(({ version }) => version ?? Infinity)),
+    ]),
+  );
+  const wasRead = ({ kind, state: { id, version } }: Behind): boolean =>
+    (read.get(`${kind}:${id}`) ?? 0) >= version;
+  const { waiting, events } = await whatWaits(behind, gathered.asOf, wasRead, database);
+  if (waiting.length === 0) return { ...gathered, waiting: null };
+  const names = new Set(waiting.map(({ kind, state }) => `${kind}:${state.id}`));
+  const standstill = await standstillBefore(replica);
+  return { ...gathered, waiting: { events, aggregates: waiting.length, standstill, names } };
+}
+
+function behindOf({ kind, row, applied }: Link): Behind[] {
+  const isBehind = row !== undefined && standing(row, applied) === 'behind';
+  return isBehind ? [{ kind, state: row, known: applied }] : [];
+}
+
+async function gatherAt(
+  replica: Replica,
+  { database, kafka, topics }: ExplainConfig,
+  subject: Subject,
+  scope: Scope,
+): Promise<Omit<Gathered, 'waiting'>> {
   const snapshot = await QuerySnapshot.open(replica, {
     orders: rangesOf(scope.orders),
     products: rangesOf(scope.products),
     customers: subject.kind === 'customer' ? rangesOf([subject.id]) : '',
   });
   try {
-    return await inTruth(database, async (truth) => {
-      const shown = await readSnapshot(snapshot, scope);
-      const now = await scopeOf(truth, subject);
-      const links = async (kind: Kind, ids: number[], lines: Line[], topic: string) => {
-        const outbox = await outboxOf(truth, kind, ids);
+    return await inPostgres(database, async (postgres) => {
+      const { states, parked, ...shown } = await readSnapshot(snapshot, scope);
+      const now = await scopeOf(postgres, subject);
+      const links = async (kind: AggregateType, ids: number[], lines: Map<number, Line[]>) => {
+        const outbox = await outboxOf(postgres, kind, ids);
+        const events = groupBy(outbox, ({ id }) => id);
         const times = outbox.map(({ at }) => at.getTime());
         // Purged rows tell no time: then from the beginning.
-        const complete = ids.every((id) =>
-          outbox.some((row) => row.id === id && row.version === 1),
-        );
-        const records = await findRecords(brokers, {
-          topic,
+        const isWhole = ids.every((id) => events.get(id)?.some(({ version }) => version === 1));
+        const records = await findRecords(kafka, {
+          topic: topics[kind],
           keys: new Set(ids.map(String)),
           since:
-            complete && times.length > 0 ? new Date(times.reduce((a, b) => Math.min(a, b))) : null,
+            isWhole && times.length > 0 ? new Date(times.reduce((a, b) => Math.min(a, b))) : null,
         });
-        const rows = await rowsOf(truth, kind, ids);
-        return ids.map((id) => linkOf(kind, id, rows, outbox, records, shown, lines));
+        const rows = await rowsOf(postgres, kind, ids);
+        const asEmitted = await emittedAsTheyAre(postgres, kind, [...rows.values()]);
+        return ids.map((id): Link => ({
+          kind,
+          id,
+          row: rows.get(id),
+          outbox: events.get(id) ?? [],
+          records: records.get(String(id)) ?? [],
+          isAsEmitted: asEmitted.has(id),
+          applied: states.get(`${kind}:${id}`),
+          parked: parked.get(`${kind}:${id}`) ?? [],
+          lines: lines.get(id) ?? [],
+        }));
       };
-      const lines: Line[] = [];
       const wanted = new Set(now.products);
       const wholeOrders = subject.kind === 'order' || subject.kind === 'customer';
-      for await (const line of truth.linesOf(now.orders)) {
-        if (wholeOrders || wanted.has(line.productId)) lines.push(line);
-      }
+      const lines = (await linesOf(postgres, now.orders)).filter(
+        ({ productId }) => wholeOrders || wanted.has(productId),
+      );
       return {
         asOf: snapshot.header.asOf,
-        products: await links('product', now.products, [], topics.product),
-        orders: await links('order', now.orders, lines, topics.order),
-        views: shown.views,
-        windows: shown.windows,
+        products: await links('product', now.products, new Map()),
+        orders: await links(
+          'order',
+          now.orders,
+          groupBy(lines, ({ orderId }) => orderId),
+        ),
+        ...shown,
       };
     });
   } finally {
@@ -88,15 +133,15 @@ export async function gather(
   }
 }
 
-async function inTruth<T>(
+async function inPostgres<T>(
   database: ExplainConfig['database'],
-  work: (truth: Truth) => Promise<T>,
+  work: (postgres: PostgresSnapshot) => Promise<T>,
 ): Promise<T> {
-  const truth = await Truth.begin(database);
+  const postgres = await PostgresSnapshot.begin(database);
   try {
-    return await work(truth);
+    return await work(postgres);
   } finally {
-    await truth.end();
+    await postgres.end();
   }
 }
 
@@ -106,9 +151,9 @@ interface Scope {
 }
 
 /** The ids of the products that are meant and of the orders that name them. */
-async function scopeOf(truth: Truth, subject: Subject): Promise<Scope> {
+async function scopeOf(postgres: PostgresSnapshot, subject: Subject): Promise<Scope> {
   const ids = async (sql: string, value: unknown): Promise<number[]> =>
-    (await truth.all<{ id: string }>(sql, [value])).map(({ id }) => Number(id));
+    (await postgres.all<{ id: string }>(sql, [value])).map(({ id }) => Number(id));
   if (subject.kind === 'order') {
     const sql = 'SELECT DISTINCT product_id AS id FROM order_items WHERE order_id = $1 ORDER BY 1';
     return { products: await ids(sql, subject.id), orders: [subject.id] };
@@ -132,41 +177,54 @@ const rangesOf = (ids: readonly number[]): string =>
 interface Shown {
   readonly states: Map<string, State>;
   readonly views: Map<string, bigint>;
-  readonly windows: Window[];
-  readonly parked: { subject: string; record: string; reason: string }[];
+  readonly tables: Map<string, string[]>;
+  readonly hours: Map<number, bigint>;
+  /** By aggregate. */
+  readonly parked: Map<string, DeadLetter[]>;
 }
 
 /** Passes over the rows of what only lies between the ids that are meant. */
 async function readSnapshot(snapshot: QuerySnapshot, scope: Scope): Promise<Shown> {
-  const shown: Shown = { states: new Map(), views: new Map(), windows: [], parked: [] };
-  const orders = new Set(scope.orders);
-  const products = new Set(scope.products);
-  for await (const order of ordersOf(snapshot)) {
-    if (orders.has(order.id)) shown.states.set(`order:${order.id}`, order);
+  const states = new Map<string, State>();
+  const views = new Map<string, bigint>();
+  const hours = new Map<number, bigint>();
+  const orders = new Set<Value>(scope.orders);
+  const products = new Set<Value>(scope.products);
+  for (const [type, wanted] of [
+    ['order', orders],
+    ['product', products],
+  ] as const) {
+    for await (const row of snapshot.rows(type)) {
+      if (wanted.has(row[0] ?? null)) states.set(`${type}:${row[0]}`, stateOf(type, row));
+    }
   }
-  for await (const product of productsOf(snapshot)) {
-    if (products.has(product.id)) shown.states.set(`product:${product.id}`, product);
+  const tables = new Map<string, string[]>();
+  for (const { name, key, columns } of snapshot.header.tables) {
+    if (!columns.includes('total_cents')) continue;
+    if (key.length === 1) tables.set(`${key[0]}`, [...(tables.get(`${key[0]}`) ?? []), name]);
+    for await (const row of snapshot.records(name)) {
+      const { product_id: product } = row;
+      if (product !== undefined && !products.has(product)) continue;
+      const cents = BigInt(row.total_cents as number | bigint);
+      if (name === 'hourly-sales') {
+        hours.set(product as number, (hours.get(product as number) ?? 0n) + cents);
+      } else views.set(`${name} ${key.map((column) => row[column]).join(' ')}`, cents);
+    }
   }
-  for await (const [id, cents] of snapshot.rows('product-sales')) {
-    if (products.has(id)) shown.views.set(`product-sales ${id}`, BigInt(cents));
-  }
-  for await (const [id, , cents] of snapshot.rows('product-revenue')) {
-    if (products.has(id)) shown.views.set(`product-revenue ${id}`, BigInt(cents));
-  }
-  for await (const [category, , cents] of snapshot.rows('category-revenue')) {
-    shown.views.set(`category-revenue ${category}`, BigInt(cents));
-  }
-  for await (const window of windowsOf(snapshot)) {
-    if (products.has(window.productId)) shown.windows.push(window);
-  }
-  for await (const { customerId, cents } of customersOf(snapshot)) {
-    shown.views.set(`customer-totals ${customerId}`, cents);
-  }
-  for await (const [, record, kind, subject, , reason] of snapshot.rows('dead-letter')) {
-    shown.parked.push({ subject: `${kind}:${subject}`, record, reason });
+  const deadLetters: DeadLetter[] = [];
+  for await (const [, record, kind, subject, version, reason] of snapshot.rows('dead-letter')) {
+    deadLetters.push({ subject: `${kind}:${subject}`, record, version, reason } as DeadLetter);
   }
   await snapshot.finish();
-  return shown;
+  const parked = groupBy(deadLetters, ({ subject }) => subject);
+  return { states, views, tables, hours, parked };
+}
+
+interface DeadLetter {
+  readonly subject: string;
+  readonly record: string;
+  readonly version: number | null;
+  readonly reason: string;
 }
 
 interface OutboxRow {
@@ -176,8 +234,12 @@ interface OutboxRow {
   readonly at: Date;
 }
 
-async function outboxOf(truth: Truth, kind: Kind, ids: readonly number[]): Promise<OutboxRow[]> {
-  const rows = await truth.all<Omit<OutboxRow, 'id'> & { id: string }>(
+async function outboxOf(
+  postgres: PostgresSnapshot,
+  kind: AggregateType,
+  ids: readonly number[],
+): Promise<OutboxRow[]> {
+  const rows = await postgres.all<Omit<OutboxRow, 'id'> & { id: string }>(
     `SELECT aggregateid AS id, id::text AS "eventId", aggregateversion AS version, occurredat AS at
      FROM outbox WHERE aggregatetype = $1 AND aggregateid = ANY($2) ORDER BY aggregateversion`,
     [kind, ids.map(String)],
@@ -185,39 +247,35 @@ async function outboxOf(truth: Truth, kind: Kind, ids: readonly number[]): Promi
   return rows.map((row) => ({ ...row, id: Number(row.id) }));
 }
 
-const entitySql: Record<Kind, string> = {
-  order: `SELECT id, version, status AS label, status
-          FROM orders WHERE id = ANY($1::bigint[])`,
-  product: `SELECT id, version, name || ' in ' || category AS label, NULL AS status
-            FROM products WHERE id = ANY($1::bigint[])`,
-};
-
 async function rowsOf(
-  truth: Truth,
-  kind: Kind,
+  postgres: PostgresSnapshot,
+  kind: AggregateType,
   ids: readonly number[],
 ): Promise<Map<number, State & { label: string }>> {
-  const rows = await truth.all<EntityRow>(entitySql[kind], [ids]);
-  return new Map(rows.map((row) => [Number(row.id), { ...row, id: Number(row.id) }]));
+  const wanted = new Set<Value>(ids);
+  const ranges = coveringRanges(
+    [...ids].sort((a, b) => a - b),
+    rangesAtOnce,
+  );
+  const states = new Map<number, State & { label: string }>();
+  for await (const rows of stateRows(postgres, kind, ranges)) {
+    for (const row of rows) {
+      if (!wanted.has(row[0] ?? null)) continue;
+      const state = stateOf(kind, row);
+      const label = state.status ?? row.slice(3).join(' in ');
+      states.set(state.id, { ...state, label });
+    }
+  }
+  return states;
 }
 
-function linkOf(
-  kind: Kind,
-  id: number,
-  rows: Map<number, State & { label: string }>,
-  outbox: readonly OutboxRow[],
-  records: Map<string, Place[]>,
-  shown: Shown,
-  lines: readonly Line[],
-): Link {
-  return {
-    kind,
-    id,
-    row: rows.get(id),
-    outbox: outbox.filter((row) => row.id === id),
-    records: records.get(String(id)) ?? [],
-    applied: shown.states.get(`${kind}:${id}`),
-    parked: shown.parked.filter(({ subject }) => subject === `${kind}:${id}`),
-    lines: lines.filter((line) => line.orderId === id),
-  };
+/** `Map.groupBy`, which Node.js 20 has not. */
+function groupBy<K, T>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const one of all) {
+    const group = groups.get(keyOf(one));
+    if (group === undefined) groups.set(keyOf(one), [one]);
+    else group.push(one);
+  }
+  return groups;
 }

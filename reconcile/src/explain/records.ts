@@ -1,7 +1,11 @@
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { HeaderError, readHeaders } from 'contracts/headers';
+import type { KafkaConnection } from 'kafka-client/connection';
+import { KafkaAdmin } from 'kafka-client/kafka-admin';
+import { partitionOf } from 'kafka-client/partitioner';
+import { type KafkaRecord, type OffsetRange, readRanges } from 'kafka-client/read-ranges';
 import { CannotCompare, reason } from '../cannot-compare';
-import { type OffsetRange, readRanges } from '../read-ranges';
+
+const clientId = 'explain';
 
 /** Clocks differ, and a record is stamped when the relay reads its event. */
 const clockMarginMs = 60_000;
@@ -24,36 +28,30 @@ export interface Search {
 
 /**
  * Finds the records of these aggregates: in the partitions that their keys lead to, from the time of
- * their first event to the end of now. An event that was emitted again is where it was first.
+ * their first event to the end of now, and where versions are missing there, in all others: the topic may have had
+ * fewer partitions when they were written. An event that was emitted again is where it was first.
  *
  * @returns by key, ascending by version
  * @throws {CannotCompare} when Kafka does not answer
  */
 export async function findRecords(
-  brokers: readonly string[],
+  connection: KafkaConnection,
   search: Search,
 ): Promise<Map<string, Place[]>> {
-  const kafka = new Kafka({
-    clientId: 'explain',
-    brokers: [...brokers],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 3_000,
-    retry: { retries: 2 },
-  });
   try {
-    return await read(kafka, search);
+    return await read(connection, search);
   } catch (error) {
     if (error instanceof CannotCompare) throw error;
     throw new CannotCompare(`Kafka does not answer: ${reason(error)}`);
   }
 }
 
-async function read(kafka: Kafka, search: Search): Promise<Map<string, Place[]>> {
+async function read(connection: KafkaConnection, search: Search): Promise<Map<string, Place[]>> {
   const { topic, keys } = search;
   const found = new Map<string, Place[]>();
-  const ranges = await rangesToRead(kafka, search);
-  await readRanges(kafka, 'explain', topic, ranges, (partition, messages) => {
-    for (const message of messages) {
+  const { likely, others } = await rangesToRead(connection, search);
+  const receive = (partition: number, records: KafkaRecord[]): void => {
+    for (const message of records) {
       const key = message.key?.toString() ?? '';
       if (!keys.has(key)) continue;
       const place = placeOf(`${topic}/${partition}@${message.offset}`, message.headers ?? {});
@@ -61,50 +59,52 @@ async function read(kafka: Kafka, search: Search): Promise<Map<string, Place[]>>
       const known = before.some((p) => p.eventId === place?.eventId);
       if (place !== null && !known) found.set(key, [...before, place]);
     }
-  });
+  };
+  const readIn = (ranges: Map<number, OffsetRange>): Promise<void> =>
+    readRanges(connection, { clientId, topic, ranges, receive });
+  await readIn(likely);
+  const isWhole = (key: string): boolean => startsAtOne(found.get(key) ?? []);
+  if (![...keys].every(isWhole)) await readIn(others);
   for (const places of found.values()) places.sort((a, b) => a.version - b.version);
   return found;
 }
 
-/** The partitions that can hold the keys, each with the offsets to read. */
-async function rangesToRead(kafka: Kafka, search: Search): Promise<Map<number, OffsetRange>> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    return await askRanges(admin, search);
-  } finally {
-    await admin.disconnect();
-  }
+/** Whether these are versions 1 to n: then their first partition is the one where the newest stands, too. */
+function startsAtOne(places: readonly Place[]): boolean {
+  const versions = new Set(places.map(({ version }) => version));
+  return versions.size > 0 && Math.max(...versions) === versions.size;
 }
 
-async function askRanges(
-  admin: ReturnType<Kafka['admin']>,
+interface Ranges {
+  /** The partitions that the keys lead to by the present number of partitions. */
+  readonly likely: Map<number, OffsetRange>;
+  readonly others: Map<number, OffsetRange>;
+}
+
+/** By partition: the offsets to read. */
+async function rangesToRead(
+  connection: KafkaConnection,
   { topic, keys, since }: Search,
-): Promise<Map<number, OffsetRange>> {
-  const ends = await admin.fetchTopicOffsets(topic);
-  const starts =
-    since === null
-      ? []
-      : await admin.fetchTopicOffsetsByTimestamp(topic, since.getTime() - clockMarginMs);
-  const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
-  const partitionMetadata = metadata.topics[0]?.partitions ?? [];
-  // As the relay's producer chooses: murmur2 of the key.
-  const choose = Partitioners.DefaultPartitioner();
-  const wanted = new Set(
-    [...keys].map((key) =>
-      choose({ topic, partitionMetadata, message: { key: Buffer.from(key), value: null } }),
-    ),
-  );
-  return new Map(
-    ends
-      .filter(({ partition }) => wanted.has(partition))
-      .map(({ partition, low, high }) => {
-        const start = Number(starts.find((s) => s.partition === partition)?.offset ?? low);
-        // -1: nothing is that new.
-        const from = start < 0 ? Number(high) : Math.max(start, Number(low));
-        return [partition, { from, to: Number(high) }];
-      }),
-  );
+): Promise<Ranges> {
+  const admin = new KafkaAdmin(connection, clientId, 2);
+  try {
+    const ends = await admin.offsetRanges([topic]);
+    const starts =
+      since === null
+        ? new Map<number, number>()
+        : await admin.offsetsAt(topic, new Date(since.getTime() - clockMarginMs));
+    const wanted = new Set([...keys].map((key) => partitionOf(key, ends.length)));
+    const ranges = ends.map(({ partition, low, high }): [number, OffsetRange] => [
+      partition,
+      { from: Math.max(starts.get(partition) ?? low, low), to: high },
+    ]);
+    return {
+      likely: new Map(ranges.filter(([partition]) => wanted.has(partition))),
+      others: new Map(ranges.filter(([partition]) => !wanted.has(partition))),
+    };
+  } finally {
+    await admin.close();
+  }
 }
 
 function placeOf(record: string, headers: Parameters<typeof readHeaders>[0]): Place | null {

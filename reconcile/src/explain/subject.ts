@@ -7,13 +7,13 @@ export type Subject =
   | { readonly kind: 'customer'; readonly id: number }
   | { readonly kind: 'category'; readonly name: string };
 
-export const usage = `npm run explain -- product <id> | category <name> | customer <id> | order <id>  [--json]
+export const usage = `usage: explain product <id> | category <name> | customer <id> | order <id>  [--json]
 
 Shows where every cent of a total comes from, hop by hop: PostgreSQL's row, its event in the outbox, the
 record in Kafka, the version that the views have applied, what it adds. Where the chain is broken it
 prints the command that repairs it.
 
-Ends with 0: right, 1: something is wrong, 2: cannot tell, 64: wrong arguments.`;
+Ends with 0: right, 1: something is wrong, 2: cannot tell, as while events wait, 64: wrong arguments.`;
 
 /** @throws {UsageError} */
 export function readSubject([kind, name, ...more]: readonly string[]): Subject {

@@ -6,7 +6,7 @@ import { securitySchemes } from './security';
 /** What a service says of itself. */
 export interface Api {
   readonly title: string;
-  /** Of the API, not of the program: semantic. */
+  /** The API's semantic version, not the program's. */
   readonly version: string;
   /** Markdown. */
   readonly description: string;

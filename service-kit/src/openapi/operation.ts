@@ -101,7 +101,7 @@ export function notNow(
   return refuses(description, { ...required, ...headers }, schema);
 }
 
-/** Of an answer that may or may not say when to ask again. */
+/** `Retry-After` of an answer that need not have it. */
 export const retryAfter: HeaderDescription = {
   description: 'Seconds after which another attempt may succeed.',
   schema: { type: 'string', pattern: '^[1-9][0-9]*$' },

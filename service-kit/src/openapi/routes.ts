@@ -86,7 +86,7 @@ const start = `SwaggerUIBundle({
   dom_id: '#api',
   deepLinking: true,
   displayRequestDuration: true,
-  // Of others, who would be told every address.
+  // Swagger UI would send the document's address to a validator on the internet.
   validatorUrl: null,
 });
 `;

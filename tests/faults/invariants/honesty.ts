@@ -1,28 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../../support/workload';
+import type { DatabaseClock } from '../database-clock';
 import type { Ledger } from '../workload/ledger';
 import { Violation } from '../violation';
 
 const everyMs = 100;
-/** Only what is far beyond any hiccup of a busy machine is called stale. */
-const staleMs = 60_000;
+/** What is `current` is never older (VIEWS_STALE_AFTER_SECONDS), and as much more for a clock that steps meanwhile. */
+const currentMs = 2 * 10_000;
+/** Only what is far beyond any hiccup of a busy machine is called a contradiction. */
+const contradictsMs = 30_000;
+/** What `stale` says when only a relay that stands still explains it. */
+const relayStands = /no newer watermark comes through|not known yet$/;
 
 /** The parts of the system that tell how things stand. */
 export interface Told {
   readonly queries: string;
   readonly keeper: string;
+  /** By which `As-Of` is told. */
+  readonly databaseClock: DatabaseClock;
 }
 
 /**
  * Reads answers all the time, while faults happen, and holds each to what it says of itself (F, C):
- * an answer that is `current` as of T includes every command acknowledged before T; no answer at all
- * includes more than was ever asked for. And relay and views that both call themselves ready move.
+ * an answer as of T, `current` or `stale`, includes every command acknowledged before PostgreSQL's clock showed T;
+ * `current` is not older than its bound; no answer at all includes more than was ever asked for. And a relay that
+ * calls itself ready moves.
  */
 export class Honesty {
   private running = false;
   private watching: Promise<unknown> = Promise.resolve();
-  private readyButStaleSince: number | null = null;
-  readonly seen = { answers: 0, current: 0, notCurrent: 0, none: 0 };
+  private contradictionSince: number | null = null;
+  readonly seen = { answers: 0, current: 0, stale: 0, notCurrent: 0, none: 0 };
 
   constructor(
     private readonly told: Told,
@@ -58,6 +66,7 @@ export class Honesty {
   }
 
   private async readOne(productId: number): Promise<void> {
+    const asked = Date.now();
     const answer = await get(`${this.told.queries}/api/analytics/products/${productId}/sales`);
     const state = answer?.headers.get('views-state') ?? null;
     if (answer === null || answer.status !== 200 || state === null) {
@@ -65,16 +74,16 @@ export class Honesty {
       return;
     }
     this.seen.answers++;
-    this.seen[state === 'current' ? 'current' : 'notCurrent']++;
+    this.seen[state === 'current' || state === 'stale' ? state : 'notCurrent']++;
     const shown = Math.round((JSON.parse(answer.text) as { totalSales: number }).totalSales * 100);
     const asOf = answer.headers.get('as-of');
     // The answer's bounds, now that it is here: what was sent until now may be in it.
-    const claims = state === 'current' && asOf !== null ? Date.parse(asOf) : null;
+    const claims = this.claimed(state, asOf, asked);
     const { lowest, highest } = this.ledger.boundsOf(productId, claims);
     if (shown < lowest) {
       throw new Violation(
         'F',
-        `product ${productId} shows ${shown} cents, current as of ${asOf}; acknowledged until then: ${lowest}`,
+        `product ${productId} shows ${shown} cents, ${state} as of ${asOf}; acknowledged until then: ${lowest}`,
       );
     }
     if (shown > highest) {
@@ -85,21 +94,37 @@ export class Honesty {
     }
   }
 
+  /** Up to when, by the ledger's clock, an answer says that it is complete; null: it does not. */
+  private claimed(state: string, asOf: string | null, asked: number): number | null {
+    const { databaseClock } = this.told;
+    if (state === 'current') {
+      if (asOf === null) throw new Violation('F', 'current, as of nothing');
+      const instant = Date.parse(asOf);
+      if (!databaseClock.mayBeTold(instant)) {
+        throw new Violation(
+          'F',
+          `current as of ${asOf}, an instant that PostgreSQL has yet to come to`,
+        );
+      }
+      const ageMs = asked - databaseClock.inOurTime(instant);
+      if (ageMs > currentMs) throw new Violation('F', `current as of ${asOf}, ${ageMs} ms ago`);
+    }
+    const isClaim = asOf !== null && (state === 'current' || state === 'stale');
+    return isClaim ? databaseClock.inOurTime(Date.parse(asOf)) : null;
+  }
+
+  /** The views tell that no watermark comes through, the relay keeper that all is well: one of them is wrong. */
   private async compareReadiness(): Promise<void> {
     const views = await get(`${this.told.queries}/health/ready`);
     const keeper = await get(`${this.told.keeper}/health/ready`);
-    const asOf = views?.headers.get('as-of') ?? null;
-    const stale = asOf === null || Date.now() - Date.parse(asOf) > staleMs;
-    if (views?.status !== 200 || keeper?.status !== 200 || !stale) {
-      this.readyButStaleSince = null;
+    const { stale } = JSON.parse(views?.text ?? '{}') as { stale?: string | null };
+    if (keeper?.status !== 200 || views?.status !== 200 || !relayStands.test(stale ?? '')) {
+      this.contradictionSince = null;
       return;
     }
-    this.readyButStaleSince ??= performance.now();
-    if (performance.now() - this.readyButStaleSince < staleMs / 2) return;
-    throw new Violation(
-      'F',
-      `relay keeper and views have called themselves ready for 30 s, and nothing newer than ${asOf} has come`,
-    );
+    this.contradictionSince ??= performance.now();
+    if (performance.now() - this.contradictionSince < contradictsMs) return;
+    throw new Violation('F', `the relay keeper has called itself ready for 30 s, and ${stale}`);
   }
 }
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sqlite3 from 'sqlite3';
+import { Database, OPEN_READONLY } from 'sqlite3';
 import { Violation } from '../violation';
 
 /** G: SQLite finds nothing wrong in the serving file. @throws {Violation} with its first finding */
 export async function checkIntegrity(viewsFolder: string): Promise<void> {
   const name = readFileSync(join(viewsFolder, 'current'), 'utf8').trim();
-  const database = new sqlite3.Database(join(viewsFolder, name), sqlite3.OPEN_READONLY);
+  const database = new Database(join(viewsFolder, name), OPEN_READONLY);
   database.configure('busyTimeout', 10_000);
   try {
     const rows = await new Promise<{ integrity_check: string }[]>((resolve, reject) => {

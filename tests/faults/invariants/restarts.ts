@@ -1,5 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { until } from 'local/until';
+import { withAdmin } from '../../../kafka-client/test/support/plain-client';
 import { metric } from '../../support/converge';
 import type { LocalStack } from '../../support/local-stack';
 import { Violation } from '../violation';
@@ -45,17 +45,12 @@ async function watermark(stack: LocalStack): Promise<number> {
 
 /** Read-committed, of all partitions. */
 async function endOffsets(stack: LocalStack): Promise<string> {
-  const kafka = new Kafka({ brokers: [stack.bootstrapServers], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
+  return withAdmin(stack.bootstrapServers, async (admin) => {
     const ends = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
     return ends
       .flat()
       .toSorted((a, b) => a.partition - b.partition)
       .map(({ high }) => high)
       .join(' ');
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }

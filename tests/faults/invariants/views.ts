@@ -1,3 +1,4 @@
+import { waitingSentence } from 'contracts/pipeline-faults';
 import { until } from 'local/until';
 import { reconcile } from 'reconcile/reconcile';
 import { metric } from '../../support/converge';
@@ -15,9 +16,17 @@ const onTheWayMs = 5_000;
  */
 export async function checkViews(stack: Stack, deadlineMs: number): Promise<void> {
   const compare = async (): Promise<void> => {
-    const { findings } = await reconcile({ url: stack.queryAdmin }, stack.database, onTheWayMs);
+    const verdict = await reconcile({
+      replica: { url: stack.queryAdmin },
+      database: stack.database,
+      deadlineMs: onTheWayMs,
+    });
+    const { findings, waiting } = verdict;
     const [smallest] = findings.list.toSorted((a, b) => numberIn(a.key) - numberIn(b.key));
-    if (smallest === undefined) return;
+    if (smallest === undefined) {
+      if (waiting === null) return;
+      throw new Violation('B', waitingSentence(waiting.events, waiting.standstill), false);
+    }
     const { key, problem, expected, found, because } = smallest;
     throw new Violation(
       'B',

@@ -2,7 +2,9 @@ import { query } from 'local/query';
 import { until } from 'local/until';
 import type { LocalStack } from '../../support/local-stack';
 import type { Fault, Injected, Scene } from '../fault';
+import { request as rest } from '../connect-rest';
 import { slotReader } from '../slot';
+import { Violation } from '../violation';
 
 const deadlineMs = 90_000;
 const path = '/connectors/outbox-relay';
@@ -50,7 +52,34 @@ export const connectorFaults: Fault[] = [
         return 'Connect has no offsets';
       }),
   },
+  {
+    // By somebody who forgets it for a while: nothing is relayed, watermarks neither.
+    name: 'connector: paused',
+    disturbs: ['connector'],
+    needs: ['connect', 'kafka', 'postgres', 'query-service'],
+    inject: paused,
+  },
 ];
+
+async function paused({ system: { stack } }: Scene): Promise<Injected> {
+  await until(() => rest(stack, 'PUT', `${path}/pause`), deadlineMs);
+  return {
+    happened: async () => {
+      const { tasks } = JSON.parse(await rest(stack, 'GET', `${path}/status`)) as {
+        tasks: { state: string }[];
+      };
+      if (tasks.some(({ state }) => state !== 'PAUSED')) throw new Error('its task still runs');
+      const { headers } = await fetch(`${stack.queries}/health/ready`);
+      const state = headers.get('views-state');
+      const asOf = headers.get('as-of');
+      if (state === 'current') {
+        throw new Violation('F', `nothing is relayed, and answers are current as of ${asOf}`);
+      }
+      return `its task is PAUSED, answers are ${state} as of ${asOf}`;
+    },
+    end: async () => void (await until(() => rest(stack, 'PUT', `${path}/resume`), deadlineMs)),
+  };
+}
 
 /** Somebody else reads the slot afterwards: the task really was another one. */
 async function anotherReader(
@@ -70,11 +99,4 @@ async function anotherReader(
       return `${said}; the slot's reader ${before} is gone`;
     },
   };
-}
-
-async function rest(stack: LocalStack, method: string, path: string): Promise<string> {
-  const answer = await fetch(stack.connect + path, { method, signal: AbortSignal.timeout(20_000) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-  return text;
 }

@@ -1,11 +1,12 @@
-import { query } from 'local/query';
+import { randomUUID } from 'node:crypto';
 import { until } from 'local/until';
-import { QuerySnapshot } from 'reconcile/query-snapshot';
 import type { Message } from 'kafkajs';
 import type { LocalStack } from '../../support/local-stack';
 import type { Fault, Injected, Scene } from '../fault';
 import { produce } from '../kafka';
 import { operate } from '../operator';
+import { asMessage, outboxOf, withHeaders } from '../outbox-events';
+import { positions } from '../positions';
 import { familyOf, signalAll } from '../processes';
 import { Violation } from '../violation';
 import type { KnownOrder } from '../workload/ledger';
@@ -13,15 +14,6 @@ import type { KnownOrder } from '../workload/ledger';
 const deadlineMs = 90_000;
 const topic = 'order-events';
 const needs = ['kafka', 'query-service', 'command-service', 'postgres'];
-
-interface OutboxRow {
-  readonly id: string;
-  readonly type: string;
-  readonly payload: string;
-  readonly version: number;
-  readonly schema: number;
-  readonly source: string;
-}
 
 export const eventFaults: Fault[] = [
   {
@@ -47,6 +39,12 @@ export const eventFaults: Fault[] = [
     disturbs: ['events'],
     needs,
     inject: (scene) => parked(scene, (event) => withHeaders(event, { schemaVersion: '99' })),
+  },
+  {
+    name: 'event: of another source',
+    disturbs: ['events'],
+    needs,
+    inject: (scene) => parked(scene, (event) => withHeaders(event, { sourceId: randomUUID() })),
   },
   {
     name: 'event: out of order and repeated',
@@ -124,50 +122,9 @@ async function outOfOrder({ system: { stack }, workload }: Scene): Promise<Injec
 
 /** The first of the records, each `topic/partition@offset`, that the query service is not past. */
 async function unreadOf(records: string[], stack: LocalStack): Promise<string | undefined> {
-  const snapshot = await QuerySnapshot.open({ url: stack.queryAdmin });
-  snapshot.close();
-  const past = new Map(
-    snapshot.header.positions.map(({ topic, partition, offset }) => [
-      `${topic}/${partition}`,
-      offset,
-    ]),
-  );
+  const past = await positions(stack);
   return records.find((record) => {
     const [partition = '', offset] = record.split('@');
     return (past.get(partition) ?? -1) < Number(offset);
   });
 }
-
-function outboxOf(stack: LocalStack, order: KnownOrder): Promise<OutboxRow[]> {
-  return until(
-    () =>
-      query<OutboxRow>(
-        stack.database,
-        `SELECT id::text, type, payload::text, aggregateversion AS version, schemaversion AS schema,
-                sourceid::text AS source
-         FROM outbox WHERE aggregatetype = 'order' AND aggregateid = $1 ORDER BY aggregateversion`,
-        [String(order.id)],
-      ),
-    deadlineMs,
-  );
-}
-
-/** As the relay writes it. */
-function asMessage(order: KnownOrder, row: OutboxRow): Message {
-  return {
-    key: String(order.id),
-    value: row.payload,
-    headers: {
-      id: row.id,
-      eventType: row.type,
-      aggregateVersion: String(row.version),
-      schemaVersion: String(row.schema),
-      sourceId: row.source,
-    },
-  };
-}
-
-const withHeaders = (message: Message, headers: Record<string, string>): Message => ({
-  ...message,
-  headers: { ...message.headers, ...headers },
-});

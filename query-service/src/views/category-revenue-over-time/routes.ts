@@ -1,38 +1,71 @@
-import Router from '@koa/router';
-import { formatJsonNumber, type Cents } from 'contracts/money';
 import { notFound } from 'service-kit/path-id';
+import { categoryInPath, nextPage, pagedPeriod, periodRefusal, schemas } from '../description';
 import { readLimit } from '../parameters';
-import type { Reader } from '../view';
+import type { Route } from '../route';
+import { type CentsText, presentTotal } from '../totals';
+import type { Reader } from '../../store/sql';
 import { type Hours, linkNext, noCursor, presentWindow, readHours } from '../windows';
 
-export const defaultLimit = 1_000;
-export const maxLimit = 10_000;
+const defaultLimit = 1_000;
+const maxLimit = 10_000;
 
 /** Rows of hourly sales behind which a page ends, at the end of an hour: about 30 milliseconds of reading. */
 const pageRows = 100_000;
 
 interface Window {
   readonly hour: number;
-  readonly cents: Cents;
+  readonly cents: CentsText;
 }
 
-/** `GET /api/analytics/categories/:category/revenue-over-time?start=&end=[&limit=][&after=]` */
-export function categoryRevenueOverTimeRoutes(reader: Reader): Router {
-  const router = new Router();
-  router.get('/api/analytics/categories/:category/revenue-over-time', async (ctx) => {
-    const category = ctx.params.category ?? '';
-    const { start, end } = readHours(ctx.query);
-    const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
-    const from = Math.max(start, readCursor(ctx.query.after) + 1);
-    const [known] = await reader.all('SELECT 1 FROM category_revenue WHERE category = ?', category);
-    if (known === undefined) throw notFound('category', category);
+export function categoryRevenueOverTimeRoutes(reader: Reader): Route[] {
+  return [
+    {
+      path: '/api/analytics/categories/{category}/revenue-over-time',
+      operationId: 'getCategoryRevenueOverTime',
+      summary: 'What a category sold in each hour of a period',
+      description:
+        'Of the products that are in the category now. The windows whose start lies in [start, end), ascending. A ' +
+        'page may have fewer than `limit` windows, or none, although more follow: only its `Link` tells.',
+      parameters: [
+        categoryInPath,
+        ...pagedPeriod({ byDefault: defaultLimit, max: maxLimit }, '^-?[0-9]{1,10}$'),
+      ],
+      answer: 'The windows with sales.',
+      schema: {
+        type: 'array',
+        maxItems: maxLimit,
+        items: {
+          title: 'CategoryWindow',
+          type: 'object',
+          additionalProperties: false,
+          required: ['windowStart', 'windowEnd', 'totalRevenue'],
+          properties: {
+            windowStart: schemas.instant,
+            windowEnd: schemas.instant,
+            totalRevenue: schemas.total,
+          },
+        },
+      },
+      refusals: { 404: 'No product is in such a category.', ...periodRefusal },
+      headers: nextPage,
+      respond: async (ctx) => {
+        const category = ctx.params.category ?? '';
+        const { start, end } = readHours(ctx.query);
+        const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
+        const from = Math.max(start, readCursor(ctx.query.after) + 1);
+        const [known] = await reader.all(
+          'SELECT 1 FROM category_revenue WHERE category = ?',
+          category,
+        );
+        if (known === undefined) throw notFound('category', category);
 
-    const { windows, next } = await readWindows(reader, category, { start: from, end }, limit);
-    if (next !== null) linkNext(ctx, String(next - 1));
-    ctx.type = 'application/json';
-    ctx.body = `[${windows.map(present).join(',')}]`;
-  });
-  return router;
+        const hours = { start: from, end };
+        const { windows, next } = await readWindows(reader, category, hours, limit);
+        if (next !== null) linkNext(ctx, String(next - 1));
+        return `[${windows.map(present).join(',')}]`;
+      },
+    },
+  ];
 }
 
 /**
@@ -66,14 +99,14 @@ const selectCut = `
 
 // CROSS JOIN: from the hours' rows to their products, never the other way round.
 const selectWindows = `
-  SELECT hour, sum(hourly_sales.total_cents) AS cents
+  SELECT hour, CAST(sum(hourly_sales.total_cents) AS TEXT) AS cents
   FROM hourly_sales CROSS JOIN product_revenue USING (product_id)
   WHERE hour >= ? AND hour < ? AND category = ?
   GROUP BY hour ORDER BY hour LIMIT ?
 `;
 
 const present = ({ hour, cents }: Window): string =>
-  `{${presentWindow(hour)},"totalRevenue":${formatJsonNumber(cents)}}`;
+  `{${presentWindow(hour)},"totalRevenue":${presentTotal(cents)}}`;
 
 /** The hour before the page: opaque to the client. */
 function readCursor(text: string | string[] | undefined): number {

@@ -1,7 +1,5 @@
 import { awaitedProducts } from '../awaited-products';
 import type { View } from '../view';
-import { categoryRevenueOverTimeOperations } from './operations';
-import { categoryRevenueOverTimeRoutes } from './routes';
 
 /**
  * What a category sold in each hour: the hourly sales of the products that are in it now. It keeps nothing
@@ -12,9 +10,7 @@ export const categoryRevenueOverTime: View = {
   name: 'category-revenue-over-time',
   reads: ['hourly-sales', 'category-revenue'],
   readableSince: 3,
-  schema: '',
-  writes: () => [],
+  tables: [],
+  rows: () => [],
   awaitedProducts,
-  routes: categoryRevenueOverTimeRoutes,
-  operations: categoryRevenueOverTimeOperations,
 };

@@ -1,22 +1,35 @@
-import Router from '@koa/router';
-import { formatJsonNumber, type Cents } from 'contracts/money';
 import { notFound } from 'service-kit/path-id';
+import { categoryInPath, schemas } from '../description';
 import { lookup } from '../lookup';
-import type { Reader } from '../view';
+import type { Route } from '../route';
+import { presentTotal } from '../totals';
+import type { Reader } from '../../store/sql';
+import { categories } from './view';
 
-/** `GET /api/analytics/categories/:category/revenue` */
-export function categoryRevenueRoutes(reader: Reader): Router {
-  const router = new Router();
-  const revenueOf = lookup<{ total_cents: Cents }>(
-    reader,
-    'SELECT key, total_cents FROM json_each(?) CROSS JOIN category_revenue ON category = value',
-  );
-  router.get('/api/analytics/categories/:category/revenue', async (ctx) => {
-    const category = ctx.params.category ?? '';
-    const row = await revenueOf(category);
-    if (row === undefined) throw notFound('category', category);
-    ctx.type = 'application/json';
-    ctx.body = `{"category":${JSON.stringify(category)},"totalRevenue":${formatJsonNumber(row.total_cents)}}`;
-  });
-  return router;
+export function categoryRevenueRoutes(reader: Reader): Route[] {
+  const revenueOf = lookup(reader, categories);
+  return [
+    {
+      path: '/api/analytics/categories/{category}/revenue',
+      operationId: 'getCategoryRevenue',
+      summary: 'What a category sold',
+      parameters: [categoryInPath],
+      answer: 'Its revenue; 0 when none of its products was sold.',
+      schema: {
+        title: 'CategoryRevenue',
+        type: 'object',
+        additionalProperties: false,
+        required: ['category', 'totalRevenue'],
+        properties: { category: { type: 'string' }, totalRevenue: schemas.total },
+      },
+      refusals: { 404: 'No product is in such a category.' },
+      respond: async (ctx) => {
+        const category = ctx.params.category ?? '';
+        const row = await revenueOf(category);
+        if (row === undefined) throw notFound('category', category);
+        const revenue = presentTotal(row.total_cents);
+        return `{"category":${JSON.stringify(category)},"totalRevenue":${revenue}}`;
+      },
+    },
+  ];
 }

@@ -1,23 +1,35 @@
-import Router from '@koa/router';
-import { formatJsonNumber, type Cents } from 'contracts/money';
 import { notFound, pathId } from 'service-kit/path-id';
+import { idInPath, schemas } from '../description';
 import { lookup } from '../lookup';
-import type { Reader } from '../view';
+import type { Route } from '../route';
+import { presentTotal } from '../totals';
+import type { Reader } from '../../store/sql';
+import { customers } from './view';
 
-/** `GET /api/analytics/customers/:id/totals` */
-export function customerTotalsRoutes(reader: Reader): Router {
-  const router = new Router();
-  const totalsOf = lookup<{ orders: number; total_cents: Cents }>(
-    reader,
-    'SELECT key, orders, total_cents FROM json_each(?) CROSS JOIN customer_totals ON customer_id = value',
-  );
-  router.get('/api/analytics/customers/:id/totals', async (ctx) => {
-    const customerId = pathId('customer', ctx.params.id);
-    const row = await totalsOf(customerId);
-    if (row === undefined) throw notFound('customer', customerId);
-    const { orders, total_cents } = row;
-    ctx.type = 'application/json';
-    ctx.body = `{"customerId":${customerId},"orders":${orders},"totalSpent":${formatJsonNumber(total_cents)}}`;
-  });
-  return router;
+export function customerTotalsRoutes(reader: Reader): Route[] {
+  const totalsOf = lookup(reader, customers);
+  return [
+    {
+      path: '/api/analytics/customers/{id}/totals',
+      operationId: 'getCustomerTotals',
+      summary: 'What a customer ordered, and for how much',
+      parameters: [idInPath('id')],
+      answer: 'Both without cancelled orders; 0 when all of the orders are cancelled.',
+      schema: {
+        title: 'CustomerTotals',
+        type: 'object',
+        additionalProperties: false,
+        required: ['customerId', 'orders', 'totalSpent'],
+        properties: { customerId: schemas.id, orders: schemas.count, totalSpent: schemas.total },
+      },
+      refusals: { 404: 'Nobody has read of an order by such a customer.' },
+      respond: async (ctx) => {
+        const customerId = pathId('customer', ctx.params.id);
+        const row = await totalsOf(customerId);
+        if (row === undefined) throw notFound('customer', customerId);
+        const spent = presentTotal(row.total_cents);
+        return `{"customerId":${customerId},"orders":${row.orders},"totalSpent":${spent}}`;
+      },
+    },
+  ];
 }

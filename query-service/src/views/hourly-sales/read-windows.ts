@@ -1,13 +1,13 @@
-import type { Cents } from 'contracts/money';
-import { lookup } from '../lookup';
-import type { Reader } from '../view';
+import { batched } from '../lookup';
+import type { CentsText } from '../totals';
+import type { Reader } from '../../store/sql';
 import type { Hours } from '../windows';
 
 export interface Window {
   /** Whole hours since 1970, UTC. */
   readonly hour: number;
   readonly productId: number;
-  readonly cents: Cents;
+  readonly cents: CentsText;
 }
 
 /** Windows with `start` ≤ hour < `end`, behind (`afterHour`, `afterProduct`), in that order. */
@@ -30,7 +30,7 @@ const mostPeriods = 50;
  * @returns takes what is asked, and how many windows at most: the first ones
  */
 export function windowReader(reader: Reader): (asked: Asked, most: number) => Promise<Window[]> {
-  const windowsOf = lookup<OfProduct, OfProductAsked>(reader, selectOfProduct, mostPeriods);
+  const windowsOf = batched<OfProduct, OfProductAsked>(reader, selectOfProduct, mostPeriods);
   return async ({ start, end, productId, afterHour, afterProduct }, most) => {
     if (productId === null) {
       return reader.all<Window>(select, start, end, afterHour, afterProduct, most);
@@ -41,7 +41,7 @@ export function windowReader(reader: Reader): (asked: Asked, most: number) => Pr
       end - from <= shortPeriod
         ? await windowsOf(key)
         : (await reader.all<OfProduct>(selectOfProduct, JSON.stringify([key])))[0];
-    const windows = JSON.parse(found?.windows ?? '[]') as [number, Cents][];
+    const windows = JSON.parse(found?.windows ?? '[]') as [number, CentsText][];
     return windows.slice(0, most).map(([hour, cents]) => ({ hour, productId, cents }));
   };
 }
@@ -56,7 +56,7 @@ interface OfProduct {
 // Start ?1, end ?2, the hour ?3 and product ?4 that the page lies behind, its length ?5: a CAST, because SQLite plans a
 // statement with a bare parameter as its LIMIT anew each time, which costs more than to run it.
 const select = `
-  SELECT hour, product_id AS productId, total_cents AS cents
+  SELECT hour, product_id AS productId, CAST(total_cents AS TEXT) AS cents
   FROM hourly_sales
   WHERE hour >= ?1 AND hour < ?2
     AND (hour, product_id) > (?3, ?4)
@@ -82,7 +82,7 @@ const selectOfProduct = `
       FROM sold WHERE hour < "end"
     )
   SELECT asked.key, (
-    SELECT json_group_array(json_array(hour, total_cents))
+    SELECT json_group_array(json_array(hour, CAST(total_cents AS TEXT)))
     FROM (
       SELECT sold.hour, total_cents
       FROM sold CROSS JOIN hourly_sales

@@ -1,40 +1,75 @@
-import Router from '@koa/router';
-import { formatJsonNumber } from 'contracts/money';
+import { nextPage, pagedPeriod, periodRefusal, schemas } from '../description';
 import { readId, readLimit } from '../parameters';
-import type { Reader } from '../view';
+import type { Route } from '../route';
+import { presentTotal } from '../totals';
+import type { Reader } from '../../store/sql';
 import { linkNext, noCursor, presentWindow, readHours } from '../windows';
 import { windowReader, type Window } from './read-windows';
 
-export const defaultLimit = 1_000;
-export const maxLimit = 10_000;
+const defaultLimit = 1_000;
+const maxLimit = 10_000;
 
-/** `GET /api/analytics/hourly-sales?start=&end=[&productId=][&limit=][&after=]` */
-export function hourlySalesRoutes(reader: Reader): Router {
-  const router = new Router();
+export function hourlySalesRoutes(reader: Reader): Route[] {
   const readWindows = windowReader(reader);
-  router.get('/api/analytics/hourly-sales', async (ctx) => {
-    const { start, end } = readHours(ctx.query);
-    const productId =
-      ctx.query.productId === undefined ? null : readId('productId', ctx.query.productId);
-    const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
-    const [afterHour, afterProduct] = readCursor(ctx.query.after);
+  return [
+    {
+      path: '/api/analytics/hourly-sales',
+      operationId: 'getHourlySales',
+      summary: 'What each product sold in each hour of a period',
+      description:
+        'An order counts in the UTC hour of its `placedAt`. The windows whose start lies in [start, end), by their ' +
+        'start, then by product.',
+      parameters: [
+        {
+          name: 'productId',
+          in: 'query',
+          description: 'Only of this product.',
+          schema: schemas.id,
+        },
+        ...pagedPeriod({ byDefault: defaultLimit, max: maxLimit }, '^-?[0-9]{1,10}:[0-9]{1,16}$'),
+      ],
+      answer: 'The windows with sales.',
+      schema: {
+        type: 'array',
+        maxItems: maxLimit,
+        items: {
+          title: 'HourlySales',
+          type: 'object',
+          additionalProperties: false,
+          required: ['windowStart', 'windowEnd', 'productId', 'totalSales'],
+          properties: {
+            windowStart: schemas.instant,
+            windowEnd: schemas.instant,
+            productId: schemas.id,
+            totalSales: schemas.total,
+          },
+        },
+      },
+      refusals: periodRefusal,
+      headers: nextPage,
+      respond: async (ctx) => {
+        const { start, end } = readHours(ctx.query);
+        const productId =
+          ctx.query.productId === undefined ? null : readId('productId', ctx.query.productId);
+        const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
+        const [afterHour, afterProduct] = readCursor(ctx.query.after);
 
-    // One row more than asked tells whether there is a next page.
-    const asked = { start, end, productId, afterHour, afterProduct };
-    const rows = await readWindows(asked, limit + 1);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    if (rows.length > limit && last !== undefined) {
-      linkNext(ctx, `${last.hour}:${last.productId}`);
-    }
-    ctx.type = 'application/json';
-    ctx.body = `[${page.map(present).join(',')}]`;
-  });
-  return router;
+        // One row more than asked tells whether there is a next page.
+        const asked = { start, end, productId, afterHour, afterProduct };
+        const rows = await readWindows(asked, limit + 1);
+        const page = rows.slice(0, limit);
+        const last = page.at(-1);
+        if (rows.length > limit && last !== undefined) {
+          linkNext(ctx, `${last.hour}:${last.productId}`);
+        }
+        return `[${page.map(present).join(',')}]`;
+      },
+    },
+  ];
 }
 
 const present = ({ hour, productId, cents }: Window): string =>
-  `{${presentWindow(hour)},"productId":${productId},"totalSales":${formatJsonNumber(cents)}}`;
+  `{${presentWindow(hour)},"productId":${productId},"totalSales":${presentTotal(cents)}}`;
 
 /** The last window of the page before: `<hour>:<productId>`, opaque to the client. */
 function readCursor(text: string | string[] | undefined): [number, number] {

@@ -1,22 +1,38 @@
-import Router from '@koa/router';
 import type { OrderStatus } from 'contracts/events';
-import type { Reader } from '../view';
+import { schemas } from '../description';
+import { readAll } from '../lookup';
+import type { Route } from '../route';
+import type { Reader } from '../../store/sql';
+import { statuses } from './view';
 
-/** `GET /api/analytics/orders-by-status` */
-export function ordersByStatusRoutes(reader: Reader): Router {
-  const router = new Router();
-  router.get('/api/analytics/orders-by-status', async (ctx) => {
-    const counts: Record<OrderStatus, number> = {
-      CREATED: 0,
-      SHIPPED: 0,
-      DELIVERED: 0,
-      CANCELLED: 0,
-    };
-    const rows = await reader.all<{ status: OrderStatus; orders: number }>(
-      'SELECT status, orders FROM orders_by_status',
-    );
-    for (const { status, orders } of rows) counts[status] = orders;
-    ctx.body = counts;
-  });
-  return router;
+const { count } = schemas;
+
+export function ordersByStatusRoutes(reader: Reader): Route[] {
+  return [
+    {
+      path: '/api/analytics/orders-by-status',
+      operationId: 'getOrdersByStatus',
+      summary: 'How many orders are in each status',
+      answer: 'The numbers of orders.',
+      schema: {
+        title: 'OrdersByStatus',
+        type: 'object',
+        additionalProperties: false,
+        required: ['CREATED', 'SHIPPED', 'DELIVERED', 'CANCELLED'],
+        properties: { CREATED: count, SHIPPED: count, DELIVERED: count, CANCELLED: count },
+      },
+      respond: async () => {
+        const counts: Record<OrderStatus, number> = {
+          CREATED: 0,
+          SHIPPED: 0,
+          DELIVERED: 0,
+          CANCELLED: 0,
+        };
+        for (const { status, orders } of await readAll(reader, statuses)) {
+          counts[status as OrderStatus] = orders;
+        }
+        return JSON.stringify(counts);
+      },
+    },
+  ];
 }

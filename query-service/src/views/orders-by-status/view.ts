@@ -1,38 +1,34 @@
-import type { OrderStatus } from 'contracts/events';
+import { statusName } from '../../store/sqlite/order-status';
+import { type Row, table } from '../../store/table';
 import type { View } from '../view';
-import { ordersByStatusOperations } from './operations';
-import { ordersByStatusRoutes } from './routes';
 
-/** How many orders are in each status now. A status that no order is in has no row, or one of 0. */
+export const statuses = table({
+  name: 'orders-by-status',
+  key: { status: 'text' },
+  adds: { orders: 'orders' },
+  sets: {},
+  goneAt0: 'orders',
+});
+
+/** How many orders are in each status now. */
 export const ordersByStatus: View = {
   name: 'orders-by-status',
   readableSince: 4,
-
-  schema: `
-    CREATE TABLE orders_by_status (
-      status TEXT PRIMARY KEY,
-      orders INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-  `,
-
-  writes: ({ orders }) => {
-    const moves = new Map<OrderStatus, number>();
-    const add = (status: OrderStatus, sign: number): void => {
-      moves.set(status, (moves.get(status) ?? 0) + sign);
-    };
+  tables: [statuses],
+  rows: ({ orders }) => {
+    const rows: Row[] = [];
     for (const { from, to } of orders) {
-      if (from !== null) add(from, -1);
-      add(to, 1);
+      if (from !== null) rows.push([from, -1]);
+      rows.push([to, 1]);
     }
-    return [{ sql: addToCounts, rows: [...moves].filter(([, orders]) => orders !== 0) }];
+    return [rows];
   },
-
-  routes: ordersByStatusRoutes,
-  operations: ordersByStatusOperations,
+  invariants: [
+    `SELECT 'status ' || status || ': ' || coalesce(kept.orders, 0) || ' orders, ' ||
+       coalesce(counted.orders, 0) || ' orders are in it'
+     FROM orders_by_status AS kept FULL JOIN (
+       SELECT ${statusName} AS status, count(*) AS orders FROM order_state GROUP BY order_state.status
+     ) AS counted USING (status)
+     WHERE coalesce(kept.orders, 0) <> coalesce(counted.orders, 0)`,
+  ],
 };
-
-const addToCounts = `
-  INSERT INTO orders_by_status (status, orders)
-  SELECT value ->> 0, value ->> 1 FROM jsonb_each(?) WHERE true
-  ON CONFLICT (status) DO UPDATE SET orders = orders + excluded.orders
-`;

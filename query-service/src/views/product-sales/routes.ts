@@ -1,22 +1,34 @@
-import Router from '@koa/router';
-import { formatJsonNumber, type Cents } from 'contracts/money';
 import { notFound, pathId } from 'service-kit/path-id';
+import { idInPath, schemas } from '../description';
 import { lookup } from '../lookup';
-import type { Reader } from '../view';
+import type { Route } from '../route';
+import { presentTotal } from '../totals';
+import type { Reader } from '../../store/sql';
+import { products } from './view';
 
-/** `GET /api/analytics/products/:id/sales` */
-export function productSalesRoutes(reader: Reader): Router {
-  const router = new Router();
-  const salesOf = lookup<{ total_cents: Cents }>(
-    reader,
-    'SELECT key, total_cents FROM json_each(?) CROSS JOIN product_sales ON product_id = value',
-  );
-  router.get('/api/analytics/products/:id/sales', async (ctx) => {
-    const productId = pathId('product', ctx.params.id);
-    const row = await salesOf(productId);
-    if (row === undefined) throw notFound('product', productId);
-    ctx.type = 'application/json';
-    ctx.body = `{"productId":${productId},"totalSales":${formatJsonNumber(row.total_cents)}}`;
-  });
-  return router;
+export function productSalesRoutes(reader: Reader): Route[] {
+  const salesOf = lookup(reader, products);
+  return [
+    {
+      path: '/api/analytics/products/{id}/sales',
+      operationId: 'getProductSales',
+      summary: 'What a product sold',
+      parameters: [idInPath('id')],
+      answer: 'Its sales; 0 when it is known and was not sold.',
+      schema: {
+        title: 'ProductSales',
+        type: 'object',
+        additionalProperties: false,
+        required: ['productId', 'totalSales'],
+        properties: { productId: schemas.id, totalSales: schemas.total },
+      },
+      refusals: { 404: 'There is no such product.' },
+      respond: async (ctx) => {
+        const productId = pathId('product', ctx.params.id);
+        const row = await salesOf(productId);
+        if (row === undefined) throw notFound('product', productId);
+        return `{"productId":${productId},"totalSales":${presentTotal(row.total_cents)}}`;
+      },
+    },
+  ];
 }

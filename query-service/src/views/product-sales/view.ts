@@ -1,39 +1,20 @@
-import { exactTotal, sumBy } from '../totals';
+import { table } from '../../store/table';
 import type { View } from '../view';
-import { productSalesOperations } from './operations';
-import { productSalesRoutes } from './routes';
 
-/** What each product sold, in cents. A row means that the product is known, by its event or an order. */
+/** Who has a row is known, by its event or an order. */
+export const products = table({
+  name: 'product-sales',
+  key: { product_id: 'product' },
+  adds: { total_cents: 'cents sold' },
+  sets: {},
+});
+
+/** What each product sold. */
 export const productSales: View = {
   name: 'product-sales',
   readableSince: 3,
-
-  schema: `
-    CREATE TABLE product_sales (
-      product_id  INTEGER PRIMARY KEY,
-      total_cents INTEGER NOT NULL ${exactTotal('total_cents')}
-    ) STRICT;
-  `,
-
-  writes: ({ sales, products }) => {
-    const totals = sumBy(
-      sales,
-      (sale) => sale.productId,
-      (sale) => sale.cents,
-    );
-    for (const { productId } of products) {
-      if (!totals.has(productId)) totals.set(productId, 0);
-    }
-    const rows = [...totals];
-    return [{ sql: addToTotals, rows, totalOf: (index) => `product ${rows[index]?.[0]}` }];
-  },
-
-  routes: productSalesRoutes,
-  operations: productSalesOperations,
+  tables: [products],
+  rows: ({ sales, products: told }) => [
+    [...sales.map(({ productId, cents }) => [productId, cents]), ...told.map(({ id }) => [id, 0])],
+  ],
 };
-
-const addToTotals = `
-  INSERT INTO product_sales (product_id, total_cents)
-  SELECT value ->> 0, value ->> 1 FROM jsonb_each(?) WHERE true
-  ON CONFLICT (product_id) DO UPDATE SET total_cents = total_cents + excluded.total_cents
-`;

@@ -1,12 +1,13 @@
-import Router from '@koa/router';
-import { formatJsonNumber, type Cents } from 'contracts/money';
 import { Problem } from 'service-kit/problem';
+import { period, schemas } from '../description';
 import { readLimit } from '../parameters';
-import type { Reader } from '../view';
+import type { Route } from '../route';
+import { type CentsText, presentTotal } from '../totals';
+import type { Reader } from '../../store/sql';
 import { type Hours, readHours } from '../windows';
 
-export const defaultLimit = 10;
-export const maxLimit = 100;
+const defaultLimit = 10;
+const maxLimit = 100;
 
 /**
  * Rows of hourly sales that one question may add up, about half a second of reading: three weeks of 1,000
@@ -20,20 +21,55 @@ export interface TopProduct {
   readonly name: string | null;
   readonly category: string | null;
   readonly units: number;
-  readonly cents: Cents;
+  readonly cents: CentsText;
 }
 
-/** `GET /api/analytics/top-products?start=&end=[&limit=]` */
-export function topProductsRoutes(reader: Reader): Router {
-  const router = new Router();
-  router.get('/api/analytics/top-products', async (ctx) => {
-    const hours = readHours(ctx.query);
-    const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
-    const products = await readTopProducts(reader, hours, limit);
-    ctx.type = 'application/json';
-    ctx.body = `[${products.map(present).join(',')}]`;
-  });
-  return router;
+export function topProductsRoutes(reader: Reader): Route[] {
+  return [
+    {
+      path: '/api/analytics/top-products',
+      operationId: 'getTopProducts',
+      summary: 'What sold most in a period',
+      description:
+        'By amount, then by product. The period is the hourly windows whose start lies in [start, end).',
+      parameters: [
+        ...period,
+        {
+          name: 'limit',
+          in: 'query',
+          description: 'Products at most.',
+          schema: { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit },
+        },
+      ],
+      answer: 'The products that sold most.',
+      schema: {
+        type: 'array',
+        maxItems: maxLimit,
+        items: {
+          title: 'TopProduct',
+          type: 'object',
+          additionalProperties: false,
+          required: ['productId', 'name', 'category', 'units', 'totalSales'],
+          properties: {
+            productId: schemas.id,
+            name: { type: ['string', 'null'], description: 'Null until its event has come.' },
+            category: { type: ['string', 'null'], description: 'Null until its event has come.' },
+            units: schemas.count,
+            totalSales: schemas.total,
+          },
+        },
+      },
+      refusals: {
+        422: `\`start\` is after \`end\`, or more than ${maxTopProductsRows} hourly sales lie between them.`,
+      },
+      respond: async (ctx) => {
+        const hours = readHours(ctx.query);
+        const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
+        const products = await readTopProducts(reader, hours, limit);
+        return `[${products.map(present).join(',')}]`;
+      },
+    },
+  ];
 }
 
 /**
@@ -64,15 +100,15 @@ const probe = `
 
 const selectTop = `
   WITH top AS MATERIALIZED (
-    SELECT product_id, sum(units) AS units, sum(total_cents) AS cents
+    SELECT product_id, sum(units) AS units, sum(total_cents) AS sold
     FROM hourly_sales WHERE hour >= ? AND hour < ?
-    GROUP BY product_id ORDER BY cents DESC, product_id LIMIT ?
+    GROUP BY product_id ORDER BY sold DESC, product_id LIMIT ?
   )
-  SELECT product_id AS productId, name, category, units, cents
+  SELECT product_id AS productId, name, category, units, CAST(sold AS TEXT) AS cents
   FROM top LEFT JOIN product_name USING (product_id) LEFT JOIN product_revenue USING (product_id)
-  ORDER BY cents DESC, product_id
+  ORDER BY sold DESC, product_id
 `;
 
 const present = ({ productId, name, category, units, cents }: TopProduct): string =>
   `{"productId":${productId},"name":${JSON.stringify(name)},"category":${JSON.stringify(category)},` +
-  `"units":${units},"totalSales":${formatJsonNumber(cents)}}`;
+  `"units":${units},"totalSales":${presentTotal(cents)}}`;

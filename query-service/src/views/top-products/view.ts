@@ -1,7 +1,13 @@
 import { awaitedProducts } from '../awaited-products';
+import { table } from '../../store/table';
 import type { View } from '../view';
-import { topProductsOperations } from './operations';
-import { topProductsRoutes } from './routes';
+
+const names = table({
+  name: 'product-name',
+  key: { product_id: 'product' },
+  adds: {},
+  sets: { name: 'text' },
+});
 
 /**
  * Which products sold most in a period. The sums are those of the hourly sales, so only the products' names
@@ -11,25 +17,13 @@ export const topProducts: View = {
   name: 'top-products',
   reads: ['hourly-sales', 'category-revenue'],
   readableSince: 4,
-
-  schema: `
-    CREATE TABLE product_name (
-      product_id INTEGER PRIMARY KEY,
-      name       TEXT NOT NULL
-    ) STRICT;
-  `,
-
-  writes: ({ products }) => [
-    { sql: setName, rows: products.map(({ productId, name }) => [productId, name]) },
+  tables: [names],
+  rows: ({ products }) => [products.map(({ id, name }) => [id, name])],
+  invariants: [
+    `SELECT 'product ' || product_id || ': version ' || coalesce(state.version, 'unknown') ||
+       ' is applied, its name is ' || coalesce(named.name, 'unknown')
+     FROM product_state AS state FULL JOIN product_name AS named USING (product_id)
+     WHERE (state.version IS NULL) <> (named.name IS NULL)`,
   ],
-
   awaitedProducts,
-  routes: topProductsRoutes,
-  operations: topProductsOperations,
 };
-
-const setName = `
-  INSERT INTO product_name (product_id, name)
-  SELECT value ->> 0, value ->> 1 FROM jsonb_each(?) WHERE true
-  ON CONFLICT (product_id) DO UPDATE SET name = excluded.name
-`;

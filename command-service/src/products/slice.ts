@@ -1,0 +1,22 @@
+import type { Slice } from '../slice';
+import { productOperations } from './operations';
+import { productCreated } from './product';
+import { productRoutes } from './routes';
+import { findProduct, raiseProductVersion } from './table';
+
+export const productSlice: Slice = {
+  name: 'products',
+  routes: productRoutes,
+  operations: productOperations,
+  // The columns are for corrections by SQL, which `reemit --as-is` tells of.
+  rights: { products: { table: ['SELECT', 'INSERT'], changes: ['version', 'updated_at'] } },
+  // No lock: the service never changes a product, and its role may not lock one.
+  lockNewestEvent: async (sql, id) => {
+    const product = await findProduct(sql, id);
+    return product && productCreated(product);
+  },
+  eventsAsIs: async (sql, id) => {
+    const product = await raiseProductVersion(sql, id);
+    return product === undefined ? [] : [productCreated(product)];
+  },
+};

@@ -1,0 +1,35 @@
+import type { DataSource } from 'typeorm';
+import type { Topics } from 'contracts/topics';
+import { formatTraceparent, newTrace } from 'service-kit/trace-context';
+import { appendEvent } from '../outbox/append-event';
+import { slices } from '../slices';
+import { inTransaction, read } from '../transaction';
+import type { AggregateName } from './aggregate-name';
+import { type Reemitted, requireAll } from './reemit-events';
+
+/**
+ * Tells of aggregates that SQL has changed, without an event, as they are now: each under a new version, in a
+ * transaction of its own (docs/decisions/0075-corrections-by-sql.md).
+ *
+ * @throws {UsageError} naming every unknown aggregate; nothing was written then
+ */
+export async function* emitAsIs(
+  dataSource: DataSource,
+  names: readonly AggregateName[],
+  topics: Topics,
+): AsyncGenerator<Reemitted> {
+  // Nothing is ever deleted: what exists now exists below.
+  await read(dataSource, (sql) => requireAll(sql, names));
+  for (const name of names) {
+    const topic = topics[name.type];
+    yield* await inTransaction(dataSource, async (sql) => {
+      const written: Reemitted[] = [];
+      for (const event of await slices[name.type].eventsAsIs(sql, name.id)) {
+        const traceparent = formatTraceparent(newTrace());
+        const eventId = await appendEvent(sql, event, { topic, traceparent });
+        written.push({ name, eventId, version: event.aggregateVersion, topic, how: 'as-is' });
+      }
+      return written;
+    });
+  }
+}

@@ -1,0 +1,75 @@
+/** How the system is run, and so which commands a message names. */
+export const runBys = ['npm', 'compose'] as const;
+export type RunBy = (typeof runBys)[number];
+
+let runBy: RunBy = 'npm';
+
+/**
+ * Says how the system is run that this process is a part of: once, when it starts. What is wrong is worded where it is
+ * found, far from any configuration.
+ */
+export function nameCommandsFor(how: RunBy): void {
+  runBy = how;
+}
+
+/** A command of this repository: its npm script and arguments. */
+export interface Command {
+  readonly script: keyof typeof inContainers;
+  readonly args: readonly string[];
+}
+
+/** How each script is run in containers: in which service, and the program in its image. */
+const inContainers = {
+  reemit: 'exec command-service node dist/reemit.js',
+  'dead-letters': 'exec query-service node dist/dead-letters-cli.js',
+  consumption: 'exec query-service node dist/consumption-cli.js',
+  reconcile: 'exec relay-keeper node ../reconcile/dist/main.js',
+  // As the migration role, whose password the keeper does not know.
+  relay: 'run --rm relay-setup node dist/relay-cli.js',
+  'relay-setup': 'run --rm relay-setup node dist/setup.js',
+} as const;
+
+/** The command as it is typed where the system runs. */
+export function commandOf({ script, args }: Command): string {
+  if (runBy === 'npm')
+    return ['npm run', script, ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
+  return ['docker compose', inContainers[script], ...args].join(' ');
+}
+
+/** A tool of Kafka's, up to the arguments that say what it does. Where Kafka takes such requests, only the operator knows. */
+function kafkaTool(name: string): string {
+  const tool = runBy === 'npm' ? name : `docker compose exec kafka /opt/kafka/bin/${name}`;
+  return `${tool} --bootstrap-server …`;
+}
+
+/** What lets a user of Kafka's write to topics. Who that is, only the operator knows. */
+export function allowWriting(topics: readonly string[]): string {
+  const names = topics.map((topic) => ` --topic ${topic}`).join('');
+  return `${kafkaTool('kafka-acls.sh')} --add --allow-principal User:… --operation Write${names}`;
+}
+
+/** What lets larger records into a topic. @param bytes of the largest */
+export function allowBytes(topic: string, bytes: number): string {
+  return `${kafkaTool('kafka-configs.sh')} --alter --entity-type topics --entity-name ${topic} --add-config max.message.bytes=${bytes}`;
+}
+
+/** What starts a part that died, or tells why it does not start. @param service as docker compose names it */
+export function startOf(service: 'db' | 'kafka' | 'connect'): string {
+  const part = service === 'db' ? 'postgres' : service;
+  return runBy === 'npm'
+    ? `npm start restarts it, and .local/logs/${part}.log says why it went`
+    : `docker compose up -d ${service}`;
+}
+
+/**
+ * A request to Connect about the connector. Connect is published on the host, but asked from within in containers.
+ *
+ * @param connectUrl where the relay keeper reaches its REST API
+ */
+export function connectorRequest(method: string, path: string, connectUrl: string): string {
+  const base = runBy === 'npm' ? connectUrl.replace(/\/$/, '') : 'http://127.0.0.1:8083';
+  const url = `${base}/connectors/outbox-relay${path}`;
+  // A shell would take the ? for a pattern.
+  const curl = `curl -X ${method} ${path.includes('?') ? `'${url}'` : url}`;
+  return runBy === 'npm' ? curl : `docker compose exec connect ${curl}`;
+}

@@ -1,0 +1,315 @@
+import { allowWriting, commandOf, connectorRequest, startOf } from './commands';
+import { postgresRefusal, type Trouble } from './postgres-refusal';
+import { printable } from './printable';
+import type { HopName, Standstill } from './pipeline';
+
+/**
+ * What the state of the pipeline's parts means: what is wrong, at which hop, whether events stand before it, and what
+ * cures it. The relay keeper's readiness, the hops of `GET /api/pipeline`, reconcile, explain and the audit all speak
+ * from here.
+ */
+export interface Fault {
+  readonly hop: HopName;
+  /** A sentence without its full stop. It carries no running number: another sentence is another state. */
+  readonly cause: string;
+  /** What events wait behind: "the paused connector"; null: they go on all the same. */
+  readonly behind: string | null;
+  /** A command, or what does it by itself; null: the cause says it. */
+  readonly cure: string | null;
+}
+
+/** What a neighbour showed, or why it could not be asked. */
+export type Seen<T> = { readonly ok: true; readonly value: T } | Unseen;
+
+interface Unseen {
+  readonly ok: false;
+  readonly reason: string;
+  /** SQLSTATE, or an error code of the network. */
+  readonly code?: string;
+}
+
+/** A connector or a task, as Connect tells of it. */
+interface Running {
+  readonly state: string;
+  /** The cause of its failure. */
+  readonly trace?: string;
+}
+
+/** What is seen of the hops from the outbox to the topics. */
+export interface RelaySeen {
+  readonly topics: Seen<{
+    readonly missing: readonly { readonly topic: string }[];
+    /** Topics with fewer partitions than they should have. */
+    readonly short: readonly { readonly topic: string; readonly partitions: number }[];
+    readonly faults: readonly string[];
+  }>;
+  /** null: Connect has no such connector. */
+  readonly connector: Seen<
+    (Running & { readonly tasks: readonly (Running & { readonly id: number })[] }) | null
+  >;
+  /** The cause of its last failure, while nothing has come through since: it is being started again. Null: none. */
+  readonly failure: string | null;
+  /** Whether its configuration is the one of this repository. */
+  readonly isConfigured: boolean;
+  /** null: there is no such slot. */
+  readonly slot: Seen<{ readonly active: boolean; readonly walStatus: string } | null>;
+  /** Events that cannot be sent and hold up the rest, a sentence each with the command that helps. */
+  readonly unsendable: readonly string[];
+  /** Why no watermark has been written for too long; null: they are written. */
+  readonly unwritten: string | null;
+  /** None has come through for too long. */
+  readonly isUnarrived: boolean;
+}
+
+/**
+ * All that is wrong from the outbox to the topics, causes before what they lead to.
+ *
+ * @param connectUrl where the keeper reaches Kafka Connect's REST API
+ */
+export function relayFaults(seen: RelaySeen, connectUrl: string): Fault[] {
+  const causes = [
+    ...awayFaults(seen),
+    ...seen.unsendable.map((cause): Fault => ({
+      hop: 'connector',
+      cause,
+      behind: 'an event that cannot be sent',
+      cure: null,
+    })),
+    ...connectorFaults(seen, connectUrl),
+    ...slotFaults(seen),
+    ...topicFaults(seen),
+  ];
+  const symptoms = [...idleFaults(seen, connectUrl), ...watermarkFaults(seen, connectUrl)];
+  // A paused connector leaves its slot idle: who resumes it need do nothing more.
+  const isExplained = causes.some(({ behind }) => behind !== null);
+  return [
+    ...causes,
+    ...symptoms.map((fault) => (isExplained ? { ...fault, behind: null, cure: null } : fault)),
+  ];
+}
+
+function awayFaults({ slot, topics, connector }: RelaySeen): Fault[] {
+  const away = (
+    hop: HopName,
+    what: string,
+    part: Seen<unknown>,
+    troubleOf: (part: Unseen) => Trouble,
+  ): Fault[] => {
+    if (part.ok) return [];
+    const { does, cure } = troubleOf(part);
+    const cause = `${what} ${does}: ${part.reason}`;
+    return [{ hop, cause, behind: `${what}, which ${does}`, cure }];
+  };
+  const silent = (service: Parameters<typeof startOf>[0]) => (): Trouble => ({
+    does: 'does not answer',
+    cure: startOf(service),
+  });
+  const refusing = ({ reason, code }: Unseen): Trouble =>
+    postgresRefusal(reason, code) ?? silent('db')();
+  return [
+    ...away('outbox', 'PostgreSQL', slot, refusing),
+    // The same sentence at the hop that it is the same part of.
+    ...away('slot', 'PostgreSQL', slot, refusing),
+    ...away('topics', 'Kafka', topics, silent('kafka')),
+    ...away('connector', 'Kafka Connect', connector, silent('connect')),
+  ];
+}
+
+function connectorFaults(seen: RelaySeen, connectUrl: string): Fault[] {
+  if (!seen.connector.ok) return [];
+  const connector = seen.connector.value;
+  const hop = 'connector';
+  if (connector === null) {
+    const cause = 'Connect has no connector outbox-relay';
+    return [{ hop, cause, behind: 'a connector that is not there', cure: byItself('creates it') }];
+  }
+  const { state, trace, tasks } = connector;
+  const failed = tasks.filter((task) => task.state === 'FAILED');
+  const others = tasks.filter((task) => task.state !== 'RUNNING' && task.state !== 'FAILED');
+  const paused = state === 'PAUSED' || state === 'STOPPED';
+  const faults: Fault[] = [];
+  const add = (cause: string, behind: string | null, cure: string | null): void =>
+    void faults.push({ hop, cause, behind, cure });
+  if (state === 'FAILED') {
+    const cure = cureOf(trace, connectUrl);
+    add(`the connector is FAILED${because(trace)}`, 'the failed connector', cure);
+  } else if (paused) {
+    // The keeper leaves these states alone: a person wanted them.
+    add(
+      `the connector is ${state}`,
+      `the ${state.toLowerCase()} connector`,
+      `resume it: ${connectorRequest('PUT', '/resume', connectUrl)}`,
+    );
+  } else if (state !== 'RUNNING') {
+    add(`the connector is ${state}`, `the connector, which is ${state}`, null);
+  }
+  for (const { id, trace: why } of failed) {
+    const cure = cureOf(why, connectUrl);
+    add(`task ${id} is FAILED${because(why)}`, "the connector's failed task", cure);
+  }
+  if (seen.failure !== null && state !== 'FAILED' && failed.length === 0 && !paused) {
+    const cause = `the connector has failed, and nothing has come through since: ${seen.failure}`;
+    add(cause, "the connector's failed task", cureOf(seen.failure, connectUrl));
+  }
+  // A paused connector's tasks are paused, and a stopped one has none: that is no fault of its own.
+  if (!paused && tasks.length === 0) {
+    add('the connector has no task', 'a connector without a task', byItself('restarts it'));
+  }
+  for (const { id, state: is } of paused ? [] : others) {
+    add(`task ${id} is ${is}`, `task ${id}, which is ${is}`, null);
+  }
+  if (!seen.isConfigured) {
+    add("the connector's configuration is not that of outbox-relay.json", null, null);
+  }
+  return faults;
+}
+
+const because = (trace?: string): string => (trace === undefined ? '' : `: ${trace}`);
+const byItself = (does: string): string => `the relay keeper ${does} by itself`;
+const restarted = byItself('restarts it');
+
+/** A start again alone mends no topic that may not be written, no role and no publication. */
+function cureOf(trace = '', connectUrl: string): string {
+  const [, topics] = /TopicAuthorizationException: [^[]*\[([^\]]+)\]/.exec(trace) ?? [];
+  if (topics !== undefined) {
+    return `let its user write there (${allowWriting(topics.split(', '))}), or take back what denies it; then ${restarted}`;
+  }
+  const setUp = commandOf({ script: 'relay-setup', args: [] });
+  if (noPublication.test(trace)) {
+    // A slot reads the catalog as it was at its changes: before this publication was made again.
+    return (
+      `make the publication relay again: ${setUp}; then delete the connector, so that the relay keeper begins the slot anew, ` +
+      `for the old one never knows it: ${connectorRequest('DELETE', '', connectUrl)}`
+    );
+  }
+  if (roleRefused.test(trace)) {
+    return `give the role its login, password and rights back: ${setUp}; then ${restarted}`;
+  }
+  return `${restarted}, which helps once the cause is gone`;
+}
+
+/** What PostgreSQL says of a running slot, and Debezium when it starts. */
+const noPublication = /publication "[^"]*" does not exist|Publication autocreation is disabled/;
+const roleRefused =
+  /password authentication failed|is not permitted to log in|permission denied|role "[^"]*" does not exist/;
+
+function slotFaults({ slot }: RelaySeen): Fault[] {
+  if (!slot.ok) return [];
+  const hop = 'slot';
+  if (slot.value === null) {
+    const cure = 'Debezium creates one and starts again from the outbox';
+    return [{ hop, cause: 'there is no slot relay', behind: 'a slot that is not there', cure }];
+  }
+  if (slot.value.walStatus === 'lost') {
+    const cause = 'the slot is lost: PostgreSQL removed WAL it needed';
+    return [{ hop, cause, behind: 'the lost slot', cure: byItself('drops it') }];
+  }
+  return [];
+}
+
+function idleFaults({ slot }: RelaySeen, connectUrl: string): Fault[] {
+  if (!slot.ok || slot.value === null || slot.value.walStatus === 'lost' || slot.value.active)
+    return [];
+  const behind = 'a slot that nobody reads';
+  return [{ hop: 'slot', cause: 'nobody reads the slot', behind, cure: restartOf(connectUrl) }];
+}
+
+const restartOf = (connectUrl: string): string =>
+  `if it stays so, restart the connector: ${connectorRequest('POST', '/restart?includeTasks=true', connectUrl)}`;
+
+function topicFaults({ topics }: RelaySeen): Fault[] {
+  if (!topics.ok) return [];
+  return [
+    ...topics.value.missing.map(({ topic }): Fault => ({
+      hop: 'topics',
+      cause: `there is no topic ${topic}`,
+      behind: `the missing topic ${topic}`,
+      cure: byItself('creates it'),
+    })),
+    ...topics.value.short.map(({ topic, partitions }): Fault => ({
+      hop: 'topics',
+      cause: `topic ${topic} does not have ${partitions} partitions yet`,
+      behind: null,
+      cure: null,
+    })),
+    ...topics.value.faults.map((fault): Fault => ({
+      hop: 'topics',
+      cause: `topic ${fault}`,
+      behind: null,
+      cure: null,
+    })),
+  ];
+}
+
+function watermarkFaults(seen: RelaySeen, connectUrl: string): Fault[] {
+  const { unwritten, isUnarrived, slot } = seen;
+  if (unwritten !== null) {
+    // What is not written does not arrive, and says nothing about the relay. That PostgreSQL is away is told already.
+    const cause = `no watermark is being written${slot.ok ? `: ${unwritten}` : ''}`;
+    const faults: Fault[] = [{ hop: 'outbox', cause, behind: null, cure: null }];
+    return isUnarrived ? [...faults, { ...notArriving, behind: null, cure: null }] : faults;
+  }
+  const behind = 'a relay that moves nothing';
+  return isUnarrived ? [{ ...notArriving, behind, cure: restartOf(connectUrl) }] : [];
+}
+
+const notArriving = { hop: 'connector', cause: 'no watermark arrives on its topic' } as const;
+
+/** What the query service knows of its own reading. */
+export interface ReadingSeen {
+  /** Why reading has halted for good, with the command that ends that; null: it goes on. */
+  readonly halted: string | null;
+  /** Why it is not ready, one sentence each. */
+  readonly notReady: readonly string[];
+  /** Kafka could be asked how far reading is behind. */
+  readonly isKafkaThere: boolean;
+}
+
+/** What is wrong with reading from Kafka. */
+export function readingFaults({ halted, notReady, isKafkaThere }: ReadingSeen): Fault[] {
+  const hop = 'consumer';
+  // The reason of a halt names its own command.
+  if (halted !== null) {
+    return [{ hop, cause: halted, behind: 'the query service, which has halted', cure: null }];
+  }
+  return [
+    ...(isKafkaThere
+      ? []
+      : [
+          {
+            hop,
+            cause: 'Kafka does not tell how far reading is behind',
+            behind: 'Kafka, which does not answer',
+            cure: startOf('kafka'),
+          } as const,
+        ]),
+    ...notReady.map((cause): Fault => ({ hop, cause, behind: null, cure: null })),
+  ];
+}
+
+/** A fault as a reason: what it is, and what cures it. */
+export const reasonOf = ({ cause, cure }: Fault): string =>
+  printable(cure === null ? cause : `${cause}; ${cure}`);
+
+/**
+ * The one fault that holds events up, when there are several; null: none does. Pure.
+ *
+ * @param faults in the order of `relayFaults`
+ * @param since the newest watermark that has come through the faulty hops
+ */
+export function standstillOf(faults: readonly Fault[], since: string | null): Standstill | null {
+  const fault = faults.find(({ behind }) => behind !== null);
+  if (fault?.behind == null) return null;
+  const { hop, cause, behind, cure } = fault;
+  // Causes quote what others wrote, a row of the outbox among them.
+  return { hop, cause: printable(cause), behind, cure, since };
+}
+
+/** `5 events wait behind the stopped connector since 2026-02-27T11:15:03Z; resume it: curl …` */
+export function waitingSentence(events: number, standstill: Standstill | null): string {
+  const wait = events === 1 ? '1 event waits' : `${events} events wait`;
+  if (standstill === null) return `${wait} on the way`;
+  const { behind, since, cure, cause } = standstill;
+  const from = since === null ? '' : ` since ${since.replace(/\.\d+Z$/, 'Z')}`;
+  return `${wait} behind ${behind}${from}; ${cure ?? cause}`;
+}

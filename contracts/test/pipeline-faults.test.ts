@@ -1,0 +1,299 @@
+import fc from 'fast-check';
+import { nameCommandsFor, type RunBy } from '../src/commands';
+import { hopNames } from '../src/pipeline';
+import {
+  readingFaults,
+  reasonOf,
+  relayFaults,
+  type RelaySeen,
+  standstillOf,
+  waitingSentence,
+} from '../src/pipeline-faults';
+
+/** Where the keeper reaches Kafka Connect's REST API. */
+const connectUrl: Record<RunBy, string> = {
+  npm: 'http://127.0.0.1:8083',
+  compose: 'http://connect:8083',
+};
+const here = connectUrl.npm;
+afterEach(() => nameCommandsFor('npm'));
+const running = { state: 'RUNNING', tasks: [{ id: 0, state: 'RUNNING' }] };
+const well: RelaySeen = {
+  topics: { ok: true, value: { missing: [], short: [], faults: [] } },
+  connector: { ok: true, value: running },
+  failure: null,
+  isConfigured: true,
+  slot: { ok: true, value: { active: true, walStatus: 'reserved' } },
+  unsendable: [],
+  unwritten: null,
+  isUnarrived: false,
+};
+const away = { ok: false, reason: 'ECONNREFUSED' } as const;
+const idle = { ok: true, value: { active: false, walStatus: 'reserved' } } as const;
+const noon = '2026-02-27T12:00:00.000Z';
+const inState = (state: string) => ({ ok: true, value: { state, tasks: [] } }) as const;
+
+test('a relay that does its job has no fault, and nothing stands still', () => {
+  expect(relayFaults(well, here)).toEqual([]);
+  expect(standstillOf([], noon)).toBeNull();
+});
+
+function failedBy(trace: string): Partial<RelaySeen> {
+  const tasks = [{ id: 0, state: 'FAILED', trace }];
+  return { connector: { ok: true, value: { state: 'RUNNING', tasks } }, slot: idle };
+}
+
+/** What is seen, behind what events wait, and what ends that: here, and in containers. */
+const standstills: [string, Partial<RelaySeen>, string, RegExp, RegExp][] = [
+  [
+    'a paused connector, whose slot nobody reads and that moves no watermark',
+    { connector: inState('PAUSED'), slot: idle, isUnarrived: true },
+    'the paused connector',
+    /^resume it: curl -X PUT http:\/\/127\.0\.0\.1:8083\/connectors\/outbox-relay\/resume$/,
+    /^resume it: docker compose exec connect curl -X PUT http:\/\/127\.0\.0\.1:8083\/connectors\//,
+  ],
+  [
+    'a stopped connector',
+    { connector: inState('STOPPED'), slot: idle },
+    'the stopped connector',
+    /^resume it: curl/,
+    /^resume it: docker compose exec connect curl/,
+  ],
+  [
+    'a failed task',
+    failedBy('a broken pipe'),
+    "the connector's failed task",
+    /^the relay keeper restarts it by itself, which helps once the cause is gone$/,
+    /^the relay keeper restarts it by itself, which helps once the cause is gone$/,
+  ],
+  [
+    'a publication that the slot does not know',
+    failedBy('org.postgresql.util.PSQLException: ERROR: publication "relay" does not exist'),
+    "the connector's failed task",
+    /^make the publication relay again: npm run relay-setup; .*: curl -X DELETE \S+:8083\/connectors\/outbox-relay$/,
+    /: docker compose run --rm relay-setup node dist\/setup\.js; .*: docker compose exec connect curl -X DELETE \S+$/,
+  ],
+  [
+    'a publication that is missing when the connector starts',
+    { failure: 'Publication autocreation is disabled, please create one and restart it.' },
+    "the connector's failed task",
+    /^make the publication relay again: npm run relay-setup; .* curl -X DELETE/,
+    /^make the publication relay again: docker compose run/,
+  ],
+  [
+    'a role that may not log in',
+    failedBy('FATAL: role "relay" is not permitted to log in'),
+    "the connector's failed task",
+    /^give the role its login, password and rights back: npm run relay-setup; then the relay keeper/,
+    /: docker compose run --rm relay-setup node dist\/setup\.js; then the relay keeper/,
+  ],
+  [
+    'a topic that may not be written, while the task is started again',
+    {
+      failure:
+        'org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized to access topics: [a, b]',
+    },
+    "the connector's failed task",
+    /\(kafka-acls\.sh .* --operation Write --topic a --topic b\).*the relay keeper restarts it by itself$/,
+    /\(docker compose exec kafka \S+\/kafka-acls\.sh .* --topic a --topic b\)/,
+  ],
+  [
+    'no connector',
+    { connector: { ok: true, value: null } },
+    'a connector that is not there',
+    /^the relay keeper creates it by itself$/,
+    /keeper/,
+  ],
+  [
+    'a connector without a task',
+    { connector: inState('RUNNING'), slot: idle },
+    'a connector without a task',
+    /^the relay keeper restarts it by itself$/,
+    /keeper/,
+  ],
+  [
+    'Connect away',
+    { connector: away, slot: idle, isUnarrived: true },
+    'Kafka Connect, which does not answer',
+    /^npm start restarts it, and \.local\/logs\/connect\.log/,
+    /^docker compose up -d connect$/,
+  ],
+  [
+    'Kafka away, and Connect with it',
+    { topics: away, connector: away, slot: idle, isUnarrived: true },
+    'Kafka, which does not answer',
+    /^npm start restarts it, and \.local\/logs\/kafka\.log/,
+    /^docker compose up -d kafka$/,
+  ],
+  [
+    'PostgreSQL away',
+    { slot: away, unwritten: 'ECONNREFUSED', isUnarrived: true },
+    'PostgreSQL, which does not answer',
+    /^npm start restarts it, and \.local\/logs\/postgres\.log/,
+    /^docker compose up -d db$/,
+  ],
+  ...(
+    [
+      [
+        '28000',
+        'role "relay" is not permitted to log in',
+        'refuses the login',
+        /LOGIN .*relay-setup/,
+      ],
+      [
+        '28P01',
+        'password authentication failed',
+        'refuses the login',
+        /password back: .*relay-setup/,
+      ],
+      [
+        '28000',
+        'no pg_hba.conf entry for host',
+        'refuses the login',
+        /^let it in by pg_hba\.conf$/,
+      ],
+      ['42501', 'permission denied', 'refuses it', /rights back: .*relay-setup/],
+      ['53300', 'too many clients', 'takes no more connections', /max_connections/],
+      ['57P03', 'the database system is starting up', 'takes no connections yet', /by itself once/],
+    ] as const
+  ).map(([code, reason, does, cure]): (typeof standstills)[number] => [
+    `PostgreSQL that answers ${code}: ${reason}`,
+    { slot: { ok: false, reason, code }, unwritten: reason },
+    `PostgreSQL, which ${does}`,
+    cure,
+    cure,
+  ]),
+  [
+    'a lost slot',
+    { slot: { ok: true, value: { active: false, walStatus: 'lost' } }, isUnarrived: true },
+    'the lost slot',
+    /^the relay keeper drops it by itself$/,
+    /keeper/,
+  ],
+  [
+    'an event that cannot be sent, and the task that fails by it',
+    {
+      unsendable: ['event x of order:1 cannot be sent: skip it'],
+      connector: {
+        ok: true,
+        value: { state: 'RUNNING', tasks: [{ id: 0, state: 'FAILED', trace: 'too large' }] },
+      },
+    },
+    'an event that cannot be sent',
+    /^null$/,
+    /^null$/,
+  ],
+  [
+    'a slot that nobody reads, of a connector that says RUNNING',
+    { slot: idle },
+    'a slot that nobody reads',
+    /restart the connector: curl -X POST '\S+\/restart\?includeTasks=true'$/,
+    /docker compose exec connect curl -X POST '\S+\/restart\?includeTasks=true'$/,
+  ],
+  [
+    'a relay that says RUNNING and moves nothing',
+    { isUnarrived: true },
+    'a relay that moves nothing',
+    /restart the connector: curl/,
+    /restart the connector: docker compose/,
+  ],
+];
+
+test.each(standstills)('%s: events wait behind its cause', (_, seen, behind, cure, contained) => {
+  const told = standstillOf(relayFaults({ ...well, ...seen }, here), noon);
+  expect(told).toMatchObject({ behind, since: noon });
+  expect(String(told?.cure)).toMatch(cure);
+  nameCommandsFor('compose');
+  const inThem = standstillOf(relayFaults({ ...well, ...seen }, connectUrl.compose), noon);
+  expect(String(inThem?.cure)).toMatch(contained);
+});
+
+test('whatever is seen: no advice names reemit, and one cause is told, not what follows from it', () => {
+  const seen = <T>(value: fc.Arbitrary<T>) =>
+    fc.oneof(
+      fc.constant(away),
+      value.map((it) => ({ ok: true, value: it }) as const),
+    );
+  const part = { state: fc.constantFrom('RUNNING', 'PAUSED', 'STOPPED', 'FAILED', 'UNASSIGNED') };
+  const tasks = fc.array(fc.record({ id: fc.nat(3), ...part }), { maxLength: 2 });
+  const anything: fc.Arbitrary<RelaySeen> = fc.record({
+    topics: seen(
+      fc.record({
+        missing: fc.constant([]),
+        short: fc.constant([]),
+        faults: fc.array(fc.constant('x')),
+      }),
+    ),
+    connector: seen(fc.oneof(fc.constant(null), fc.record({ ...part, tasks }))),
+    failure: fc.constant(null),
+    isConfigured: fc.boolean(),
+    unsendable: fc.constant([]),
+    slot: seen(
+      fc.oneof(
+        fc.constant(null),
+        fc.record({ active: fc.boolean(), walStatus: fc.constantFrom('reserved', 'lost') }),
+      ),
+    ),
+    unwritten: fc.constantFrom(null, 'read-only'),
+    isUnarrived: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(anything, fc.constantFrom<RunBy>('npm', 'compose'), (what, runBy) => {
+      nameCommandsFor(runBy);
+      const faults = relayFaults(what, connectUrl[runBy]);
+      expect(JSON.stringify(faults)).not.toMatch(/reemit/);
+      const moves =
+        what.topics.ok &&
+        what.connector.ok &&
+        what.connector.value?.state === 'RUNNING' &&
+        what.connector.value.tasks.length > 0 &&
+        what.connector.value.tasks.every(({ state }) => state === 'RUNNING') &&
+        what.slot.ok &&
+        what.slot.value?.active === true &&
+        what.slot.value.walStatus !== 'lost' &&
+        (what.unwritten !== null || !what.isUnarrived);
+      const standstill = standstillOf(faults, noon);
+      expect(standstill === null).toBe(moves);
+      if (standstill === null) return;
+      expect(hopNames).toContain(standstill.hop);
+      // Commands are of the place where they are read.
+      const other = runBy === 'npm' ? /docker compose/ : /npm |\.local/;
+      expect(standstill.cure ?? '').not.toMatch(other);
+    }),
+  );
+});
+
+test('a watermark that is not written says why, and nobody is told to restart the relay for it', () => {
+  const unwritten = 'cannot execute INSERT in a read-only transaction';
+  const faults = relayFaults({ ...well, unwritten, isUnarrived: true }, here);
+  expect(faults).toMatchObject([
+    { hop: 'outbox', cause: `no watermark is being written: ${unwritten}`, cure: null },
+    { hop: 'connector', cause: 'no watermark arrives on its topic', cure: null },
+  ]);
+  expect(standstillOf(faults, noon)).toBeNull();
+});
+
+test('what others wrote cannot write to the terminal that a sentence is read in', () => {
+  const faults = relayFaults({ ...well, unsendable: ['event x of order\n\x1b[2J'] }, here);
+  const escaped = 'event x of order\\u000a\\u001b[2J';
+  expect(faults.map(reasonOf)).toEqual([escaped]);
+  expect(standstillOf(faults, noon)?.cause).toBe(escaped);
+});
+
+test('a halted query service holds up what is in Kafka; one that catches up does not', () => {
+  const reading = { halted: null, notReady: [], isKafkaThere: true };
+  expect(readingFaults(reading)).toEqual([]);
+  const catchingUp = readingFaults({ ...reading, notReady: ['catching up: 5 …'] });
+  expect(standstillOf(catchingUp, noon)).toBeNull();
+  const halted = readingFaults({ ...reading, halted: 'halted: run x', notReady: ['…'] });
+  expect(standstillOf(halted, noon)).toMatchObject({ hop: 'consumer', cause: 'halted: run x' });
+});
+
+test('the sentence says how many, behind what, since when, and what ends it', () => {
+  const faults = relayFaults({ ...well, connector: inState('STOPPED') }, here);
+  expect(waitingSentence(5, standstillOf(faults, noon))).toBe(
+    '5 events wait behind the stopped connector since 2026-02-27T12:00:00Z; ' +
+      'resume it: curl -X PUT http://127.0.0.1:8083/connectors/outbox-relay/resume',
+  );
+  expect(waitingSentence(1, null)).toBe('1 event waits on the way');
+});

@@ -1,0 +1,66 @@
+import type { Logger } from 'service-kit/logger';
+import { act } from './act';
+import { type Action, decide, freshMemory, type Memory } from './decide';
+import type { Observation } from './observation';
+import type { Neighbours, Observer } from './observe';
+import { notReady, type Wanted } from './readiness';
+import { reason } from './reason';
+import type { StateLog } from './state-log';
+
+const dropsSlot = new Set<Action['kind']>([
+  'drop-lost-slot',
+  'drop-slot-of-nobody',
+  'repeat-snapshot',
+]);
+const intervalMs = 1_000;
+/** The interval while something is wrong: so a start takes no longer than it must. */
+const impatientIntervalMs = 250;
+
+export interface ControlLoopOptions {
+  readonly neighbours: Neighbours;
+  readonly observer: Observer;
+  readonly connectorName: string;
+  /** How the relay should be. */
+  readonly wanted: Wanted;
+  /** Gets what is wrong, at each turn. */
+  readonly states: StateLog;
+  readonly logger: Logger;
+}
+
+/** Observe, decide, act: one turn brings the relay one step nearer to what it should be. */
+export class ControlLoop {
+  seen: Observation | undefined;
+  /** Since the keeper started. */
+  restarts = 0;
+  slotsDropped = 0;
+  private memory: Memory = freshMemory;
+
+  constructor(private readonly options: ControlLoopOptions) {}
+
+  /** Never throws: what failed is told once, and the next turn decides anew. */
+  async turn(): Promise<number> {
+    const { neighbours, observer, connectorName, wanted, states, logger } = this.options;
+    this.seen = await observer.observe();
+    const reasons = notReady(this.seen, this.seen.at, wanted);
+    states.report('relay', reasons);
+    const { actions, memory } = decide(this.seen, this.memory, wanted.connector);
+    this.memory = memory;
+    const connector = { name: connectorName, config: wanted.connector };
+    const failures: string[] = [];
+    for (const action of actions) {
+      try {
+        const done = await act(action, neighbours, connector, logger);
+        if (done) this.count(action);
+      } catch (error) {
+        failures.push(`${action.kind} failed: ${reason(error)}`);
+      }
+    }
+    states.report('actions', failures);
+    return reasons.length === 0 ? intervalMs : impatientIntervalMs;
+  }
+
+  private count(action: Action): void {
+    if (action.kind === 'restart-failed' || action.kind === 'restart-taskless') this.restarts++;
+    if (dropsSlot.has(action.kind)) this.slotsDropped++;
+  }
+}

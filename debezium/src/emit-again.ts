@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { createClient, type Login } from 'service-kit/postgres';
+import { ConnectRest } from './connect-rest';
+import { connectorName } from './connector';
+import { slotName } from './slot';
+
+const everyMs = 200;
+const deadlineMs = 60_000;
+
+export interface RelayAddress {
+  readonly connectUrl: string;
+  /** The role that owns the slot. */
+  readonly relay: Login;
+}
+
+/**
+ * Has the relay begin again with the whole outbox: it loses its slot and its offsets, and Debezium, which finds neither, creates a
+ * slot and emits what the outbox holds at the very instant at which that slot begins.
+ *
+ * In this order, so that a crash between two steps leaves a relay that stands still, and the whole can be run again: connector
+ * stopped; slot dropped; offsets deleted; `change`; connector resumed.
+ *
+ * @param change what is done to the outbox while nothing is relayed
+ * @param say gets a line for each step that is done
+ * @throws what PostgreSQL or Connect refused
+ */
+export async function emitAgain(
+  { connectUrl, relay }: RelayAddress,
+  change: () => Promise<void>,
+  say: (line: string) => void,
+): Promise<void> {
+  const connect = new ConnectRest(connectUrl);
+  await connect.stop(connectorName);
+  say('stopped the connector');
+  await eventually(() => withClient(relay, dropSlot));
+  say(`dropped the slot ${slotName}, if there was one`);
+  await eventually(() => connect.deleteOffsets(connectorName));
+  say("deleted the connector's offsets");
+  await change();
+  await connect.resume(connectorName);
+  say('resumed the connector: it emits the whole outbox');
+}
+
+async function dropSlot(client: Client): Promise<void> {
+  await client.query(
+    `SELECT pg_drop_replication_slot(slot_name)
+     FROM pg_replication_slots
+     WHERE slot_name = $1 AND database = current_database()`,
+    [slotName],
+  );
+}
+
+/** Runs `work` on a connection of its own. */
+export async function withClient<T>(
+  login: Login,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = createClient(login, { applicationName: 'relay command', connectTimeoutMs: 5_000 });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Until what was asked for before has taken effect: a stopping task still holds slot and offsets. */
+export async function eventually<T>(step: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    await sleep(everyMs);
+  }
+}

@@ -1,0 +1,93 @@
+import { commandOf } from 'contracts/commands';
+import { KafkaAdmin } from 'kafka-client/kafka-admin';
+import { sqlOn } from 'service-kit/sql';
+import { emitAgain, withClient } from '../emit-again';
+import { type RelayCommand, UsageError } from './config';
+import { findUnsendable, type UnsendableRow } from './find-unsendable';
+
+/** The events that cannot be sent, of those in front of the relay and of those in the outbox. */
+export async function listUnsendable({
+  relay,
+  kafka: connection,
+}: RelayCommand): Promise<UnsendableRow[]> {
+  const kafka = new KafkaAdmin(connection, 'relay');
+  try {
+    return await withClient(relay, (client) => findUnsendable(sqlOn(client), kafka, true));
+  } finally {
+    await kafka.close();
+  }
+}
+
+/**
+ * Goes on without these events. Everything else comes from the outbox: what was not sent yet, and what was, once more. Can be run again
+ * when it failed on its way.
+ *
+ * @throws {UsageError} when there is no such event, or others cannot be sent either: nothing was done then
+ */
+export async function skip(command: RelayCommand, say: (line: string) => void): Promise<void> {
+  const { ids, owner } = command;
+  const unsendable = await listUnsendable(command);
+  const more = unsendable.filter(({ id }) => id === null || !ids.includes(id));
+  if (more.length > 0) {
+    const list = more.map(({ id, reason }) => `${id} (${reason})`).join(', ');
+    throw new UsageError(`these cannot be sent either, name them, too: ${list}`);
+  }
+  await requireAll(command, unsendable);
+  await emitAgain(command, () => takeOut(command, unsendable, say), say);
+  const { rows } = await withClient(owner, (client) =>
+    client.query<{ aggregate: string }>(
+      `SELECT DISTINCT format('%s:%s', event->>'aggregatetype', event->>'aggregateid') AS aggregate
+       FROM public.outbox_skipped WHERE id = ANY ($1::uuid[]) ORDER BY 1`,
+      [ids],
+    ),
+  );
+  const aggregates = rows.map(({ aggregate }) => aggregate).join(' ');
+  say(
+    `Kafka has no such event of ${aggregates}: \`${commandOf({ script: 'reconcile', args: [] })}\` tells whether the views lack one, and how to write it again`,
+  );
+}
+
+async function requireAll(
+  { ids, owner }: RelayCommand,
+  unsendable: readonly UnsendableRow[],
+): Promise<void> {
+  const { rows } = await withClient(owner, (client) =>
+    client.query<{ id: string }>(
+      `SELECT id FROM public.outbox WHERE id = ANY ($1::uuid[])
+       UNION SELECT id FROM public.outbox_skipped WHERE id = ANY ($1::uuid[])`,
+      [ids],
+    ),
+  );
+  const known = new Set([...rows, ...unsendable].map(({ id }) => id));
+  const unknown = ids.filter((id) => !known.has(id));
+  if (unknown.length > 0) {
+    throw new UsageError(`neither in the outbox nor in front of the relay: ${unknown.join(', ')}`);
+  }
+}
+
+async function takeOut(
+  { ids, why, owner }: RelayCommand,
+  unsendable: readonly UnsendableRow[],
+  say: (line: string) => void,
+): Promise<void> {
+  // Deleted already: they stand in the WAL alone.
+  const walOnly = unsendable.map(({ id, event }) => ({ id, event }));
+  const { rowCount } = await withClient(owner, (client) =>
+    client.query(
+      `WITH taken AS (
+         DELETE FROM public.outbox WHERE id = ANY ($1::uuid[]) RETURNING *
+       ),
+       found AS (
+         SELECT id, row_to_json(taken) AS event FROM taken
+         UNION ALL
+         SELECT id, event FROM json_to_recordset($2::json) AS wal (id uuid, event json)
+         WHERE id NOT IN (SELECT id FROM taken)
+       )
+       INSERT INTO public.outbox_skipped (id, event, reason)
+       SELECT id, event, $3 FROM found
+       WHERE NOT EXISTS (SELECT FROM public.outbox_skipped AS before WHERE before.id = found.id)`,
+      [ids, JSON.stringify(walOnly), why],
+    ),
+  );
+  say(`took ${rowCount} out of the outbox, into outbox_skipped`);
+}

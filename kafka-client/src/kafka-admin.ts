@@ -1,0 +1,129 @@
+import { type Admin, ConfigResourceTypes, type Kafka, logLevel } from 'kafkajs';
+import type { KafkaConnection } from './connection';
+import { createKafka } from './kafka';
+import { offsetRanges, type PartitionOffsets } from './offset-ranges';
+
+/** A topic as it is created. */
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replication: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Asks and changes the cluster. Uses one connection for as long as it works. */
+export class KafkaAdmin {
+  private admin: Admin | undefined;
+  private readonly kafka: Kafka;
+
+  /** @param retries none where a loop of the caller's is the retry, and says what is wrong once */
+  constructor(connection: KafkaConnection, clientId: string, retries = 0) {
+    this.kafka = createKafka(connection, {
+      clientId,
+      connectionTimeout: 2_000,
+      requestTimeout: 3_000,
+      retry: { retries },
+      logLevel: logLevel.NOTHING,
+    });
+  }
+
+  /** How many brokers the cluster has: none, as long as the one that answers has not registered. */
+  async brokerCount(): Promise<number> {
+    return this.with(async (admin) => (await admin.describeCluster()).brokers.length);
+  }
+
+  async topics(): Promise<string[]> {
+    return this.with((admin) => admin.listTopics());
+  }
+
+  /** Creates topics; one that has appeared meanwhile is left alone. */
+  async createTopics(topics: readonly TopicSpec[]): Promise<void> {
+    await this.with((admin) =>
+      admin.createTopics({
+        topics: topics.map(({ topic, partitions, replication, config }) => ({
+          topic,
+          numPartitions: partitions,
+          replicationFactor: replication,
+          configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+        })),
+      }),
+    );
+  }
+
+  async deleteTopics(topics: readonly string[]): Promise<void> {
+    await this.with((admin) => admin.deleteTopics({ topics: [...topics] }));
+  }
+
+  /** Adds partitions up to each topic's number. */
+  async addPartitions(topics: readonly TopicSpec[]): Promise<void> {
+    await this.with((admin) =>
+      admin.createPartitions({
+        topicPartitions: topics.map(({ topic, partitions }) => ({ topic, count: partitions })),
+      }),
+    );
+  }
+
+  /** By topic. @throws when one of them does not exist */
+  async partitionCounts(topics: readonly string[]): Promise<Map<string, number>> {
+    const metadata = await this.with((admin) => admin.fetchTopicMetadata({ topics: [...topics] }));
+    return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+  }
+
+  /** By topic, then by setting: the values that hold there. @throws when one of them does not exist */
+  async topicConfigs(
+    topics: readonly string[],
+    settings: readonly string[],
+  ): Promise<Map<string, Map<string, string>>> {
+    const { resources } = await this.with((admin) =>
+      admin.describeConfigs({
+        includeSynonyms: false,
+        resources: topics.map((name) => ({
+          type: ConfigResourceTypes.TOPIC,
+          name,
+          configNames: [...settings],
+        })),
+      }),
+    );
+    return new Map(
+      resources.map(({ resourceName, configEntries }) => [
+        resourceName,
+        new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+      ]),
+    );
+  }
+
+  /** The first offset of each partition, and the one up to which committed records can be read. */
+  async offsetRanges(topics: readonly string[]): Promise<PartitionOffsets[]> {
+    return this.with((admin) => offsetRanges(admin, topics));
+  }
+
+  /** By partition: where records begin that are at least this old. The end, where there are none. */
+  async offsetsAt(topic: string, time: Date): Promise<Map<number, number>> {
+    const offsets = await this.with((admin) =>
+      admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, time.getTime())),
+    );
+    return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+
+  async close(): Promise<void> {
+    await this.admin?.disconnect();
+    this.admin = undefined;
+  }
+
+  /**
+   * Runs a request. After an error the next one starts from a new connection: kafkajs keeps asking
+   * for the metadata of every topic that it has ever seen, and fails for ever once one is deleted.
+   */
+  private async with<T>(request: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = this.admin ?? this.kafka.admin();
+    try {
+      if (this.admin === undefined) await admin.connect();
+      this.admin = admin;
+      return await request(admin);
+    } catch (error) {
+      this.admin = undefined;
+      await admin.disconnect();
+      throw error;
+    }
+  }
+}

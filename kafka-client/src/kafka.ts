@@ -1,0 +1,84 @@
+import { gunzip, type ZlibOptions } from 'node:zlib';
+import * as zlib from 'node:zlib';
+import { promisify } from 'node:util';
+import { Decompress } from 'fzstd';
+import { CompressionCodecs, CompressionTypes, Kafka, type KafkaConfig } from 'kafkajs';
+import { decompressFrameSync } from 'lz4-napi';
+import { uncompressSync } from 'snappy';
+import type { KafkaConnection } from './connection';
+
+/**
+ * A Kafka client that reads whatever Kafka's own clients and brokers write. kafkajs alone reads gzip only, and
+ * which codec a batch has is decided by others: a topic's setting, a producer's.
+ *
+ * It writes no compressed batches.
+ */
+export function createKafka(
+  { brokers }: KafkaConnection,
+  options: Omit<KafkaConfig, 'brokers'>,
+): Kafka {
+  Object.assign(CompressionCodecs, codecs);
+  return new Kafka({ ...options, brokers: [...brokers] });
+}
+
+/** A batch is at most 1 MiB compressed (`max.message.bytes`): one that unpacks to more than this holds no events. */
+const mostBytes = 1 << 26;
+
+type Codec = (compressed: Buffer) => Buffer | Promise<Buffer>;
+
+const codecOf = (decompress: Codec) => () => ({ decompress });
+
+const unknown = codecOf(() => {
+  throw new Error('compressed by a codec that is not known here');
+});
+
+/** Codecs by the number in a batch's attributes. Kafka does not use the last three numbers yet. */
+const codecs = {
+  [CompressionTypes.GZIP]: codecOf((compressed) => gunzipped(compressed, bounded)),
+  [CompressionTypes.Snappy]: codecOf(readSnappy),
+  [CompressionTypes.LZ4]: codecOf(decompressFrameSync),
+  [CompressionTypes.ZSTD]: codecOf(readZstd),
+  5: unknown,
+  6: unknown,
+  7: unknown,
+};
+
+const bounded: ZlibOptions = { maxOutputLength: mostBytes };
+const gunzipped = promisify(gunzip) as (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>;
+
+/** The first bytes of snappy framed by xerial's library, as Java's clients write it. librdkafka writes no frames. */
+const xerial = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
+
+/** In a frame, two version numbers follow, then blocks with their lengths. */
+function readSnappy(compressed: Buffer): Buffer {
+  if (!compressed.subarray(0, xerial.length).equals(xerial)) return unsnapped(compressed);
+  const blocks: Buffer[] = [];
+  let at = xerial.length + 8;
+  while (at < compressed.length) {
+    const length = compressed.readInt32BE(at);
+    at += 4;
+    blocks.push(unsnapped(compressed.subarray(at, at + length)));
+    at += length;
+  }
+  return Buffer.concat(blocks);
+}
+
+const unsnapped = (block: Buffer): Buffer => uncompressSync(block) as Buffer;
+
+/** Node.js reads zstd itself from 22.15 on, some ten times faster than what is there in JavaScript. */
+const native = (zlib as { zstdDecompress?: typeof gunzip }).zstdDecompress;
+const unzstd =
+  native && (promisify(native) as (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>);
+
+function readZstd(compressed: Buffer): Buffer | Promise<Buffer> {
+  if (unzstd !== undefined) return unzstd(compressed, bounded);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const stream = new Decompress((piece) => {
+    length += piece.length;
+    if (length > mostBytes) throw new RangeError(`more than ${mostBytes} bytes`);
+    pieces.push(piece);
+  });
+  stream.push(compressed, true);
+  return Buffer.concat(pieces);
+}

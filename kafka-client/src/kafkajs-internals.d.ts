@@ -1,0 +1,25 @@
+/** What `fetch-response.ts` uses of kafkajs 2.2.4 that has no types. */
+declare module 'kafkajs/src/protocol/decoder' {
+  export default class Decoder {
+    constructor(bytes: Buffer);
+    readInt16(): number;
+    readInt32(): number;
+    readInt64(): bigint;
+    readString(): string;
+    readBytes(length: number): Buffer;
+    canReadBytes(length: number): boolean;
+    readArray<T>(read: (decoder: Decoder) => T): T[];
+    readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>;
+  }
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/v0/decoder' {
+  import type Decoder from 'kafkajs/src/protocol/decoder';
+  const decode: (decoder: Decoder) => Promise<{ records: { offset: string }[] }>;
+  export default decode;
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response' {
+  const response: { decode(this: void, raw: Buffer): Promise<object> };
+  export default response;
+}

@@ -1,0 +1,18 @@
+import { Partitioners } from 'kafkajs';
+
+/** The partition of a key, as Kafka's own producers choose it, and so the relay: murmur2 of the key. */
+export function partitionOf(key: string, partitionCount: number): number {
+  return choose({
+    topic: '',
+    partitionMetadata: Array.from({ length: partitionCount }, (_, partitionId) => ({
+      partitionId,
+      partitionErrorCode: 0,
+      leader: 0,
+      replicas: [],
+      isr: [],
+    })),
+    message: { key: Buffer.from(key), value: null },
+  });
+}
+
+const choose = Partitioners.DefaultPartitioner();

@@ -1,0 +1,128 @@
+import { checkResumed } from '../model/history';
+import {
+  beginningOf,
+  partitionName,
+  type AcceptedBeginning,
+  type PartitionProgress,
+} from '../model/partition';
+import type { EventRecord } from '../model/record';
+
+/** Where each partition stands, in memory, because kafkajs asks for that synchronously. */
+export class Checkpoints {
+  private readonly stored: Map<string, PartitionProgress>;
+  /** Where it stands when everything that was taken is applied. */
+  private taken: Map<string, PartitionProgress>;
+  /** What the next batch of a partition must hold. */
+  private readonly expected = new Map<string, PartitionProgress>();
+
+  /** @param beginnings where partitions may begin that nothing was read of */
+  constructor(
+    stored: readonly PartitionProgress[],
+    private beginnings: readonly AcceptedBeginning[],
+  ) {
+    this.stored = new Map(stored.map((p) => [partitionName(p.topic, p.partition), p]));
+    this.taken = new Map(this.stored);
+  }
+
+  all(): PartitionProgress[] {
+    return [...this.stored.values()];
+  }
+
+  /** Whether each partition has shown, since reading began, that it is still the one that was read. */
+  get isConfirmed(): boolean {
+    return this.expected.size === 0;
+  }
+
+  accept(beginnings: readonly AcceptedBeginning[]): void {
+    this.beginnings = beginnings;
+  }
+
+  /**
+   * Where to read a partition from after joining or a pause: at the last record that was taken itself, not
+   * behind it. The batch that comes must begin with that record; so each join checks that the partition is
+   * still the one that was read, and a topic created anew is not read on in silence.
+   */
+  resumeFrom(topic: string, partition: number): number {
+    const name = partitionName(topic, partition);
+    const taken = this.taken.get(name);
+    if (taken === undefined) return beginningOf(this.beginnings, topic, partition);
+    this.expected.set(name, taken);
+    return taken.offset;
+  }
+
+  /**
+   * The records of one partition's batch that are newer than what was taken.
+   *
+   * @throws {HistoryFault} when the first batch after a join does not hold the record that reading resumed at
+   */
+  newerOf(records: readonly EventRecord[]): readonly EventRecord[] {
+    const [first] = records;
+    if (first === undefined) return [];
+    const name = partitionName(first.topic, first.partition);
+    const expected = this.expected.get(name);
+    if (expected !== undefined) {
+      checkResumed(expected, records);
+      this.expected.delete(name);
+    }
+    return behind(this.taken.get(name), records);
+  }
+
+  /** Counts records as taken: they will be applied. @param records of one partition */
+  take(records: readonly EventRecord[]): void {
+    const last = records.at(-1);
+    if (last !== undefined)
+      this.taken.set(partitionName(last.topic, last.partition), placeOf(last));
+  }
+
+  /** Forgets what was taken and is not stored: it has to be read again. */
+  forgetTaken(): void {
+    this.taken = new Map(this.stored);
+  }
+
+  advance(progress: readonly PartitionProgress[]): void {
+    for (const at of progress) this.stored.set(partitionName(at.topic, at.partition), at);
+  }
+
+  /** Hands over to other views' checkpoints: what these have taken is not read again. */
+  handTakenTo(next: Checkpoints): void {
+    for (const [name, at] of this.taken) {
+      if (at.offset > (next.taken.get(name)?.offset ?? -1)) next.taken.set(name, at);
+    }
+  }
+
+  /** Whether a record is applied already. */
+  holds({ topic, partition, offset }: EventRecord): boolean {
+    return offset <= (this.stored.get(partitionName(topic, partition))?.offset ?? -1);
+  }
+}
+
+/** kafkajs can hand over records again without a new join. */
+function behind(
+  taken: PartitionProgress | undefined,
+  records: readonly EventRecord[],
+): readonly EventRecord[] {
+  if (taken === undefined || (records[0]?.offset ?? 0) > taken.offset) return records;
+  return records.filter(({ offset }) => offset > taken.offset);
+}
+
+const placeOf = ({ topic, partition, offset, headers }: EventRecord): PartitionProgress => ({
+  topic,
+  partition,
+  offset,
+  eventId: headers.id?.toString() ?? null,
+});
+
+/** Where each partition of these records stands when they are applied. @param batch partition by partition */
+export function progressBehind(
+  batch: readonly { readonly record: EventRecord }[],
+): PartitionProgress[] {
+  const furthest = new Map<string, PartitionProgress>();
+  batch.forEach(({ record }, index) => {
+    const { topic, partition, offset } = record;
+    const next = batch[index + 1]?.record;
+    if (next?.partition === partition && next.topic === topic) return;
+    const name = partitionName(topic, partition);
+    if (offset >= (furthest.get(name)?.offset ?? 0)) furthest.set(name, placeOf(record));
+  });
+  return [...furthest.values()];
+}

@@ -1,0 +1,30 @@
+import { setImmediate as afterPending } from 'node:timers/promises';
+import { failpoint } from 'service-kit/failpoints';
+import { isFault } from '../apply/fault';
+import { rebuildFailpoints } from '../failpoints';
+
+/**
+ * One fetch of a candidate's, per partition. Decoding and folding it holds up the event loop, and with it
+ * every read of the serving file: some milliseconds, where a fetch of the ordinary size takes fifty.
+ */
+export const pacedBytesPerPartition = 64 << 10;
+
+/**
+ * The pace of a candidate's queue: one batch after another, and everything else in between. Reading ahead would hold up
+ * the event loop.
+ *
+ * @param onFailure called when a batch could not be written, a full disk for example: reading it again
+ *   and again would not help the serving file
+ */
+export function candidatePace(onFailure: (error: unknown) => void) {
+  return async (applied: Promise<void>): Promise<void> => {
+    try {
+      await applied;
+      await failpoint(rebuildFailpoints.batchApplied);
+    } catch (error) {
+      if (!isFault(error)) onFailure(error);
+      return;
+    }
+    await afterPending();
+  };
+}

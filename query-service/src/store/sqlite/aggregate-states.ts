@@ -1,0 +1,60 @@
+import { aggregates, type AggregateType, aggregateTypes } from 'contracts/aggregates';
+import type { AppliedOrder, AppliedRow, AppliedVersions } from '../../model/changes';
+import type { Statement } from '../sql';
+import { codeOf, statusName, statusOf } from './order-status';
+
+/** What is kept of each aggregate, beside the views: a table for each kind, such as `order_state`. Numbers all. */
+export const aggregateStates = (): string =>
+  aggregateTypes
+    .map((type) => {
+      const columns = columnsOf(type).map((column) => `${column} INTEGER NOT NULL`);
+      return `CREATE TABLE ${type}_state (${type}_id INTEGER PRIMARY KEY, ${columns.join(', ')}) STRICT;`;
+    })
+    .join('\n');
+
+/** A status as order-status.ts writes it; content: model/content.ts. */
+const columnsOf = (type: AggregateType): readonly string[] =>
+  type === 'order' ? ['version', 'status', 'content'] : ['version', 'content'];
+
+/** A row of one of these tables. */
+export interface AppliedState {
+  readonly id: number;
+  readonly version: number;
+  readonly content: number;
+  /** Only an order has one. */
+  readonly status?: number;
+}
+
+/** SELECT of the aggregates whose ids a JSON array has, `?`. */
+export const selectApplied = (type: AggregateType): string =>
+  `SELECT ${type}_id AS id, ${columnsOf(type).join(', ')} FROM ${type}_state
+   WHERE ${type}_id IN (SELECT value FROM json_each(?))`;
+
+export function appliedStateOf(
+  type: AggregateType,
+  { version, content, status = 0 }: AppliedState,
+): AppliedOrder | AppliedRow {
+  return type === 'order' ? { version, status: statusOf(status), content } : { version, content };
+}
+
+/** What a snapshot sends of such a row: statuses by their names. */
+export const snapshotColumns = (type: AggregateType): readonly string[] =>
+  [`${type}_id`, ...columnsOf(type)].map((column) => (column === 'status' ? statusName : column));
+
+/** Writes the newest states of the aggregates that a step moves on, kind by kind. */
+export const writesOfStates = (newest: AppliedVersions): Statement[] =>
+  aggregateTypes.map((type) => {
+    const columns = columnsOf(type);
+    const states: ReadonlyMap<number, AppliedOrder | AppliedRow> = newest[aggregates[type].table];
+    return {
+      sql: `INSERT INTO ${type}_state (${type}_id, ${columns.join(', ')})
+            SELECT value ->> 0, ${columns.map((_, i) => `value ->> ${i + 1}`).join(', ')} FROM jsonb_each(?) WHERE true
+            ON CONFLICT (${type}_id) DO UPDATE SET
+              ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+      rows: [...states].map(([id, state]) =>
+        'status' in state
+          ? [id, state.version, codeOf(state.status), state.content]
+          : [id, state.version, state.content],
+      ),
+    };
+  });

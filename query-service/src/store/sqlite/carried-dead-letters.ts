@@ -1,0 +1,163 @@
+import type { Logger } from 'service-kit/logger';
+import type { EventRecord } from '../../model/record';
+import { identify } from '../../model/dead-letter';
+import type { TopicAggregates } from '../../model/aggregates';
+import type { Reader, Statement } from '../sql';
+import { Connection } from './connection';
+
+type Row = Record<string, string | number | null>;
+type PlacedRow = Row & { place: number };
+
+const columns = [
+  'topic',
+  'partition',
+  'record_offset',
+  'lost_to',
+  'key',
+  'headers',
+  'value',
+  'event_id',
+  'kind',
+  'subject',
+  'version',
+  'reason',
+  'parked_at',
+  'state',
+  'settled_at',
+  'settled_by',
+  'settled_why',
+] as const;
+
+/** The most that is in memory at once. A dead letter holds up to the largest record there is; most are of some hundred bytes. */
+export const mostOfPage = { rows: 1_000, bytes: 2 ** 20 };
+
+/** A page of dead letters as they stand in their table, whatever columns that had. */
+export type DeadLetterPage = readonly Row[];
+
+/** Reads the dead letters of a file that a new one replaces, page by page. What cannot be read is lost, and logged. */
+export async function* deadLettersIn(file: string, logger: Logger): AsyncGenerator<DeadLetterPage> {
+  let database: Connection;
+  try {
+    database = await Connection.openReader(file);
+  } catch (error) {
+    logger.error({ err: error, file }, 'dead letters not carried over: the file cannot be opened');
+    return;
+  }
+  try {
+    yield* deadLettersOf(database, logger);
+  } finally {
+    await database.close().catch(() => undefined);
+  }
+}
+
+/**
+ * Reads the dead letters of a file that is open, and stays open until the last page is read. The file may have been
+ * deleted meanwhile. While it is being written, the pages show different moments: the swap carries again.
+ */
+export async function* deadLettersOf(
+  reader: Reader,
+  logger: Logger,
+): AsyncGenerator<DeadLetterPage> {
+  const { rows, bytes } = mostOfPage;
+  try {
+    for (let after = 0; ;) {
+      const page = await reader.all<PlacedRow>(nextPage, String(after), rows, bytes);
+      const last = page.at(-1)?.place ?? after;
+      // A damaged table might have its rows in no order: that must come to an end, too.
+      if (last <= after) return;
+      yield page;
+      after = last;
+    }
+  } catch (error) {
+    logger.error({ err: error }, 'dead letters not carried over: their table cannot be read');
+  }
+}
+
+/** The dead letters behind a row: as many as fit, but one at least. */
+const nextPage = `
+  WITH behind AS (
+    SELECT rowid AS place,
+      octet_length(headers) + ifnull(octet_length(key), 0) + ifnull(octet_length(value), 0) AS bytes
+    FROM dead_letter WHERE rowid > CAST(? AS INTEGER) ORDER BY rowid LIMIT ?
+  ), summed AS (
+    SELECT place, bytes, sum(bytes) OVER (ORDER BY place) AS total FROM behind
+  )
+  SELECT dead_letter.rowid AS place, dead_letter.* FROM summed
+  JOIN dead_letter ON dead_letter.rowid = place
+  WHERE total <= ? OR total = bytes ORDER BY place`;
+
+const settlement = ['state', 'settled_at', 'settled_by', 'settled_why'] as const;
+
+/** The column of a dead letter's row, as `jsonb_each` hands it over. */
+const carried = (column: (typeof columns)[number]): string =>
+  `carried.value ->> ${columns.indexOf(column)}`;
+
+/**
+ * An operator's discard counts in every file. A dead letter that an applied version ended is open in the new file until
+ * that version is applied there, too.
+ */
+const insert = `
+  INSERT INTO dead_letter (${columns.join(', ')})
+  SELECT ${columns
+    .map((column) => {
+      if (!(settlement as readonly string[]).includes(column)) return carried(column);
+      const otherwise = column === 'state' ? "'open'" : 'NULL';
+      return `CASE ${carried('state')} WHEN 'discarded' THEN ${carried(column)} ELSE ${otherwise} END`;
+    })
+    .join(', ')}
+  FROM jsonb_each(?) AS carried WHERE true
+  ON CONFLICT (topic, partition, record_offset) DO NOTHING`;
+
+/** When both files have parked the same record and ended it, the new file keeps when, by whom and why the other did. */
+const keepAudit = `
+  UPDATE dead_letter SET parked_at = ${carried('parked_at')}, ${settlement
+    .map(
+      (column) =>
+        `${column} = CASE WHEN ${carried('state')} = 'discarded'
+           OR (${carried('state')} <> 'open' AND dead_letter.state <> 'open')
+         THEN ${carried(column)} ELSE dead_letter.${column} END`,
+    )
+    .join(', ')}
+  FROM jsonb_each(?) AS carried
+  WHERE dead_letter.topic = ${carried('topic')} AND dead_letter.partition = ${carried('partition')}
+    AND dead_letter.record_offset = ${carried('record_offset')}
+    AND dead_letter.value IS ${carried('value')} AND dead_letter.key IS ${carried('key')}
+    AND dead_letter.headers IS ${carried('headers')}`;
+
+/**
+ * Carries dead letters into a new file, empty or filled, by two statements for each page. Reading the topics again would
+ * park what is still unreadable, but discards, their reasons and records that the topic has lost meanwhile stand only
+ * in the file before.
+ */
+export async function* carryDeadLetters(
+  pages: AsyncIterable<DeadLetterPage>,
+  topics: TopicAggregates,
+): AsyncGenerator<Statement> {
+  for await (const page of pages) {
+    const rows = page.map((row) => {
+      const complete = { ...identityOf(row, topics), ...stateOf(row), ...row };
+      return columns.map((column) => complete[column] ?? null);
+    });
+    yield { sql: insert, rows };
+    yield { sql: keepAudit, rows };
+  }
+}
+
+function identityOf(row: Row, topics: TopicAggregates): Row {
+  const record: EventRecord = {
+    topic: String(row.topic),
+    partition: Number(row.partition),
+    offset: Number(row.record_offset),
+    key: row.key === null ? null : String(row.key),
+    headers: JSON.parse(String(row.headers)) as EventRecord['headers'],
+    value: typeof row.value === 'string' ? Buffer.from(row.value, 'base64') : null,
+  };
+  const { eventId, kind, subject, version } = identify(record, topics);
+  return { event_id: eventId, kind, subject, version };
+}
+
+/** Files of older versions have no state, only the time of healing. */
+function stateOf(row: Row): Row {
+  const healedAt = row.healed_at ?? null;
+  return { state: healedAt === null ? 'open' : 'healed', settled_at: healedAt };
+}

@@ -1,0 +1,198 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Connection } from './connection';
+import { readIfThere, writeWhole } from './small-file';
+import { StorageFault } from '../storage-fault';
+import { Verification } from './verification';
+
+/**
+ * The pointers: text files that name the database file that serves, and the one that served before. `opened` is this
+ * program's own note of the first: an operator who puts another file in its place changes `current` only.
+ */
+const pointers = { current: 'current', previous: 'previous', opened: 'opened' } as const;
+
+/** Says which file is being made ready to serve, as JSON. */
+const planFile = 'rebuild.json';
+
+/** Says why the views may lack events, as JSON; absent: they do not. */
+const verificationFile = 'unverified.json';
+
+/** What this folder's database files are called, with what SQLite puts beside them. */
+const ours = /^(views-.+\.sqlite)(-wal|-shm)?$/;
+
+/** Creates the tables of a new file. @param previous the file whose place it takes, if there is one */
+export type Fill = (file: string, previous: string | null) => Promise<void>;
+
+/** A rebuild that is under way: it outlives the process. */
+export interface RebuildPlan {
+  /** The file that is being made ready to serve: its name in the folder. */
+  readonly candidate: string;
+  /** The file that served when it began: its name in the folder. */
+  readonly before: string;
+  readonly why: 'rebuild' | 'rollback' | 'new projection version';
+  /** It waits for an operator's word when it is ready. */
+  readonly hold: boolean;
+  readonly startedAt: string;
+}
+
+/**
+ * The folder with a replica's database files. A pointer file names the serving one, so that a file
+ * that was filled anew takes its place by one rename.
+ */
+export class DataFolder {
+  private kept: string | null = null;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly lock: Connection,
+    /** Whether the views in this folder are in doubt, whichever file serves. */
+    readonly verification: Verification,
+  ) {}
+
+  /**
+   * Claims the folder for this process, by a transaction that stays open on a file of its own. That
+   * lock is the operating system's: it goes with the process, however the process ends. A predecessor
+   * that is just stopping is waited for, 5 seconds.
+   *
+   * @throws when another process holds it
+   */
+  static async claim(folder: string): Promise<DataFolder> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const lock = await Connection.openWriter(join(folder, 'lock.sqlite'));
+    try {
+      await lock.script('BEGIN EXCLUSIVE');
+    } catch (cause) {
+      await lock.close();
+      throw new Error(`${folder} is in use by another process`, { cause });
+    }
+    const verification = await Verification.read(join(folder, verificationFile));
+    const claimed = new DataFolder(folder, lock, verification);
+    claimed.kept = await claimed.read('previous');
+    return claimed;
+  }
+
+  /**
+   * The serving file and its projection version; null when there is none yet.
+   *
+   * @throws {StorageFault} when the file that is pointed to is gone or no query database
+   */
+  async current(): Promise<{ file: string; version: number } | null> {
+    const file = await this.read('current');
+    return file === null ? null : { file, version: await versionOf(file) };
+  }
+
+  /** The file that the pointer names, whether it is there or not; null when there is no pointer. */
+  serves(): Promise<string | null> {
+    return this.read('current');
+  }
+
+  /** The file that served before, kept for a rollback; null when there is none. */
+  previous(): string | null {
+    return this.kept;
+  }
+
+  /** Makes a new file that nothing names yet. It can be filled and opened, and is lost until it is named. */
+  async newFile(fill: Fill): Promise<string> {
+    const name = `views-${new Date().toISOString().replace(/[:.]/g, '-')}.sqlite`;
+    const file = join(this.folder, name);
+    await fill(file, await this.read('current'));
+    return file;
+  }
+
+  /** Makes a new file, then points to it: a crash in between leaves the one before serving. */
+  async startNewFile(fill: Fill): Promise<string> {
+    const file = await this.newFile(fill);
+    const before = await this.read('current');
+    await this.pointTo(file);
+    if (before !== null) await this.keep(before);
+    return file;
+  }
+
+  /** The swap: from here on, this file serves. */
+  async pointTo(file: string): Promise<void> {
+    await this.write('current', file);
+    await this.write('opened', file);
+  }
+
+  /** Keeps the file that served last when somebody has put another one in its place, or taken the pointer away. */
+  async keepReplaced(): Promise<void> {
+    const [serves, opened] = [await this.read('current'), await this.read('opened')];
+    if (serves === opened) return;
+    if (opened !== null && existsSync(opened)) await this.keep(opened);
+    if (serves !== null) await this.write('opened', serves);
+  }
+
+  /** Names the one file that a rollback goes back to. */
+  async keep(file: string): Promise<void> {
+    await this.write('previous', file);
+    this.kept = file;
+  }
+
+  /** The rebuild under way; null when there is none, or its file cannot be read as one. */
+  async plan(): Promise<RebuildPlan | null> {
+    const text = await readIfThere(join(this.folder, planFile));
+    try {
+      return text === null ? null : (JSON.parse(text) as RebuildPlan);
+    } catch {
+      return null;
+    }
+  }
+
+  record(plan: RebuildPlan): Promise<void> {
+    return writeWhole(join(this.folder, planFile), `${JSON.stringify(plan, null, 2)}\n`);
+  }
+
+  forgetPlan(): Promise<void> {
+    return rm(join(this.folder, planFile), { force: true });
+  }
+
+  /** Deletes every database file that neither a pointer nor the plan names. @returns their names */
+  async tidy(): Promise<string[]> {
+    const named = [await this.read('current'), this.kept];
+    const kept = new Set(named.map((file) => basename(file ?? '')));
+    kept.add((await this.plan())?.candidate ?? '');
+    const left = (await readdir(this.folder)).filter((name) => {
+      const [, database] = ours.exec(name) ?? [];
+      return database !== undefined && !kept.has(database);
+    });
+    for (const name of left) await rm(join(this.folder, name), { force: true });
+    return left;
+  }
+
+  /** The path of a file that a plan names. */
+  pathOf(name: string): string {
+    return join(this.folder, basename(name));
+  }
+
+  release(): Promise<void> {
+    return this.lock.close();
+  }
+
+  private async read(pointer: keyof typeof pointers): Promise<string | null> {
+    const name = await readIfThere(join(this.folder, pointers[pointer]));
+    return name === null ? null : join(this.folder, name.trim());
+  }
+
+  private write(pointer: keyof typeof pointers, file: string): Promise<void> {
+    return writeWhole(join(this.folder, pointers[pointer]), `${basename(file)}\n`);
+  }
+}
+
+/**
+ * The projection version of a database file. One that nobody has made anew is never made anew here:
+ * its numbers would silently be nothing.
+ *
+ * @throws {StorageFault} when it is missing, empty or no database
+ */
+export async function versionOf(file: string): Promise<number> {
+  if (!existsSync(file)) throw new StorageFault(file, 'is missing');
+  const database = await Connection.openExisting(file);
+  try {
+    const [row] = await database.all<{ user_version: number }>('PRAGMA user_version');
+    if (row?.user_version === 0) throw new StorageFault(file, 'is empty');
+    return row?.user_version ?? 0;
+  } finally {
+    await database.close();
+  }
+}

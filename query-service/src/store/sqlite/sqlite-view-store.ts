@@ -1,0 +1,201 @@
+import { aggregates, aggregateTypes } from 'contracts/aggregates';
+import { failpoint } from 'service-kit/failpoints';
+import type { AppliedVersions } from '../../model/changes';
+import { failpoints } from '../../failpoints';
+import { orTotalTooLarge } from './totals';
+import type { Statement } from '../sql';
+import { Connection } from './connection';
+import type { Parameter } from '../sql';
+import {
+  countDeadLetters,
+  discardDeadLetter,
+  healByVersion,
+  insertSkippedBatch,
+  readSkippedBatches,
+} from './dead-letters';
+import type { DeadLetterCounts } from '../../model/dead-letter';
+import type { LostRange, SkippedBatch } from '../../model/partition';
+import { acceptance, readAccepted, readProgress, readRewound, rewind } from './origin';
+import { Readers } from './readers';
+import { type AppliedState, appliedStateOf, selectApplied } from './aggregate-states';
+import { creationOf } from './schema';
+import { scriptOf } from './script';
+import { statementsOf } from './step';
+import type { AcceptedBeginning, PartitionProgress } from '../../model/partition';
+import type { Origin } from '../../model/history';
+import type { KeptView } from '../table';
+import type { AggregateIds, Step, ViewStore } from '../view-store';
+
+/** The view store in one SQLite file: a writer, and readers that see only what is committed. */
+export class SqliteViewStore implements ViewStore {
+  private constructor(
+    private readonly writer: Connection,
+    private readonly readers: Readers,
+    private readonly views: readonly KeptView[],
+  ) {}
+
+  /**
+   * Opens the file, and creates its tables when it is new.
+   *
+   * @param projectionVersion written into a new file as `user_version`
+   * @param carried written into a new file behind its tables, one by one
+   * @throws {StorageFault} when it is no database, or damaged where opening reads it
+   */
+  static async open(
+    file: string,
+    views: readonly KeptView[],
+    projectionVersion: number,
+    carried: AsyncIterable<Statement> | readonly Statement[] = [],
+  ): Promise<SqliteViewStore> {
+    const writer = await Connection.openWriter(file);
+    try {
+      const [version] = await writer.all<{ user_version: number }>('PRAGMA user_version');
+      if (version?.user_version === 0) await create(writer, views, projectionVersion, carried);
+      return new SqliteViewStore(writer, await Readers.open(file), views);
+    } catch (error) {
+      await writer.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
+    return this.readers.all<Row>(sql, ...parameters);
+  }
+
+  progress(): Promise<PartitionProgress[]> {
+    return readProgress(this.writer);
+  }
+
+  async origin(): Promise<Origin> {
+    const [origin] = await this.writer.all<Origin>(
+      'SELECT source_id AS sourceId, cluster_id AS clusterId FROM origin',
+    );
+    return origin ?? { sourceId: null, clusterId: null };
+  }
+
+  async setClusterId(clusterId: string): Promise<void> {
+    // Each start of reading comes here: a disk without room for it is no reason not to read.
+    if ((await this.origin()).clusterId === clusterId) return;
+    await this.writer.all('UPDATE origin SET cluster_id = ?', clusterId);
+    await failpoint(failpoints.clusterNoted);
+  }
+
+  async appliedVersions(ids: AggregateIds): Promise<AppliedVersions> {
+    const known: Record<string, Map<number, unknown>> = {};
+    for (const type of aggregateTypes) {
+      const { table } = aggregates[type];
+      const rows = await this.byIds<AppliedState>(selectApplied(type), ids[table]);
+      await failpoint(failpoints.versionsRead);
+      known[table] = new Map(rows.map((row) => [row.id, appliedStateOf(type, row)]));
+    }
+    return known as unknown as AppliedVersions;
+  }
+
+  /** Writes a step in one transaction. There is one caller at a time: nothing but an applier writes. */
+  async commit(step: Step): Promise<void> {
+    await this.transaction(statementsOf(step, this.views));
+  }
+
+  deadLetters(): Promise<DeadLetterCounts> {
+    return countDeadLetters(this.writer);
+  }
+
+  discard(id: number, by: string, why: string): Promise<void> {
+    return this.transaction([discardDeadLetter(id, by, why)]);
+  }
+
+  skip(batch: SkippedBatch, reason: string, by: string, why: string): Promise<void> {
+    return this.transaction([insertSkippedBatch(batch, { reason, by, why })]);
+  }
+
+  skippedBatches(): Promise<SkippedBatch[]> {
+    return readSkippedBatches(this.writer);
+  }
+
+  rewind(): Promise<void> {
+    return rewind(this.writer);
+  }
+
+  rewound() {
+    return readRewound(this.writer);
+  }
+
+  accept(beginnings: readonly AcceptedBeginning[], lost: readonly LostRange[]): Promise<void> {
+    return this.transaction(acceptance(beginnings, lost));
+  }
+
+  acceptedBeginnings(): Promise<AcceptedBeginning[]> {
+    return readAccepted(this.writer);
+  }
+
+  /** Takes over what another file knew of dead letters; versions that are applied heal them. */
+  carry(pieces: AsyncIterable<Statement>): Promise<void> {
+    return this.writeWhole(async () => {
+      await this.writer.script('BEGIN IMMEDIATE');
+      for await (const piece of pieces) await this.writer.script(scriptOf([piece]));
+      await this.writer.script(healByVersion);
+    });
+  }
+
+  check(): Promise<void> {
+    return this.readers.check();
+  }
+
+  openSnapshot(): Promise<Connection> {
+    return this.readers.openSnapshot();
+  }
+
+  /** A damaged file is closed as far as it goes. */
+  async close(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const part of [this.readers, this.writer]) {
+      await part.close().catch((error: unknown) => errors.push(error));
+    }
+    if (errors.length > 0) throw errors[0] as Error;
+  }
+
+  /**
+   * Runs statements in one transaction. SQLite gets them as one script: one by one, each would wait for an event
+   * loop that is busy with the next fetch.
+   */
+  private async transaction(statements: readonly (Statement | string)[]): Promise<void> {
+    try {
+      await this.writeWhole(() => this.writer.script(`BEGIN IMMEDIATE;\n${scriptOf(statements)}`));
+    } catch (error) {
+      throw orTotalTooLarge(error);
+    }
+  }
+
+  /** Commits what is written, or nothing of it. @param write begins the transaction, too */
+  private async writeWhole(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+      await failpoint(failpoints.beforeCommit);
+      await this.writer.script('COMMIT');
+    } catch (error) {
+      await this.rollBack();
+      throw error;
+    }
+    await failpoint(failpoints.committed);
+  }
+
+  /** SQLite has rolled back by itself after some errors: the first one is what counts. */
+  private rollBack(): Promise<void> {
+    return this.writer.script('ROLLBACK').catch(() => undefined);
+  }
+
+  /** A batch is of one topic, so the other kinds of aggregates are not in it: no query then. */
+  private byIds<Row>(sql: string, ids: readonly number[]): Promise<Row[]> {
+    return ids.length === 0 ? Promise.resolve([]) : this.writer.all(sql, JSON.stringify(ids));
+  }
+}
+
+async function create(
+  writer: Connection,
+  views: readonly KeptView[],
+  projectionVersion: number,
+  carried: AsyncIterable<Statement> | readonly Statement[],
+): Promise<void> {
+  await writer.script(creationOf(views, projectionVersion));
+  for await (const piece of carried) await writer.script(scriptOf([piece]));
+}

@@ -1,0 +1,123 @@
+import type { Changes } from '../../model/changes';
+import type { Statement } from '../sql';
+import { columnsOf, isMoney, type KeptView, type Row, sumRows, type Table } from '../table';
+
+/** The table's name in SQL. */
+export const sqlName = ({ name }: Pick<Table, 'name'>): string => name.replaceAll('-', '_');
+
+/** The CREATE statements of a view. */
+export const schemaOf = ({ tables, sqlite }: KeptView): string =>
+  [...tables.map(creationOf), sqlite?.schema ?? ''].join('\n');
+
+function creationOf(table: Table): string {
+  const key = Object.entries(table.key);
+  const isRowid = key.length === 1 && key[0]?.[1] !== 'text';
+  const types = { ...table.key, ...table.adds, ...table.sets };
+  const columns = Object.entries(types).map(([name, type]) => {
+    const sqlType = type.startsWith('text') ? 'TEXT' : 'INTEGER';
+    const isKey = isRowid && name in table.key;
+    return `${name} ${sqlType}${isKey ? ' PRIMARY KEY' : type.endsWith('or null') ? '' : ' NOT NULL'}`;
+  });
+  if (!isRowid) columns.push(`PRIMARY KEY (${Object.keys(table.key).join(', ')})`);
+  return `CREATE TABLE ${sqlName(table)} (
+    ${columns.join(',\n    ')}
+  ) STRICT${isRowid ? '' : ', WITHOUT ROWID'};`;
+}
+
+/** What a batch writes into the tables of a view, each by one statement. */
+export function writesOf(view: KeptView, changes: Changes): readonly Statement[] {
+  const rows = view.rows(changes);
+  const upserts = view.tables.flatMap((table, index) => writesInto(table, rows[index] ?? []));
+  return view.sqlite?.writes(changes, upserts) ?? upserts;
+}
+
+function writesInto(table: Table, rows: readonly Row[]): Statement[] {
+  const sums = sumRows(table, rows);
+  const sql = upsertOf(table);
+  if (table.goneAt0 === undefined) return [{ sql, rows: sums }];
+  const counted = columnsOf(table).indexOf(table.goneAt0);
+  // What adds nothing to a row must not make one.
+  const some = sums.filter((row) => addsSomething(table, row));
+  const maybeGone = some.filter((row) => Number(row[counted]) <= 0);
+  return [
+    { sql, rows: some },
+    { sql: deletionOf(table), rows: maybeGone },
+  ];
+}
+
+function addsSomething({ key, adds }: Table, row: Row): boolean {
+  const from = Object.keys(key).length;
+  const to = from + Object.keys(adds).length;
+  for (let i = from; i < to; i++) if (Number(row[i]) !== 0) return true;
+  return false;
+}
+
+/** One statement for a whole batch: `?` stands for the rows as JSON. */
+const upsertOf = remembered((table) => {
+  const columns = columnsOf(table);
+  const name = sqlName(table);
+  const updates = [
+    ...Object.keys(table.adds).map(
+      (column) => `${column} = ${name}.${column} + excluded.${column}`,
+    ),
+    ...Object.entries(table.sets).map(([column, told]) =>
+      told === 'text or null'
+        ? `${column} = coalesce(excluded.${column}, ${name}.${column})`
+        : `${column} = excluded.${column}`,
+    ),
+  ];
+  return `
+    INSERT INTO ${name} (${columns.join(', ')})
+    SELECT ${valuesOf(columns)} FROM jsonb_each(?) WHERE true
+    ON CONFLICT (${Object.keys(table.key).join(', ')}) DO ${
+      updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`
+    }`;
+});
+
+const deletionOf = remembered((table) => {
+  const key = Object.keys(table.key);
+  return `
+    DELETE FROM ${sqlName(table)}
+    WHERE ${table.goneAt0} = 0 AND (${key.join(', ')}) IN (SELECT ${valuesOf(key)} FROM jsonb_each(?))`;
+});
+
+/**
+ * SELECT of the rows that have the keys of a JSON array, `?`: `key` is a key's place there. Money comes as text, because
+ * it may be more than a double holds.
+ *
+ * @param table of one key column
+ */
+export const selectByKey = remembered((table) => {
+  const [key] = Object.keys(table.key);
+  const name = sqlName(table);
+  return `SELECT json_each.key, ${selected(table).join(', ')}
+    FROM json_each(?) CROSS JOIN ${name} ON ${name}.${key} = json_each.value`;
+});
+
+/** SELECT of all rows, money as text. */
+export const selectAll = remembered(
+  (table) => `SELECT ${selected(table).join(', ')} FROM ${sqlName(table)}`,
+);
+
+const selected = (table: Table): string[] =>
+  columnsOf(table).map((column) => {
+    const measure = table.adds[column];
+    const isText = measure !== undefined && isMoney(measure);
+    return isText
+      ? `CAST(${sqlName(table)}.${column} AS TEXT) AS ${column}`
+      : `${sqlName(table)}.${column}`;
+  });
+
+/** The places of a row in the batch's JSON, as the columns' values. */
+const valuesOf = (columns: readonly string[]): string =>
+  columns.map((_, index) => `value ->> ${index}`).join(', ');
+
+/** A statement is written once for each table, not for each batch. */
+function remembered(write: (table: Table) => string): (table: Table) => string {
+  const texts = new WeakMap<Table, string>();
+  return (table) => {
+    let text = texts.get(table);
+    if (text === undefined) texts.set(table, (text = write(table)));
+    return text;
+  };
+}

@@ -1,0 +1,27 @@
+import type { PostgresSnapshot } from '../snapshots/postgres-snapshot';
+
+/** What an order's line adds when the order counts. */
+export interface Line {
+  readonly orderId: number;
+  readonly productId: number;
+  readonly cents: bigint;
+}
+
+/** The lines of these orders, cancelled or not, in their order. */
+export async function linesOf(
+  postgres: PostgresSnapshot,
+  orders: readonly number[],
+): Promise<Line[]> {
+  const lines: Line[] = [];
+  const pages = postgres.pages(
+    `SELECT order_id, product_id, quantity * price_cents
+     FROM order_items WHERE order_id = ANY($1::bigint[]) ORDER BY order_id, position`,
+    [orders],
+  );
+  for await (const rows of pages) {
+    for (const [orderId, productId, cents] of rows as [number, number, number][]) {
+      lines.push({ orderId, productId, cents: BigInt(cents) });
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,168 @@
+import { type AggregateTable, aggregateTypes } from 'contracts/aggregates';
+import type { SnapshotEndLine, SnapshotFirstLine, SnapshotHeader } from 'contracts/snapshot';
+import { CannotCompare, reason } from '../cannot-compare';
+import type { Replica } from '../config';
+import { parseExactly, type Row, type Value } from './row';
+
+/** A query service that has stopped sending is given up after this. */
+const silenceMs = 60_000;
+
+/** Which file of a replica: the one that answers, or the one that a rebuild makes ready to. */
+export type ComparedFile = 'serving' | 'candidate';
+
+/** What of it, as the query parameters of `GET /snapshot`. */
+export type Restriction = { readonly of?: ComparedFile } & Readonly<
+  Partial<Record<AggregateTable | 'customers', string>>
+>;
+
+/**
+ * One read transaction of a query service, read forward: sections in their order, each once, rows as
+ * they come. What is left unread of a section is passed over.
+ */
+export class QuerySnapshot {
+  private readonly sections: readonly string[];
+  private readonly counts: number[];
+  private page: Line[] = [];
+  private at = 0;
+
+  private constructor(
+    readonly url: string,
+    readonly header: SnapshotHeader,
+    private readonly lines: AsyncGenerator<Line[], undefined>,
+    private readonly abort: AbortController,
+  ) {
+    const tables = header.tables.map(({ name }) => name);
+    this.sections = [...aggregateTypes, ...tables, 'dead-letter'];
+    this.counts = this.sections.map(() => 0);
+  }
+
+  /**
+   * Resolves when the transaction has begun: whoever reads PostgreSQL after that sees everything that
+   * this snapshot can contain.
+   *
+   * @throws {CannotCompare} when the query service does not answer, or not with a snapshot
+   */
+  static async open(
+    { url, headers = () => ({}) }: Replica,
+    restriction: Restriction = {},
+  ): Promise<QuerySnapshot> {
+    const address = new URL('snapshot', url.endsWith('/') ? url : `${url}/`);
+    for (const [name, ranges] of Object.entries(restriction)) {
+      address.searchParams.set(name, ranges);
+    }
+    const abort = new AbortController();
+    try {
+      const silence = setTimeout(() => abort.abort(new Error('it is silent')), silenceMs);
+      const answer = await fetch(address, { headers: headers(), signal: abort.signal }).finally(
+        () => clearTimeout(silence),
+      );
+      if (!answer.ok || answer.body === null) {
+        throw new Error(`${answer.status} ${await answer.text()}`);
+      }
+      const lines = linesOf(answer.body, abort);
+      const page = (await lines.next()).value ?? [];
+      const { snapshot: header } = (page[0] ?? {}) as Partial<SnapshotFirstLine>;
+      if (header?.tables === undefined) throw new Error('it sent no header that tells its tables');
+      const snapshot = new QuerySnapshot(url, header, lines, abort);
+      snapshot.page = page.slice(1);
+      return snapshot;
+    } catch (error) {
+      abort.abort();
+      throw notAnswered(url, error);
+    }
+  }
+
+  /** The rows of a section, ascending, some at a time. @throws {CannotCompare} when the stream is cut */
+  async *pages(section: string): AsyncGenerator<Row[]> {
+    const wanted = this.sections.indexOf(section);
+    for (;;) {
+      const rows = this.takeRows(wanted);
+      if (rows.length > 0) yield rows;
+      if (this.at < this.page.length) return;
+      await this.turnPage();
+    }
+  }
+
+  /** The same one by one, for those who read few. */
+  async *rows(section: string): AsyncGenerator<Row> {
+    for await (const rows of this.pages(section)) yield* rows;
+  }
+
+  /** The rows of a view's table by their columns' names. */
+  async *records(table: string): AsyncGenerator<Record<string, Value>> {
+    const declared = this.header.tables.find(({ name }) => name === table);
+    const columns = [...(declared?.key ?? []), ...(declared?.columns ?? [])];
+    for await (const row of this.rows(table)) {
+      yield Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null]));
+    }
+  }
+
+  /** Reads to the end and checks that every row has come. @throws {CannotCompare} when not */
+  async finish(): Promise<void> {
+    for await (const rows of this.pages('dead-letter')) void rows;
+    const { end } = this.page[this.at] as SnapshotEndLine;
+    for (const [i, section] of this.sections.entries()) {
+      const sent = (end as Record<string, number>)[section];
+      if (sent === this.counts[i]) continue;
+      throw notAnswered(this.url, `${this.counts[i]} of ${sent} rows of ${section} have come`);
+    }
+  }
+
+  /** Ends the transaction, at the end or before. */
+  close(): void {
+    this.abort.abort();
+  }
+
+  /** Reads on to the first row of a later section, or to the end of what has come. */
+  private takeRows(wanted: number): Row[] {
+    const rows: Row[] = [];
+    for (; this.at < this.page.length; this.at++) {
+      const line = this.page[this.at];
+      if (!Array.isArray(line)) break;
+      const [name, ...row] = line;
+      const section = this.sections.indexOf(name);
+      if (section > wanted) break;
+      this.counts[section] = (this.counts[section] ?? 0) + 1;
+      if (section === wanted) rows.push(row);
+    }
+    return rows;
+  }
+
+  private async turnPage(): Promise<void> {
+    try {
+      const { done, value } = await this.lines.next();
+      if (done) throw new Error('the snapshot was cut');
+      this.page = value;
+      this.at = 0;
+    } catch (error) {
+      throw notAnswered(this.url, error);
+    }
+  }
+}
+
+const notAnswered = (url: string, error: unknown): CannotCompare =>
+  error instanceof CannotCompare
+    ? error
+    : new CannotCompare(`the query service at ${url} does not answer: ${reason(error)}`);
+
+/** A row, after the name of its section; the first and the last line are objects. */
+type Line = [string, ...Value[]] | SnapshotFirstLine | SnapshotEndLine;
+
+async function* linesOf(
+  body: ReadableStream<Uint8Array>,
+  abort: AbortController,
+): AsyncGenerator<Line[], undefined> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  for (;;) {
+    const silence = setTimeout(() => abort.abort(new Error('it is silent')), silenceMs);
+    const { done, value } = await reader.read().finally(() => clearTimeout(silence));
+    if (done) return undefined;
+    const text = rest + decoder.decode(value, { stream: true });
+    const end = text.lastIndexOf('\n');
+    rest = text.slice(end + 1);
+    // One array of all lines: parsed at once.
+    if (end > 0) yield parseExactly(`[${text.slice(0, end).replaceAll('\n', ',')}]`) as Line[];
+  }
+}

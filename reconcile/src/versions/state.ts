@@ -1,0 +1,85 @@
+import type { AggregateType } from 'contracts/aggregates';
+import type { OrderStatus } from 'contracts/events';
+import type { Finding, Problem } from '../finding';
+import type { Row } from '../snapshots/row';
+
+/** An aggregate at one version, as either side holds it. */
+export interface State {
+  readonly id: number;
+  readonly version: number;
+  /** Null: it is no order. */
+  readonly status: OrderStatus | null;
+  /** Stands for all else that this version tells (query-service/src/model/content.ts). */
+  readonly content: number;
+}
+
+/** A row of a snapshot's aggregates of a kind. */
+export function stateOf(type: AggregateType, row: Row): State {
+  const [id, version, ...rest] = row;
+  const [status, content] = type === 'order' ? rest : [null, ...rest];
+  return { id, version, status, content } as State;
+}
+
+/** Whether an order at this version is a sale. None is none. */
+export const isCounted = (order: State | undefined): boolean =>
+  order !== undefined && order.status !== 'CANCELLED';
+
+/** How the query service's state of one aggregate stands to PostgreSQL's. */
+export type Standing = 'equal' | 'behind' | 'ahead' | 'unknown' | 'changed';
+
+/**
+ * PostgreSQL was read after the query service, so it has everything that the query service can have.
+ * Pure.
+ */
+export function standing(truth: State | undefined, known: State | undefined): Standing {
+  if (truth === undefined) return 'unknown';
+  if (known === undefined || known.version < truth.version) return 'behind';
+  if (known.version > truth.version) return 'ahead';
+  const isEqual = known.status === truth.status && known.content === truth.content;
+  return isEqual ? 'equal' : 'changed';
+}
+
+/** Whether an order counts with another content than PostgreSQL has, because what corrects it has not arrived. */
+export const isInCorrection = (truth: State, known: State | undefined): boolean =>
+  known !== undefined &&
+  known.version < truth.version &&
+  isCounted(known) &&
+  known.content !== truth.content;
+
+/**
+ * What to report of an aggregate that does not stand as it should.
+ *
+ * @param isAsEmitted PostgreSQL's state is that of its event, so the views have another one by their own fault
+ */
+export function stateFinding(
+  kind: AggregateType,
+  truth: State | undefined,
+  known: State | undefined,
+  because: string | null = null,
+  isAsEmitted = false,
+): Finding {
+  const stands = standing(truth, known);
+  if (stands === 'equal') throw new Error('nothing to report of what is equal');
+  const id = truth?.id ?? known?.id;
+  const isChanged = stands === 'changed';
+  return {
+    key: `${kind}:${id}`,
+    problem: problemOf(stands, isAsEmitted),
+    expected: describe(truth, isChanged),
+    found: describe(known, isChanged),
+    difference: null,
+    because,
+  };
+}
+
+function problemOf(stands: Exclude<Standing, 'equal'>, isAsEmitted: boolean): Problem {
+  if (stands === 'behind') return 'missing';
+  return stands === 'changed' && isAsEmitted ? 'miscounted' : stands;
+}
+
+function describe(state: State | undefined, isChanged: boolean): string {
+  if (state === undefined) return 'none';
+  const text = `version ${state.version}`;
+  if (!isChanged) return text;
+  return [text, state.status, `(${state.content.toString(36)})`].filter(Boolean).join(' ');
+}

@@ -1,0 +1,158 @@
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import Router from '@koa/router';
+import { createApplication } from '../src/application';
+import { readEnvironment } from '../src/environment';
+import { healthRoutes } from '../src/health';
+import { closeServer, listen } from '../src/http-server';
+import { adminLimits, type Limits, limitsOf, limitSpecs } from '../src/limits';
+import { createLogger } from '../src/logger';
+
+type Server = Awaited<ReturnType<typeof listen>>;
+
+const limits = limitsOf(
+  readEnvironment(limitSpecs, { HTTP_ALLOWED_HOSTS: 'Shop.example, [2001:DB8::1]' }),
+);
+const listeners: Record<'public' | 'admin', Limits> = {
+  public: limits,
+  admin: adminLimits(limits),
+};
+const servers: Server[] = [];
+let changes = 0;
+
+beforeAll(async () => {
+  const router = new Router();
+  router.get('/thing', (ctx) => {
+    ctx.body = {};
+  });
+  for (const method of ['post', 'put', 'delete'] as const) {
+    router[method]('/thing', (ctx) => {
+      changes++;
+      ctx.body = {};
+    });
+  }
+  const app = createApplication(
+    { open: [router, healthRoutes(() => Promise.resolve([]))] },
+    createLogger('test', 'silent'),
+  );
+  for (const one of Object.values(listeners)) servers.push(await listen(app, 0, '127.0.0.1', one));
+});
+afterAll(() => Promise.all(servers.map((server) => closeServer(server, 100))));
+
+/** What a listener answers; `fetch` would refuse to send most of these headers. */
+function ask(
+  listener: keyof typeof listeners,
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number | undefined; problem: unknown }> {
+  const server = servers[Object.keys(listeners).indexOf(listener)] as Server;
+  const { port } = server.address() as AddressInfo;
+  const filled = { Host: `localhost:${port}`, ...headers };
+  for (const [name, value] of Object.entries(filled)) {
+    filled[name as 'Host'] = value.replace('<port>', String(port));
+  }
+  return new Promise((resolve, reject) => {
+    const asked = request({ port, method, path, headers: filled }, (answer) => {
+      text(answer).then((body) => {
+        resolve({ status: answer.statusCode, problem: body === '' ? null : JSON.parse(body) });
+      }, reject);
+    });
+    asked.on('error', reject).end();
+  });
+}
+
+const json0 = { 'Content-Type': 'application/json', 'Content-Length': '0' };
+
+describe.each(['public', 'admin'] as const)('a listener that is %s', (listener) => {
+  const statusOf = async (...request: [string, string, Record<string, string>?]) =>
+    (await ask(listener, ...request)).status;
+
+  test.each(['/thing', '/health/live', '/nothing'])(
+    'answers for none but its own names: %s',
+    async (path) => {
+      for (const Host of [
+        'evil.example',
+        'evil.example:<port>',
+        'localhost.evil.example',
+        '10.0.0.1',
+      ]) {
+        expect(await ask(listener, 'GET', path, { Host })).toMatchObject({
+          status: 421,
+          problem: { detail: expect.stringContaining('HTTP_ALLOWED_HOSTS') as string },
+        });
+      }
+      for (const Host of [
+        '127.0.0.1',
+        '[::1]:<port>',
+        'LocalHost',
+        'shop.example:1',
+        '[2001:db8::1]',
+      ]) {
+        expect(await statusOf('GET', path, { Host })).toBe(path === '/nothing' ? 404 : 200);
+      }
+    },
+  );
+
+  test('looks at the host that stands in the address, too', async () => {
+    expect(await statusOf('GET', 'http://evil.example/thing')).toBe(421);
+    expect(await statusOf('GET', 'http://localhost@evil.example/thing')).toBe(400);
+    expect(await statusOf('GET', 'http://shop.example/thing')).toBe(200);
+  });
+
+  test.each([
+    { Origin: 'http://evil.example' },
+    { Origin: 'null' },
+    // The browser's own word for another port of this machine is "same-site".
+    { Origin: 'http://localhost:1' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site', Origin: 'http://localhost:<port>' },
+    { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', ...json0 },
+  ])('lets a page of another site change nothing: %j', async (headers) => {
+    const before = changes;
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      expect(await ask(listener, method, '/thing', { ...json0, ...headers })).toMatchObject({
+        status: 403,
+        problem: { code: 'cross-site' },
+      });
+    }
+    expect(changes).toBe(before);
+    for (const method of ['GET', 'OPTIONS']) {
+      expect(await statusOf(method, '/thing', headers)).toBe(listener === 'public' ? 200 : 403);
+    }
+    expect(await statusOf('GET', '/health/live', headers)).toBe(listener === 'public' ? 200 : 403);
+  });
+
+  test.each([
+    {},
+    { Origin: 'http://localhost:<port>' },
+    { 'Sec-Fetch-Site': 'same-origin' },
+    { 'Sec-Fetch-Site': 'none' },
+    // A proxy in front of it has the TLS, and may ask by another name.
+    { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://shop.example', Host: 'localhost' },
+    { Origin: 'https://shop.example', Host: 'shop.example' },
+  ])('takes what its own pages and other programs send: %j', async (headers) => {
+    expect(await statusOf('GET', '/thing', headers)).toBe(200);
+    expect(await statusOf('POST', '/thing', { ...json0, ...headers })).toBe(200);
+  });
+});
+
+test.each(['', 'text/plain', 'application/x-www-form-urlencoded', 'text/plain; application/json'])(
+  'an admin listener changes nothing for a request of type "%s", which any page can send',
+  async (type) => {
+    const before = changes;
+    const headers = { 'Content-Length': '0', ...(type !== '' && { 'Content-Type': type }) };
+    expect((await ask('admin', 'POST', '/thing', headers)).status).toBe(415);
+    expect(changes).toBe(before);
+  },
+);
+
+test.each(['evil.example:80', '*', 'a b', 'http://localhost', ','])(
+  'HTTP_ALLOWED_HOSTS=%s does not start',
+  (HTTP_ALLOWED_HOSTS) => {
+    expect(() => readEnvironment(limitSpecs, { HTTP_ALLOWED_HOSTS })).toThrow(
+      'HTTP_ALLOWED_HOSTS is invalid: not a name or an address',
+    );
+  },
+);

@@ -1,0 +1,42 @@
+import { alerts, read, rules } from './support/alert-rules';
+import { LocalStack } from './support/local-stack';
+import { shownMetrics } from './support/metrics';
+import { sharedStack } from './support/shared-stack';
+
+jest.setTimeout(180_000);
+
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await sharedStack(LocalStack);
+});
+
+test('each alert has its paragraph in operations.md, which it names, and a case in which it fires', () => {
+  expect(alerts.length).toBeGreaterThan(15);
+  const headings = [...read('docs/operations.md').matchAll(/^### (\w+)$/gm)].map(
+    ([, name]) => name,
+  );
+  const cases = read('docker/observability/alerts.test.yml');
+  for (const name of alerts) {
+    expect(headings).toContain(name);
+    expect(rules).toContain(`runbook: docs/operations.md#${name.toLowerCase()}\n`);
+    expect(cases).toContain(`alertname="${name}"`);
+  }
+});
+
+test('each metric that a rule or the dashboard asks for is shown by a running process', async () => {
+  const shown = await shownMetrics(stack);
+  const dashboard = read('docker/observability/grafana/dashboards/outbox-analytics.json');
+  const expressions = [
+    ...[...rules.matchAll(/expr: (?:>-\s+)?(.*)/g)].map(([, text = '']) => text),
+    ...[...dashboard.matchAll(/"expr": (".*")/g)].map(
+      ([, text = '']) => JSON.parse(text) as string,
+    ),
+  ].filter((text) => !text.startsWith('ALERTS'));
+  const asked = expressions.flatMap(
+    (text) => text.replace(/\{.*?\}/g, '').match(/\b[a-z]+_\w+\b(?! *\()/g) ?? [],
+  );
+  expect(asked.length).toBeGreaterThan(40);
+  const named = asked.map((name) => name.replace(/_(bucket|count)$/, ''));
+  const missing = asked.filter((name, i) => !shown.has(name) && !shown.has(named[i] ?? ''));
+  expect(missing).toEqual([]);
+});

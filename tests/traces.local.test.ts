@@ -1,0 +1,129 @@
+import { until } from 'local/until';
+import { LocalStack } from './support/local-stack';
+import { sharedStack } from './support/shared-stack';
+import { Shop } from './support/shop';
+import { type ReceivedSpan, SpanReceiver } from './support/span-receiver';
+
+jest.setTimeout(180_000);
+
+let receiver: SpanReceiver;
+let stack: LocalStack;
+let productId: number;
+let orderId: number;
+beforeAll(async () => {
+  stack = await sharedStack(LocalStack);
+  receiver = await SpanReceiver.start(Number(new URL(spansUrl()).port));
+  const { body } = await new Shop(stack.commands).createProduct('Laptop', 'Electronics', 500);
+  productId = Number(body.id);
+});
+afterAll(() => receiver.close());
+
+/** Where its processes send their spans. */
+const spansUrl = (): string => stack.options.environment?.OTEL_EXPORTER_OTLP_ENDPOINT ?? '';
+
+const client = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
+
+describe("the trace of one order, from the client's request to the SQLite commit", () => {
+  let spans: Map<string, ReceivedSpan>;
+  const span = (name: string): ReceivedSpan => {
+    const found = spans.get(name);
+    if (found === undefined) throw new Error(`no span ${name}: ${[...spans.keys()].join(', ')}`);
+    return found;
+  };
+
+  beforeAll(async () => {
+    const answer = await fetch(`${stack.commands}/api/orders`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        traceparent: `00-${client.traceId}-${client.spanId}-01`,
+      },
+      body: `{"customerId":1,"items":[{"productId":${productId},"quantity":2,"price":90071.99}]}`,
+    });
+    expect(answer.status).toBe(201);
+    orderId = ((await answer.json()) as { id: number }).id;
+    await until(() => {
+      const own = receiver.spans.filter(({ traceId }) => traceId === client.traceId);
+      spans = new Map(own.map((one) => [one.name, one]));
+      expect(own.map(({ name, service }) => `${service}: ${name}`).sort()).toEqual([
+        'command-service: POST /api/orders',
+        'command-service: place-order',
+        'command-service: send order-events',
+        'command-service: transaction',
+        'query-service: apply',
+        'query-service: deliver',
+        'query-service: relay',
+      ]);
+    }, 60_000);
+  });
+
+  test("is the client's: each span is the child of what caused it", () => {
+    expect(span('POST /api/orders').parentSpanId).toBe(client.spanId);
+    expect(span('transaction').parentSpanId).toBe(span('POST /api/orders').spanId);
+    expect(span('send order-events').parentSpanId).toBe(span('transaction').spanId);
+    expect(span('place-order').parentSpanId).toBe(span('send order-events').spanId);
+    for (const hop of ['relay', 'deliver', 'apply']) {
+      expect(span(hop).parentSpanId).toBe(span('send order-events').spanId);
+    }
+  });
+
+  test('has no hole in time between the outbox row and the commit that shows it', () => {
+    const [sent, relay, deliver, apply] = ['send order-events', 'relay', 'deliver', 'apply'].map(
+      span,
+    );
+    // PostgreSQL stamps it when the order is written, in milliseconds rounded down.
+    expect(relay?.from).toBeGreaterThanOrEqual(span('transaction').from - 5);
+    expect(relay?.from).toBeLessThanOrEqual((sent?.to ?? NaN) + 5);
+    expect(deliver?.from).toBe(relay?.to);
+    expect(apply?.from).toBe(deliver?.to);
+    expect(apply?.to).toBeGreaterThanOrEqual(apply?.from ?? NaN);
+  });
+
+  test('says which record it was, and leads to the batch that it was applied in', () => {
+    const { attributes, links } = span('apply');
+    expect(attributes['messaging.kafka.record']).toMatch(/^order-events\/\d@\d+$/);
+    expect(attributes['outbox.aggregate']).toBe(`order:${orderId}@1`);
+    const batch = receiver.spans.find(({ spanId }) => spanId === links[0]?.spanId);
+    expect(batch?.name).toBe('apply batch');
+    expect(batch?.links.map(({ spanId }) => spanId)).toContain(span('send order-events').spanId);
+  });
+
+  test('holds the route and the status, and nothing of the body', () => {
+    const request = span('POST /api/orders');
+    expect(request.attributes).toMatchObject({
+      'http.request.method': 'POST',
+      'http.route': '/api/orders',
+      'http.response.status_code': 201,
+    });
+    // Not in their ids and times, which hold any digits.
+    const said = [...spans.values()].map(({ name, attributes }) => ({ name, attributes }));
+    expect(JSON.stringify(said)).not.toMatch(/customerId|quantity|90071/);
+  });
+});
+
+test('a client that does not sample its trace is obeyed by both services', async () => {
+  const traceId = '11111111111111111111111111111111';
+  await fetch(`${stack.commands}/api/orders`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      traceparent: `00-${traceId}-00f067aa0ba902b7-00`,
+    },
+    body: `{"customerId":1,"items":[{"productId":${productId},"quantity":1,"price":500}]}`,
+  });
+  // Sampled, and behind the other one in the same topic: when it has arrived, so would have the other.
+  const behind = '22222222222222222222222222222222';
+  await fetch(`${stack.commands}/api/orders/${orderId}/status`, {
+    method: 'PUT',
+    headers: {
+      'Content-Type': 'application/json',
+      traceparent: `00-${behind}-00f067aa0ba902b7-01`,
+    },
+    body: '{"status":"SHIPPED"}',
+  });
+  await until(() => {
+    const names = receiver.spans.filter((one) => one.traceId === behind).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['PUT /api/orders/:id/status', 'apply']));
+  }, 60_000);
+  expect(receiver.spans.filter((one) => one.traceId === traceId)).toEqual([]);
+});
