@@ -63,7 +63,7 @@ export function createApp({ replica, watch, guard, logger, observe }: AppOptions
   };
   const overview = {
     name: 'overview',
-    router: overviewRoutes(replica, replica.metrics.traffic),
+    router: overviewRoutes(replica.reader, replica.metrics.traffic),
     operations: overviewOperations,
   };
   const viewOf = ({ path, method }: Context): View | undefined => {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { lineOf, pageOf } from './cli/dead-letter-text';
 import { exitCode, runCli, UsageError, type Cli } from './cli/run';
-import type { DeadLetter, DeadLetterSummary } from './store/sqlite/dead-letter-queries';
+import type { DeadLetter, DeadLetterSummary } from './store/dead-letter-queries';
 
 const usage = `usage: dead-letters <command>
 

@@ -17,14 +17,13 @@ import type { Candidate } from './rebuild/candidate';
 import { Rebuilds, type RebuildOptions } from './rebuild/rebuilds';
 import { showServing } from './serving/metrics';
 import { ServingViews } from './serving/serving-views';
-import type { SnapshotReader } from './store/view-store';
-import type { Parameter } from './store/sql';
 import type { DataFolder } from './store/sqlite/data-folder';
 import type { SqliteViewStore } from './store/sqlite/sqlite-view-store';
 import { StorageFault } from './store/storage-fault';
 import { SerialQueue } from 'service-kit/serial-queue';
 import type { Definition, View } from './views/view';
 import type { Reader } from './store/sql';
+import type { Snapshot } from './store/snapshot';
 import { definition as ofThisProgram } from './views/views';
 
 export interface ReplicaOptions {
@@ -40,7 +39,7 @@ export interface ReplicaOptions {
 }
 
 /** The views of this replica: the file that answers, its consumer, and the file that a rebuild makes ready. */
-export class Replica implements Reader {
+export class Replica {
   /** Operators and the swap, one after another: each decides by what is open. */
   private readonly serial = new SerialQueue();
   private readonly serving: ServingViews;
@@ -156,7 +155,7 @@ export class Replica implements Reader {
       this.rebuilds.assertIdle();
       if (!(this.serving.fault instanceof StorageFault)) return this.rebuilds.begin(options);
       // Not shut before its dead letters are read: it may be a file that was deleted.
-      await this.rebuilds.startOver(this.serving.opened?.store ?? null);
+      await this.rebuilds.startOver(this.serving.opened?.store.reader ?? null);
       await this.serving.shut();
       await this.serving.open(() => this.rebuilds.servingFile());
       return 'filling a new file from the beginning of the topics; it serves already';
@@ -216,25 +215,31 @@ export class Replica implements Reader {
     });
   }
 
-  all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
-    return this.serving.all<Row>(sql, ...parameters);
+  /** @see ServingViews.reader */
+  get reader(): Reader {
+    return this.serving.reader;
   }
 
   /** How a view's routes read. */
   readerOf(view: View): Reader {
-    return { all: (sql, ...parameters) => this.serving.allOf(view, sql, ...parameters) };
+    return this.serving.readerOf(view);
   }
 
   /**
-   * A reading connection of the caller's own, for a transaction that lasts. The caller closes it.
+   * The caller closes it.
    *
    * @param which the file that serves, or the one that a rebuild makes ready
    * @throws {Problem} 409 when there is no candidate
    */
-  openSnapshot(which: 'serving' | 'candidate' = 'serving'): Promise<SnapshotReader> {
+  openSnapshot(which: 'serving' | 'candidate' = 'serving'): Promise<Snapshot> {
     return which === 'serving'
       ? this.serving.openSnapshot()
       : this.candidate().store.openSnapshot();
+  }
+
+  /** @see ServingViews.copyTo */
+  copyTo(file: string): Promise<void> {
+    return this.serving.copyTo(file);
   }
 
   /** The watermark that the answers of this file include; null: not known. @throws {Problem} 409 */

@@ -18,7 +18,7 @@ beforeAll(async () => {
     product(1, 'Electronics'),
     order(1, [item(1, 2, '0.07')], { placedAt: '2026-02-27T09:30:00.000Z' }),
   );
-  const slices = allViews.map((view) => sliceOf(view.name, view.routes(views.store)).router);
+  const slices = allViews.map((view) => sliceOf(view.name, view.routes(views.store.reader)).router);
   const server = await listen(createApplication({ open: slices }, silent), 0, '127.0.0.1');
   port = (server.address() as AddressInfo).port;
   close = () => closeServer(server, 1000);

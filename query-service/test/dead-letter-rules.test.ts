@@ -1,5 +1,5 @@
 import { currentVersion } from 'contracts/events';
-import { openDeadLetters } from '../src/store/sqlite/dead-letter-queries';
+import { openDeadLetters } from '../src/store/dead-letter-queries';
 import type { Settled } from '../src/model/dead-letter';
 import { fetched, item, order, type TestEvent } from './support/events';
 import { openViews, type TestViews } from './support/views';
@@ -17,13 +17,15 @@ const without = (event: TestEvent, header: string): TestEvent => ({
   headers: Object.fromEntries(Object.entries(event.headers).filter(([name]) => name !== header)),
 });
 const states = async (): Promise<string[]> => {
-  const rows = await views.store.all<{ state: string }>(
+  const rows = await views.store.reader.all<{ state: string }>(
     'SELECT state FROM dead_letter ORDER BY id',
   );
   return rows.map(({ state }) => state);
 };
-const redrive = async (): Promise<readonly Settled[]> =>
-  views.queue.applier.redrive(await openDeadLetters(views.store, 0, 100), 'a test');
+const redrive = (): Promise<readonly Settled[]> =>
+  views.queue.exclusive(async (applier) =>
+    applier.redrive(await openDeadLetters(views.store.reader, 0, 100), 'a test'),
+  );
 const total = async (): Promise<unknown> =>
   ((await views.contents()) as { products: unknown[] }).products;
 
@@ -61,7 +63,7 @@ describe('a dead letter that tells aggregate and version', () => {
         occurredAt: '2026-02-27T09:00:00.000Z',
       }),
     });
-    expect(await views.store.all('SELECT 1 FROM product_state')).toHaveLength(1);
+    expect(await views.store.reader.all('SELECT 1 FROM product_state')).toHaveLength(1);
     expect(await states()).toEqual(['open']);
   });
 });

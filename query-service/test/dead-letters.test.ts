@@ -8,7 +8,8 @@ beforeEach(async () => {
 afterEach(() => views.close());
 
 const sale = (version = 1): TestEvent => order(1, [item(1, 1, '5.00')], { version });
-const deadLetters = () => views.store.all('SELECT * FROM dead_letter ORDER BY record_offset');
+const deadLetters = () =>
+  views.store.reader.all('SELECT * FROM dead_letter ORDER BY record_offset');
 
 describe('an event that cannot be applied', () => {
   const broken: [string, Partial<TestEvent>, RegExp][] = [

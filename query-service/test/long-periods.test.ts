@@ -8,6 +8,7 @@ import { windowReader } from '../src/views/hourly-sales/read-windows';
 import { maxTopProductsRows, readTopProducts } from '../src/views/top-products/routes';
 import type { Reader } from '../src/store/sql';
 import { views } from '../src/views/views';
+import { instead } from './support/views';
 
 // 1,000 products that sell for 1.00 in every hour; every tenth of them is in the category that is asked.
 const products = 1_000;
@@ -34,7 +35,7 @@ afterAll(async () => {
 });
 
 test('top products of as much as one question may read, and a 422 of one row more', async () => {
-  const top = await readTopProducts(store, { start: 0, end: hours }, 2);
+  const top = await readTopProducts(store.reader, { start: 0, end: hours }, 2);
   expect(top).toEqual([
     { productId: 1, name: null, category: 'Other', units: hours, cents: String(hours * 100) },
     { productId: 2, name: null, category: 'Other', units: hours, cents: String(hours * 100) },
@@ -43,7 +44,7 @@ test('top products of as much as one question may read, and a 422 of one row mor
   const writer = await Connection.openExisting(join(folder, 'views.sqlite'));
   await writer.script(`INSERT INTO hourly_sales VALUES (${hours}, 1, 1, 100)`);
   await writer.close();
-  await expect(readTopProducts(store, { start: 0, end: hours + 1 }, 2)).rejects.toThrow(
+  await expect(readTopProducts(store.reader, { start: 0, end: hours + 1 }, 2)).rejects.toThrow(
     /^422 more than 500000 hourly sales lie between start and end: ask for a shorter period$/,
   );
 });
@@ -53,7 +54,7 @@ test('a page of a category ends, at the end of an hour, when much of others lies
   const pages: { hour: number; cents: string }[][] = [];
   let from: number | null = asked.start;
   while (from !== null) {
-    const page = await readWindows(store, 'Tenth', { ...asked, start: from }, 10_000);
+    const page = await readWindows(store.reader, 'Tenth', { ...asked, start: from }, 10_000);
     pages.push(page.windows);
     from = page.next;
   }
@@ -64,7 +65,7 @@ test('a page of a category ends, at the end of an hour, when much of others lies
   );
 
   // A page without a window, although the next one may have some.
-  expect(await readWindows(store, 'None', asked, 10)).toEqual({ windows: [], next: 100 });
+  expect(await readWindows(store.reader, 'None', asked, 10)).toEqual({ windows: [], next: 100 });
 });
 
 describe('hourly sales of one product', () => {
@@ -72,13 +73,14 @@ describe('hourly sales of one product', () => {
 
   test('cost a look-up in each hour that has sales, however many products were sold in it', async () => {
     let plan: { detail: string }[] = [];
-    const explaining: Reader = {
-      all: async (sql, ...parameters) => {
-        plan = await store.all(`EXPLAIN QUERY PLAN ${sql}`, ...parameters);
-        return store.all(sql, ...parameters);
+    const explaining: Pick<Reader, 'all'> = {
+      all: async (select, ...parameters) => {
+        const sql = typeof select === 'string' ? select : select.sqlite;
+        plan = await store.reader.all(`EXPLAIN QUERY PLAN ${sql}`, ...parameters);
+        return store.reader.all(sql, ...parameters);
       },
     };
-    await windowReader(explaining)(asked, 10);
+    await windowReader(instead(store.reader, explaining))(asked, 10);
     const searches = plan
       .map(({ detail }) => detail)
       .filter((detail) => detail.includes('hourly_sales'));
@@ -91,7 +93,7 @@ describe('hourly sales of one product', () => {
   });
 
   test('are the same in pages', async () => {
-    const readHourlySales = windowReader(store);
+    const readHourlySales = windowReader(store.reader);
     const all = await readHourlySales(asked, hours + 1);
     expect(all).toEqual(
       Array.from({ length: hours }, (_, hour) => ({ hour, productId: 7, cents: '100' })),
@@ -105,7 +107,7 @@ describe('hourly sales of one product', () => {
   });
 
   test('are each its own when they are asked for at the same time', async () => {
-    const readHourlySales = windowReader(store);
+    const readHourlySales = windowReader(store.reader);
     const questions = Array.from({ length: 120 }, (_, n) => ({
       start: n % 7,
       end: (n % 7) + 1 + 3 * (n % 90),

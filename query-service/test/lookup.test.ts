@@ -3,7 +3,7 @@ import type { Reader } from '../src/store/sql';
 import { products } from '../src/views/product-sales/view';
 import { windowReader } from '../src/views/hourly-sales/read-windows';
 import { item, order, product } from './support/events';
-import { openViews, type TestViews } from './support/views';
+import { instead, openViews, type TestViews } from './support/views';
 
 let views: TestViews;
 beforeEach(async () => (views = await openViews()));
@@ -16,7 +16,7 @@ describe('rows that are looked up at the same time', () => {
       ...ids.map((id) => product(id, 'Tools')),
       ...ids.map((id) => order(id, [item(id, id, '1.00')])),
     );
-    const salesOf = lookup(views.store, products);
+    const salesOf = lookup(views.store.reader, products);
     const asked = [...ids, 999_999, ...ids.toReversed(), 1, 1];
     const rows = await Promise.all(asked.map(salesOf));
     expect(rows.map((row) => row?.total_cents)).toEqual(
@@ -26,12 +26,13 @@ describe('rows that are looked up at the same time', () => {
 
   test('are read by few statements, and the next time anew', async () => {
     let statements = 0;
-    const reader: Reader = {
-      all: (sql, ...parameters) => {
+    const counting: Pick<Reader, 'byKey'> = {
+      byKey: (table, keys) => {
         statements++;
-        return views.store.all(sql, ...parameters);
+        return views.store.reader.byKey(table, keys);
       },
     };
+    const reader = instead(views.store.reader, counting);
     const salesOf = lookup(reader, products);
     await views.apply(product(1, 'Tools'));
     await Promise.all(Array.from({ length: 64 }, () => salesOf(1)));
@@ -41,7 +42,8 @@ describe('rows that are looked up at the same time', () => {
   });
 
   test('are refused together when reading fails', async () => {
-    const reader: Reader = { all: () => Promise.reject(new Error('no file')) };
+    const byKey = () => Promise.reject(new Error('no file'));
+    const reader = instead(views.store.reader, { byKey });
     const rows = [1, 2].map(lookup(reader, products));
     expect(await Promise.allSettled(rows)).toMatchObject([
       { status: 'rejected' },
@@ -53,12 +55,12 @@ describe('rows that are looked up at the same time', () => {
 test('ids beyond 32 bits are found, one by one and by the hour', async () => {
   const id = Number.MAX_SAFE_INTEGER - 1;
   await views.apply(product(id, 'Tools'), order(1, [item(id, 1, '1.00'), item(id - 1, 1, '2.00')]));
-  const salesOf = lookup(views.store, products);
+  const salesOf = lookup(views.store.reader, products);
   expect(await Promise.all([id, id - 1].map(salesOf))).toMatchObject([
     { total_cents: '100' },
     { total_cents: '200' },
   ]);
-  const readWindows = windowReader(views.store);
+  const readWindows = windowReader(views.store.reader);
   const all = { start: 0, end: 1e6, afterHour: Number.MIN_SAFE_INTEGER, afterProduct: 0 };
   expect(await readWindows({ ...all, productId: id }, 10)).toMatchObject([
     { productId: id, cents: '100' },

@@ -22,7 +22,7 @@ beforeAll(async () => {
       }),
     ),
   );
-  const open = allViews.map((view) => sliceOf(view.name, view.routes(views.store)).router);
+  const open = allViews.map((view) => sliceOf(view.name, view.routes(views.store.reader)).router);
   const app = createApplication({ open }, silent);
   const server = await listen(app, 0, '127.0.0.1');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/analytics`;

@@ -9,7 +9,7 @@ beforeEach(async () => {
 afterEach(() => views.close());
 
 const deadLetters = () =>
-  views.store.all<{ state: string; version: number; reason: string }>(
+  views.store.reader.all<{ state: string; version: number; reason: string }>(
     'SELECT state, version, reason FROM dead_letter ORDER BY version',
   );
 const takenOut = order(7, [item(1, 1, '5.00')], { version: 2, status: 'CANCELLED' });
@@ -24,14 +24,16 @@ test('an event that would leave what was counted in the sums is parked; when wha
   expect(views.metrics.openDeadLetters).toBe(1);
 
   // Read again too early, it stays.
-  expect(await redriveAll(views.queue, views.store, 'test', silent)).toMatchObject({ open: 1 });
+  expect(await redriveAll(views.queue, views.store.reader, 'test', silent)).toMatchObject({
+    open: 1,
+  });
   await views.apply(takenOut);
-  expect(await redriveAll(views.queue, views.store, 'test', silent)).toMatchObject({
+  expect(await redriveAll(views.queue, views.store.reader, 'test', silent)).toMatchObject({
     redriven: 1,
     open: 0,
   });
   expect(views.metrics.openDeadLetters).toBe(0);
-  expect(await views.store.all('SELECT total_cents FROM product_sales')).toEqual([
+  expect(await views.store.reader.all('SELECT total_cents FROM product_sales')).toEqual([
     { total_cents: 600 },
   ]);
 });

@@ -22,7 +22,7 @@ const cents = (orders: number): string => String(BigInt(maxOrderTotal) * BigInt(
 /** Every total that is kept, as SQLite writes it. */
 async function totals(): Promise<Record<string, string[]>> {
   const of = async (table: string): Promise<string[]> => {
-    const rows = await views.store.all<{ total: string }>(
+    const rows = await views.store.reader.all<{ total: string }>(
       `SELECT CAST(total_cents AS TEXT) AS total FROM ${table} ORDER BY 1`,
     );
     return rows.map(({ total }) => total);

@@ -41,12 +41,10 @@ async function copyOf(replica: Replica): Promise<FileHandle> {
   if (file === null) throw new Problem(503, 'the views are not open');
   await removeDrafts(dirname(file));
   const copy = `${file}.${Date.now()}${suffix}`;
-  const connection = await replica.openSnapshot();
   try {
-    await connection.all('VACUUM INTO ?', copy);
+    await replica.copyTo(copy);
     return await open(copy, 'r');
   } finally {
-    await connection.close();
     await rm(copy, { force: true });
   }
 }

@@ -10,7 +10,7 @@ import {
   listDeadLetters,
   openDeadLetters,
   type DeadLetter,
-} from '../store/sqlite/dead-letter-queries';
+} from '../store/dead-letter-queries';
 import type { Reader } from '../store/sql';
 import { flag, integer, texts } from './parameters';
 
@@ -28,7 +28,7 @@ export function deadLetterRoutes(replica: Replica, logger: Logger): Router {
     const all = flag(ctx, 'all');
     const limit = integer(ctx, 'limit', { min: 1, max: maxLimit }) ?? defaultLimit;
     const before = integer(ctx, 'before', { min: 1, max: Number.MAX_SAFE_INTEGER });
-    const { deadLetters, next } = await listDeadLetters(replica, { all, limit, before });
+    const { deadLetters, next } = await listDeadLetters(replica.reader, { all, limit, before });
     if (next !== null) {
       ctx.set('Link', `</dead-letters?all=${all}&limit=${limit}&before=${next}>; rel="next"`);
     }
@@ -36,28 +36,28 @@ export function deadLetterRoutes(replica: Replica, logger: Logger): Router {
   });
 
   router.get('/:topic/:place', async (ctx) => {
-    ctx.body = await deadLetterAt(replica, ctx.params);
+    ctx.body = await deadLetterAt(replica.reader, ctx.params);
   });
 
   router.post('/redrive', async (ctx) => {
     const { by = 'operator' } = await texts(ctx);
-    ctx.body = await replica.withDeadLetters((queue, store) =>
-      redriveAll(queue, store, by, logger),
+    ctx.body = await replica.withDeadLetters((queue, { reader }) =>
+      redriveAll(queue, reader, by, logger),
     );
   });
 
   router.post('/:topic/:place/redrive', async (ctx) => {
     const { by = 'operator' } = await texts(ctx);
-    ctx.body = await replica.withDeadLetters(async (queue, store) => {
-      const { id, record } = await openDeadLetterAt(store, ctx.params);
-      const [deadLetter] = await openDeadLetters(store, id - 1, 1);
+    ctx.body = await replica.withDeadLetters(async (queue, { reader }) => {
+      const { id, record } = await openDeadLetterAt(reader, ctx.params);
+      const [deadLetter] = await openDeadLetters(reader, id - 1, 1);
       await failpoint(failpoints.lettersRead);
       if (deadLetter?.id !== id) {
         throw new Problem(409, `${record} holds no record to read again: discard it`);
       }
       await queue.exclusive((applier) => applier.redrive([deadLetter], by));
       await failpoint(failpoints.lettersRedriven);
-      const after = await deadLetterAt(store, ctx.params);
+      const after = await deadLetterAt(reader, ctx.params);
       logger.info({ record, state: after.state, by }, 'dead letter read again');
       return after;
     });
@@ -67,11 +67,11 @@ export function deadLetterRoutes(replica: Replica, logger: Logger): Router {
     const { by = 'operator', reason = '' } = await texts(ctx);
     if (reason.trim() === '')
       throw new Problem(400, 'a reason is required: why is nothing missing?');
-    ctx.body = await replica.withDeadLetters(async (queue, store) => {
-      const { id, record } = await openDeadLetterAt(store, ctx.params);
+    ctx.body = await replica.withDeadLetters(async (queue, { reader }) => {
+      const { id, record } = await openDeadLetterAt(reader, ctx.params);
       await queue.exclusive((applier) => applier.discard(id, by, reason));
       logger.warn({ record, by, reason }, 'dead letter discarded');
-      return deadLetterAt(store, ctx.params);
+      return deadLetterAt(reader, ctx.params);
     });
   });
 

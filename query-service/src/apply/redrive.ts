@@ -2,7 +2,7 @@ import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import { failpoints } from '../failpoints';
 import type { Settled } from '../model/dead-letter';
-import { openDeadLetters } from '../store/sqlite/dead-letter-queries';
+import { openDeadLetters } from '../store/dead-letter-queries';
 import type { Reader } from '../store/sql';
 import type { ApplyQueue } from './apply-queue';
 

@@ -1,5 +1,5 @@
 import { printable } from 'contracts/printable';
-import type { DeadLetter, DeadLetterSummary } from '../store/sqlite/dead-letter-queries';
+import type { DeadLetter, DeadLetterSummary } from '../store/dead-letter-queries';
 
 /** A dead letter in one line. What its record brings along is escaped, for anybody who writes to the outbox wrote it. */
 export function lineOf(deadLetter: DeadLetterSummary): string {

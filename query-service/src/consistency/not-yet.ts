@@ -1,5 +1,4 @@
-import { appliedVersion } from '../store/applied-version';
-import type { Reader } from '../store/sql';
+import type { Reader, Select } from '../store/sql';
 import { type Token, writeToken } from './token';
 
 /** A change that the views do not show yet. */
@@ -20,13 +19,10 @@ export interface NotYet {
 export async function notYetShown(
   reader: Reader,
   tokens: readonly Token[],
-  awaitedProducts: string | undefined,
+  awaitedProducts: Select | undefined,
 ): Promise<NotYet[]> {
-  const rows = await reader.all<{ applied: number }>(
-    selectApplied,
-    JSON.stringify(tokens.map(({ type, id }) => [type, id])),
-  );
-  const applied = (index: number): number => rows[index]?.applied ?? 0;
+  const versions = await reader.versionsOf(tokens);
+  const applied = (index: number): number => versions[index] ?? 0;
   const behind = tokens.flatMap((token, index) =>
     applied(index) < token.version ? [{ token: writeToken(token), applied: applied(index) }] : [],
   );
@@ -46,9 +42,3 @@ export async function notYetShown(
     },
   ];
 }
-
-const selectApplied = `
-  SELECT coalesce(${appliedVersion('value ->> 0', 'value ->> 1')}, 0) AS applied
-  FROM jsonb_each(?)
-  ORDER BY key
-`;

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { setAside } from 'service-kit/clients';
 import { Problem } from 'service-kit/problem';
-import type { Reader } from '../store/sql';
+import type { Reader, Select } from '../store/sql';
 import { sayHowFresh, type ViewsState } from './freshness';
 import { type NotYet, notYetShown } from './not-yet';
 import { readWait } from './prefer';
@@ -9,7 +9,8 @@ import { readTokens, type Token } from './token';
 import type { VersionWaiters } from './version-waiters';
 
 /** The views that answer. */
-export interface AnsweringViews extends Reader {
+export interface AnsweringViews {
+  readonly reader: Reader;
   readonly waiters: VersionWaiters;
   readonly state: ViewsState;
   readonly asOf: string | null;
@@ -21,7 +22,7 @@ export interface AnsweringViews extends Reader {
 
 /** What a view says of itself here: see `View.awaitedProducts`. */
 interface AskedView {
-  readonly awaitedProducts?: string;
+  readonly awaitedProducts?: Select;
 }
 
 /**
@@ -55,7 +56,7 @@ async function untilShown(
   if (seconds !== null) ctx.set('Preference-Applied', `wait=${seconds}`);
   let notYet: NotYet[] = [];
   const look = async (): Promise<boolean> => {
-    notYet = await notYetShown(views, tokens, view.awaitedProducts);
+    notYet = await notYetShown(views.reader, tokens, view.awaitedProducts);
     return notYet.length === 0 || !views.isMoving;
   };
   if (!(await look()) && seconds !== null && seconds > 0) {

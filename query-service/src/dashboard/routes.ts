@@ -4,9 +4,10 @@ import { Problem } from 'service-kit/problem';
 import type { Traffic } from '../apply/traffic';
 import { categoryRevenue } from '../views/category-revenue/view';
 import { hourlySales } from '../views/hourly-sales/view';
-import { sumInParts, sumOfParts } from '../store/sqlite/totals';
 import type { Reader } from '../store/sql';
-import { type CentsText, presentTotal } from '../views/totals';
+import { sumInParts, sumOfParts } from '../store/sums';
+import type { CentsText } from '../store/table';
+import { presentTotal } from '../views/totals';
 import { presentWindow, readHours } from '../views/windows';
 
 /** Bounds what one question reads: so many hours of every product. */
@@ -31,7 +32,7 @@ export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
         ? await reader.all<Row>(
             `${columns} ORDER BY total_cents DESC, category LIMIT ${maxCategories}`,
           )
-        : await reader.all<Row>(`${columns} WHERE category = ?`, only);
+        : await reader.all<Row>(`${columns} WHERE category = $1`, only);
     const items = rows.map(
       ({ category, cents }) =>
         `{"category":${JSON.stringify(category)},"totalRevenue":${presentTotal(cents)}}`,
@@ -45,7 +46,7 @@ export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
     if (end - start > maxHours) throw new Problem(422, `at most ${maxHours} hours at once`);
     const rows = await reader.all<{ hour: number; units: number; high: string; low: string }>(
       `SELECT hour, sum(units) AS units, ${sumInParts('total_cents')} FROM hourly_sales
-       WHERE hour >= CAST(? AS INTEGER) AND hour < CAST(? AS INTEGER)
+       WHERE hour >= CAST($1 AS INTEGER) AND hour < CAST($2 AS INTEGER)
        GROUP BY hour ORDER BY hour`,
       String(start),
       String(end),

@@ -165,7 +165,7 @@ export class Rebuild {
     const { logger, definition } = this.context;
     const { signal } = this.ending;
     // What did not fit into a total when it was read may fit now.
-    await redriveAll(queue, store, 'rebuild', logger);
+    await redriveAll(queue, store.reader, 'rebuild', logger);
     const broken = await violations(file, definition.invariants, signal);
     if (broken.length > 0) {
       throw new Error(`its numbers do not fit together: ${broken.join('; ')}`);

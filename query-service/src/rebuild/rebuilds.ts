@@ -273,7 +273,7 @@ export class Rebuilds implements Serving {
     why: RebuildPlan['why'],
     { hold, acceptTruncated }: RebuildOptions,
   ): Promise<RebuildPlan> {
-    const deadLetters = deadLettersOf(store, this.context.logger);
+    const deadLetters = deadLettersOf(store.reader, this.context.logger);
     const file = await this.folder.newFile((name) =>
       this.create(name, deadLetters, acceptTruncated),
     );

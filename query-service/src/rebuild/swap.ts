@@ -111,4 +111,4 @@ export async function replace(
 const carriedFrom = (
   before: Opened['store'],
   { topics, logger }: ReplicaContext,
-): AsyncGenerator<Statement> => carryDeadLetters(deadLettersOf(before, logger), topics);
+): AsyncGenerator<Statement> => carryDeadLetters(deadLettersOf(before.reader, logger), topics);

@@ -1,5 +1,5 @@
 import { type AggregateType, aggregateTypes } from 'contracts/aggregates';
-import { appliedVersion } from '../store/applied-version';
+import { appliedVersion } from '../store/sqlite/applied-version';
 import { Connection } from '../store/sqlite/connection';
 import { StorageFault } from '../store/storage-fault';
 

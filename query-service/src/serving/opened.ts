@@ -5,20 +5,12 @@ import type { ApplyMetrics } from '../apply/metrics';
 import { redriveAll } from '../apply/redrive';
 import { EventConsumer } from '../consumer/consumer';
 import type { ReplicaContext } from './replica-context';
-import type { SnapshotReader } from '../store/view-store';
+import type { ReadableViews } from '../store/view-store';
 import { FileWatch } from '../store/sqlite/file-watch';
 import { Readers } from '../store/sqlite/readers';
 import { SqliteViewStore } from '../store/sqlite/sqlite-view-store';
 import { readProgress } from '../store/sqlite/origin';
 import type { PartitionProgress } from '../model/partition';
-import type { Reader } from '../store/sql';
-
-/** A file that answers. */
-interface AnsweringFile extends Reader {
-  check(): Promise<void>;
-  openSnapshot(): Promise<SnapshotReader>;
-  close(): Promise<void>;
-}
 
 /** What keeps a file up to date. */
 export interface Live {
@@ -31,7 +23,7 @@ export interface Live {
 export interface Opened {
   readonly file: string;
   readonly version: number;
-  readonly store: AnsweringFile;
+  readonly store: ReadableViews;
   readonly watch: FileWatch;
   /** Null: the file is of another projection version. It answers, and nothing moves it any more. */
   readonly live: Live | null;
@@ -64,7 +56,7 @@ export async function openLive(
     const applier = await Applier.open({ store, maxParkedRun, metrics, logger, topics });
     const queue = new ApplyQueue(applier);
     // Code that has come to understand what was parked applies it now.
-    await redriveAll(queue, store, 'start', logger);
+    await redriveAll(queue, store.reader, 'start', logger);
     const consumer = new EventConsumer({ kafka, store, queue, logger, onCrash, onHalt: onFault });
     const watch = new FileWatch(file, onFault);
     await watch.start();
@@ -87,7 +79,7 @@ export async function openFrozen(
 ): Promise<Opened> {
   const store = await Readers.open(file);
   try {
-    const stoodAt = await readProgress(store).catch(() => []);
+    const stoodAt = await readProgress(store.reader).catch(() => []);
     const watch = new FileWatch(file, onFault);
     await watch.start();
     return { file, version, store, watch, live: null, stoodAt };

@@ -4,11 +4,13 @@ import type { VersionWaiters } from '../consistency/version-waiters';
 import type { Fault } from '../apply/fault';
 import type { ViewsState } from '../consistency/freshness';
 import type { ReplicaContext } from './replica-context';
-import type { SnapshotReader } from '../store/view-store';
-import type { Parameter } from '../store/sql';
+import type { Reader } from '../store/sql';
+import type { Snapshot } from '../store/snapshot';
 import { StorageFault } from '../store/storage-fault';
+import type { ReadableViews } from '../store/view-store';
 import type { Verification } from '../store/sqlite/verification';
 import type { View } from '../views/view';
+import { readerThrough } from './reader-through';
 import { close, openFrozen, openLive, type Live, type Opened, type FaultHandlers } from './opened';
 
 export interface ServingViewsOptions {
@@ -111,26 +113,28 @@ export class ServingViews {
     return live;
   }
 
-  /** Reads what every file of this projection version has. @throws {Problem} 503 when there is none */
-  all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
-    const { live } = this.present();
-    if (live === null) throw beingFilled(this.whyFrozen());
-    return this.read<Row>(sql, ...parameters);
+  /** Reads what every file of this projection version has. It throws {Problem} 503 when there is none. */
+  readonly reader = readerThrough(async (work) => this.read(this.ofThisVersion(), work));
+
+  /** Reads a view's own tables. It throws {Problem} 503 when the file that answers holds another form of it. */
+  readerOf(view: View): Reader {
+    return readerThrough(async (work) => {
+      const { version, store } = this.present();
+      const isReadable =
+        version >= view.readableSince && version <= this.context.definition.version;
+      if (!isReadable) throw beingFilled(this.whyFrozen());
+      return this.read(store, work);
+    });
   }
 
-  /** Reads a view's own tables. @throws {Problem} 503 when the file that answers holds another form of it */
-  allOf<Row>(view: View, sql: string, ...parameters: Parameter[]): Promise<Row[]> {
-    const { version } = this.present();
-    const isReadable = version >= view.readableSince && version <= this.context.definition.version;
-    if (!isReadable) throw beingFilled(this.whyFrozen());
-    return this.read<Row>(sql, ...parameters);
+  /** The caller closes it. @throws {Problem} 503 when no file of this projection version answers */
+  async openSnapshot(): Promise<Snapshot> {
+    return this.ofThisVersion().openSnapshot();
   }
 
-  /** A reading connection of the caller's own, for a transaction that lasts. The caller closes it. */
-  async openSnapshot(): Promise<SnapshotReader> {
-    const { live, store } = this.present();
-    if (live === null) throw beingFilled(this.whyFrozen());
-    return store.openSnapshot();
+  /** Writes a copy into a new file. @throws {Problem} 503 when no file of this projection version answers */
+  async copyTo(file: string): Promise<void> {
+    await this.ofThisVersion().copyTo(file);
   }
 
   notReady(): string[] {
@@ -191,10 +195,18 @@ export class ServingViews {
     });
   }
 
-  private async read<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
-    const { store } = this.present();
+  private ofThisVersion(): ReadableViews {
+    const { live, store } = this.present();
+    if (live === null) throw beingFilled(this.whyFrozen());
+    return store;
+  }
+
+  private async read<T>(
+    { reader }: ReadableViews,
+    work: (reader: Reader) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await store.all<Row>(sql, ...parameters);
+      return await work(reader);
     } catch (error) {
       if (!(error instanceof StorageFault)) throw error;
       this.halt(error);

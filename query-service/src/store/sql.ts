@@ -1,3 +1,6 @@
+import type { AggregateType } from 'contracts/aggregates';
+import type { RowOf, Table } from './table';
+
 /** A value that a statement can take. Integers above 2^31-1 would reach SQLite as REAL: send them as JSON or text. */
 export type Parameter = string | number | null | Buffer;
 
@@ -7,7 +10,38 @@ export interface Statement {
   readonly rows: readonly unknown[];
 }
 
-/** Reads from the serving database, on connections of their own. */
+/**
+ * A SELECT of the tables that views declare: one text where the engines understand the same, else one for each. Its parameters
+ * are `$1`, `$2` … in the order in which they appear first.
+ */
+export type Select = string | SelectPerEngine;
+
+export interface SelectPerEngine {
+  readonly sqlite: string;
+  readonly postgres: string;
+}
+
+/** Names an aggregate. */
+export interface AggregateName {
+  readonly type: AggregateType;
+  readonly id: number;
+}
+
+/** Reads what is committed, beside everything else. */
 export interface Reader {
-  all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]>;
+  all<Row>(select: Select, ...parameters: Parameter[]): Promise<Row[]>;
+  /**
+   * Reads rows by their key.
+   *
+   * @param table of one key column
+   * @returns a row for each key, in their order; undefined where there is none
+   */
+  byKey<T extends Table>(
+    table: T,
+    keys: readonly (number | string)[],
+  ): Promise<(RowOf<T> | undefined)[]>;
+  /** Reads a whole table: one of few rows. */
+  everyRow<T extends Table>(table: T): Promise<RowOf<T>[]>;
+  /** The applied version of each of these aggregates, in their order; 0 where none is. */
+  versionsOf(aggregates: readonly AggregateName[]): Promise<number[]>;
 }

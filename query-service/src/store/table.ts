@@ -3,7 +3,7 @@ import type { Changes } from '../model/changes';
 import type { Statement } from './sql';
 
 /**
- * One table of a view, said once: how each engine creates it and writes it (sqlite.ts), what a snapshot sends of it and
+ * One table of a view, said once: how each engine creates it and writes it, what a snapshot sends of it and
  * what must hold in it (invariants.ts) follow from this.
  */
 export interface Table {
@@ -63,14 +63,64 @@ export interface InSqlite {
   writes(changes: Changes, upserts: readonly Statement[]): readonly Statement[];
 }
 
-/** Declares a table. Its columns' names and types are kept for those who read it (lookup.ts). */
+/** Cents as SQL writes them: a total may be more than a double holds exactly. */
+export type CentsText = string & { readonly unit: 'cents' };
+
+/** A row as it is read: money as text. */
+export type RowOf<T extends Table> = {
+  readonly [Column in keyof T['key']]: T['key'][Column] extends 'text' ? string : number;
+} & {
+  readonly [Column in keyof T['adds']]: T['adds'][Column] extends `cents${string}`
+    ? CentsText
+    : T['adds'][Column] extends Measure
+      ? number
+      : never;
+} & {
+  readonly [Column in keyof T['sets']]: T['sets'][Column] extends 'integer'
+    ? number
+    : T['sets'][Column] extends 'text'
+      ? string
+      : T['sets'][Column] extends Told
+        ? string | null
+        : never;
+};
+
+/** Declares a table. Its columns' names and types are kept for those who read it (`RowOf`). */
 export const table = <const T extends Table>(declared: T): T => declared;
+
+/** The table's name in SQL. */
+export const sqlName = ({ name }: Pick<Table, 'name'>): string => name.replaceAll('-', '_');
 
 /** The names of a table's columns, in the order of a row. */
 export const columnsOf = ({ key, adds, sets }: Table): string[] =>
   [key, adds, sets].flatMap((columns) => Object.keys(columns));
 
 export const isMoney = (measure: Measure): boolean => measure.startsWith('cents');
+
+/** What a batch writes into a table. */
+export interface Writes {
+  /** A row for each key: what is added and set. */
+  readonly rows: readonly Row[];
+  /** Those of them whose rows are gone when nothing is left of what `goneAt0` counts. */
+  readonly maybeGone: readonly Row[];
+}
+
+/** What a batch's rows of a table come to. @param rows nobody else may use them */
+export function writesInto(table: Table, rows: readonly Row[]): Writes {
+  const sums = sumRows(table, rows);
+  if (table.goneAt0 === undefined) return { rows: sums, maybeGone: [] };
+  const counted = columnsOf(table).indexOf(table.goneAt0);
+  // What adds nothing to a row must not make one.
+  const some = sums.filter((row) => addsSomething(table, row));
+  return { rows: some, maybeGone: some.filter((row) => Number(row[counted]) <= 0) };
+}
+
+function addsSomething({ key, adds }: Table, row: Row): boolean {
+  const from = Object.keys(key).length;
+  const to = from + Object.keys(adds).length;
+  for (let i = from; i < to; i++) if (Number(row[i]) !== 0) return true;
+  return false;
+}
 
 /**
  * Adds up rows by their keys: one row for each key, in the order in which the keys come first.
@@ -79,7 +129,7 @@ export const isMoney = (measure: Measure): boolean => measure.startsWith('cents'
  *
  * @param rows a batch's, which become the sums: nobody else may use them
  */
-export function sumRows({ key, adds, sets }: Table, rows: readonly Row[]): Row[] {
+function sumRows({ key, adds, sets }: Table, rows: readonly Row[]): Row[] {
   const keys = Object.keys(key).length;
   const added = keys + Object.keys(adds).length;
   const width = added + Object.keys(sets).length;

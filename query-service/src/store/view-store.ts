@@ -15,6 +15,7 @@ import type {
   SkippedBatch,
 } from '../model/partition';
 import type { Reader, Statement } from './sql';
+import type { Snapshot } from './snapshot';
 
 /** Everything that one transaction changes. It is written whole or not at all. */
 export interface Step {
@@ -34,10 +35,14 @@ export interface Step {
 
 export type AggregateIds = Readonly<Record<AggregateTable, readonly number[]>>;
 
-/** A reading connection of the caller's own, for a transaction that lasts. */
-export interface SnapshotReader extends Reader {
-  /** Runs a statement without parameters, such as the transaction's `BEGIN`. */
-  script(sql: string): Promise<void>;
+/** Views as they are read, whether something moves them or not. */
+export interface ReadableViews {
+  readonly reader: Reader;
+  /** Looks whether all of it can be read, beside everything else. @throws {StorageFault} when it is damaged */
+  check(): Promise<void>;
+  openSnapshot(): Promise<Snapshot>;
+  /** Writes a copy, as of one instant, into a new file. */
+  copyTo(file: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,7 +52,7 @@ export interface SnapshotReader extends Reader {
  * One copy per replica today, in SQLite. A database that several members of one group share could
  * take its place; then `appliedVersions` and `commit` would have to be one transaction.
  */
-export interface ViewStore extends Reader {
+export interface ViewStore extends ReadableViews {
   progress(): Promise<PartitionProgress[]>;
   origin(): Promise<Origin>;
   /** Stores the cluster's id, unless it is stored already: then nothing is written. */
@@ -77,9 +82,4 @@ export interface ViewStore extends Reader {
    * @param pieces asked for one by one, written in one transaction
    */
   carry(pieces: AsyncIterable<Statement>): Promise<void>;
-  /** Reads the whole file, beside everything else. @throws {StorageFault} when it is damaged */
-  check(): Promise<void>;
-  /** The caller closes it. */
-  openSnapshot(): Promise<SnapshotReader>;
-  close(): Promise<void>;
 }

@@ -1,6 +1,5 @@
-import { sqlName } from '../store/sqlite/tables';
-import { statusName } from '../store/sqlite/order-status';
-import { isId, type Measure, type Table } from '../store/table';
+import { statusName } from '../store/order-status';
+import { isId, type Measure, sqlName, type Table } from '../store/table';
 import type { View } from './view';
 
 /**
@@ -68,7 +67,7 @@ function sameById(kept: Sum, other: Sum): string {
     FROM (
       SELECT ${ids}, ${kept.column} AS kept, 0 AS other FROM ${sqlName(kept.table)}
       UNION ALL SELECT ${ids}, 0, ${other.column} FROM ${sqlName(other.table)}
-    )
+    ) AS both_kept
     GROUP BY ${ids} HAVING sum(kept) <> sum(other)`;
 }
 

@@ -1,7 +1,5 @@
 import { type Cents, formatJsonNumber } from 'contracts/money';
-
-/** Cents as SQLite writes them: a total may be more than a double holds exactly. */
-export type CentsText = string & { readonly unit: 'cents' };
+import type { CentsText } from '../store/table';
 
 /** A total in cents as a JSON number of the currency's unit: exact, however many digits it takes. */
 export const presentTotal = (cents: CentsText): string =>

@@ -1,4 +1,4 @@
-import type { Reader } from '../store/sql';
+import type { Reader, Select } from '../store/sql';
 import type { KeptView } from '../store/table';
 import type { Route } from './route';
 
@@ -25,7 +25,7 @@ export interface View extends KeptView {
    * (`product_id`) that were sold before their own events came. Without it, the view shows an order whole as soon as
    * the order's event is applied.
    */
-  readonly awaitedProducts?: string;
+  readonly awaitedProducts?: Select;
 }
 
 /** A view, and what it answers. */

@@ -46,31 +46,31 @@ export async function openSqliteTarget(): Promise<SqliteTarget> {
     },
     erase: () => eraser.script(erase),
     answers: async (): Promise<Answers> => {
-      const products = await store.all<{ product_id: number; cents: string }>(
+      const products = await store.reader.all<{ product_id: number; cents: string }>(
         'SELECT product_id, CAST(total_cents AS TEXT) AS cents FROM product_sales',
       );
-      const categories = await store.all<{ category: string; cents: string }>(
+      const categories = await store.reader.all<{ category: string; cents: string }>(
         'SELECT category, CAST(total_cents AS TEXT) AS cents FROM category_revenue',
       );
-      const hours = await store.all<{ hour: number; product_id: number; cents: string }>(
+      const hours = await store.reader.all<{ hour: number; product_id: number; cents: string }>(
         'SELECT hour, product_id, CAST(total_cents AS TEXT) AS cents FROM hourly_sales',
       );
-      const top = await readTopProducts(store, always, 100);
+      const top = await readTopProducts(store.reader, always, 100);
       const categoryHours: Record<string, string> = {};
       for (const { category } of categories) {
         // Smaller pages than there are windows: what is between two of them is not lost.
         for (let start: number | null = always.start; start !== null;) {
-          const page = await readWindows(store, category, { ...always, start }, 2);
+          const page = await readWindows(store.reader, category, { ...always, start }, 2);
           for (const { hour, cents } of page.windows) {
             categoryHours[`${category}/${isoHour(hour)}`] = String(cents);
           }
           start = page.next;
         }
       }
-      const statuses = await store.all<{ status: string; orders: number }>(
+      const statuses = await store.reader.all<{ status: string; orders: number }>(
         'SELECT status, orders FROM orders_by_status WHERE orders <> 0',
       );
-      const customers = await store.all<{ customer_id: number; total: string }>(
+      const customers = await store.reader.all<{ customer_id: number; total: string }>(
         `SELECT customer_id, orders || ' for ' || total_cents AS total FROM customer_totals`,
       );
       return {

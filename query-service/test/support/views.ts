@@ -6,6 +6,7 @@ import { createLogger } from 'service-kit/logger';
 import { Applier } from '../../src/apply/applier';
 import { ApplyQueue } from '../../src/apply/apply-queue';
 import { ApplyMetrics } from '../../src/apply/metrics';
+import type { Reader } from '../../src/store/sql';
 import { Connection } from '../../src/store/sqlite/connection';
 import { SqliteViewStore } from '../../src/store/sqlite/sqlite-view-store';
 import type { View } from '../../src/views/view';
@@ -64,14 +65,16 @@ export async function openViews(
       await writer.close();
     },
     contents: async () => ({
-      products: await store.all('SELECT * FROM product_sales ORDER BY product_id'),
-      categories: await store.all(
+      products: await store.reader.all('SELECT * FROM product_sales ORDER BY product_id'),
+      categories: await store.reader.all(
         'SELECT category, total_cents FROM category_revenue ORDER BY category',
       ),
-      hours: await store.all('SELECT * FROM hourly_sales ORDER BY hour, product_id'),
-      names: await store.all('SELECT * FROM product_name ORDER BY product_id'),
-      statuses: await store.all('SELECT * FROM orders_by_status WHERE orders <> 0 ORDER BY status'),
-      customers: await store.all('SELECT * FROM customer_totals ORDER BY customer_id'),
+      hours: await store.reader.all('SELECT * FROM hourly_sales ORDER BY hour, product_id'),
+      names: await store.reader.all('SELECT * FROM product_name ORDER BY product_id'),
+      statuses: await store.reader.all(
+        'SELECT * FROM orders_by_status WHERE orders <> 0 ORDER BY status',
+      ),
+      customers: await store.reader.all('SELECT * FROM customer_totals ORDER BY customer_id'),
     }),
     reopen: async () => {
       await store.close();
@@ -83,3 +86,7 @@ export async function openViews(
     },
   };
 }
+
+/** A reader that does something in a way of its own. */
+export const instead = (reader: Reader, own: Partial<Reader>): Reader =>
+  Object.assign(Object.create(reader) as Reader, own);

@@ -1,7 +1,7 @@
 import { aggregates, type AggregateType, aggregateTypes } from 'contracts/aggregates';
 import type { AppliedOrder, AppliedRow, AppliedVersions } from '../../model/changes';
 import type { Statement } from '../sql';
-import { codeOf, statusName, statusOf } from './order-status';
+import { codeOf, statusOf } from '../order-status';
 
 /** What is kept of each aggregate, beside the views: a table for each kind, such as `order_state`. Numbers all. */
 export const aggregateStates = (): string =>
@@ -36,10 +36,6 @@ export function appliedStateOf(
 ): AppliedOrder | AppliedRow {
   return type === 'order' ? { version, status: statusOf(status), content } : { version, content };
 }
-
-/** What a snapshot sends of such a row: statuses by their names. */
-export const snapshotColumns = (type: AggregateType): readonly string[] =>
-  [`${type}_id`, ...columnsOf(type)].map((column) => (column === 'status' ? statusName : column));
 
 /** Writes the newest states of the aggregates that a step moves on, kind by kind. */
 export const writesOfStates = (newest: AppliedVersions): Statement[] =>

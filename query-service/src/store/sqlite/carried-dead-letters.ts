@@ -55,7 +55,7 @@ export async function* deadLettersIn(file: string, logger: Logger): AsyncGenerat
  * deleted meanwhile. While it is being written, the pages show different moments: the swap carries again.
  */
 export async function* deadLettersOf(
-  reader: Reader,
+  reader: Pick<Reader, 'all'>,
   logger: Logger,
 ): AsyncGenerator<DeadLetterPage> {
   const { rows, bytes } = mostOfPage;

@@ -9,7 +9,7 @@ import type {
   Settled,
 } from '../../model/dead-letter';
 import type { LostRange, SkippedBatch } from '../../model/partition';
-import { appliedVersion } from '../applied-version';
+import { appliedVersion } from './applied-version';
 import type { Reader, Statement } from '../sql';
 
 /** Records that could not be applied. One row each, however often the record is read again. */
@@ -130,7 +130,7 @@ export function insertSkippedBatch(
   };
 }
 
-export function readSkippedBatches(database: Reader): Promise<SkippedBatch[]> {
+export function readSkippedBatches(database: Pick<Reader, 'all'>): Promise<SkippedBatch[]> {
   return database.all(
     `SELECT topic, partition, record_offset AS first, lost_to AS last,
        headers ->> 'batchChecksum' AS checksum
@@ -203,7 +203,7 @@ export function discardDeadLetter(id: number, by: string, why: string): Statemen
 }
 
 /** How many dead letters there are of each state. */
-export async function countDeadLetters(reader: Reader): Promise<DeadLetterCounts> {
+export async function countDeadLetters(reader: Pick<Reader, 'all'>): Promise<DeadLetterCounts> {
   const rows = await reader.all<{ state: DeadLetterState; count: number }>(
     'SELECT state, count(*) AS count FROM dead_letter GROUP BY state',
   );

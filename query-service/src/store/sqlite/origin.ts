@@ -11,7 +11,7 @@ const places = 'topic, partition, record_offset AS "offset"';
 
 /** Where reading stands, in each partition that was read. */
 export function readProgress(
-  database: Reader,
+  database: Pick<Reader, 'all'>,
   table: 'partition_progress' | 'rewound_progress' = 'partition_progress',
 ): Promise<PartitionProgress[]> {
   return database.all(`SELECT ${places}, event_id AS eventId FROM ${table}`);

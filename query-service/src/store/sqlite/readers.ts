@@ -1,13 +1,19 @@
-import type { Reader } from '../sql';
-import { Connection } from './connection';
-import type { Parameter } from '../sql';
+import type { AggregateName, Parameter, Reader, Select } from '../sql';
+import type { Snapshot } from '../snapshot';
 import { StorageFault } from '../storage-fault';
+import type { RowOf, Table } from '../table';
+import type { ReadableViews } from '../view-store';
+import { appliedVersion } from './applied-version';
+import { Connection } from './connection';
+import { openSnapshot } from './snapshot';
+import { selectAll, selectByKey } from './tables';
 
 /** Two, so that a long page of one does not hold up the short answers of the other. */
 const readerCount = 2;
 
 /** A database file as it is read: by connections that see only what is committed. */
-export class Readers implements Reader {
+export class Readers implements Reader, ReadableViews {
+  readonly reader = this;
   private nextReader = 0;
   private underWay = 0;
   private whenIdle: (() => void) | null = null;
@@ -31,7 +37,33 @@ export class Readers implements Reader {
     }
   }
 
-  async all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
+  all<Row>(select: Select, ...parameters: Parameter[]): Promise<Row[]> {
+    return this.run<Row>(typeof select === 'string' ? select : select.sqlite, parameters);
+  }
+
+  async byKey<T extends Table>(
+    table: T,
+    keys: readonly (number | string)[],
+  ): Promise<(RowOf<T> | undefined)[]> {
+    const found = keys.map((): RowOf<T> | undefined => undefined);
+    type Placed = RowOf<T> & { key: number };
+    for (const row of await this.run<Placed>(selectByKey(table), [JSON.stringify(keys)])) {
+      found[row.key] = row;
+    }
+    return found;
+  }
+
+  everyRow<T extends Table>(table: T): Promise<RowOf<T>[]> {
+    return this.run<RowOf<T>>(selectAll(table), []);
+  }
+
+  async versionsOf(aggregates: readonly AggregateName[]): Promise<number[]> {
+    const names = JSON.stringify(aggregates.map(({ type, id }) => [type, id]));
+    const rows = await this.run<{ applied: number }>(selectVersions, [names]);
+    return rows.map(({ applied }) => applied);
+  }
+
+  private async run<Row>(sql: string, parameters: readonly Parameter[]): Promise<Row[]> {
     this.nextReader = (this.nextReader + 1) % this.connections.length;
     const reader = this.connections[this.nextReader] ?? this.checker;
     this.underWay++;
@@ -50,9 +82,18 @@ export class Readers implements Reader {
     }
   }
 
-  /** A reading connection of the caller's own, for a transaction that lasts. The caller closes it. */
-  openSnapshot(): Promise<Connection> {
-    return Connection.openReader(this.file);
+  /** On a connection of its own. */
+  async openSnapshot(): Promise<Snapshot> {
+    return openSnapshot(await Connection.openReader(this.file));
+  }
+
+  async copyTo(file: string): Promise<void> {
+    const connection = await Connection.openReader(this.file);
+    try {
+      await connection.all('VACUUM INTO ?', file);
+    } finally {
+      await connection.close();
+    }
   }
 
   /** Answers what is being read, then closes; a damaged file is closed as far as it goes. */
@@ -66,3 +107,9 @@ export class Readers implements Reader {
     if (errors.length > 0) throw errors[0] as Error;
   }
 }
+
+const selectVersions = `
+  SELECT coalesce(${appliedVersion('value ->> 0', 'value ->> 1')}, 0) AS applied
+  FROM jsonb_each(?)
+  ORDER BY key
+`;

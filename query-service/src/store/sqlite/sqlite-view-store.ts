@@ -5,7 +5,6 @@ import { failpoints } from '../../failpoints';
 import { orTotalTooLarge } from './totals';
 import type { Statement } from '../sql';
 import { Connection } from './connection';
-import type { Parameter } from '../sql';
 import {
   countDeadLetters,
   discardDeadLetter,
@@ -23,6 +22,7 @@ import { scriptOf } from './script';
 import { statementsOf } from './step';
 import type { AcceptedBeginning, PartitionProgress } from '../../model/partition';
 import type { Origin } from '../../model/history';
+import type { Snapshot } from '../snapshot';
 import type { KeptView } from '../table';
 import type { AggregateIds, Step, ViewStore } from '../view-store';
 
@@ -30,7 +30,7 @@ import type { AggregateIds, Step, ViewStore } from '../view-store';
 export class SqliteViewStore implements ViewStore {
   private constructor(
     private readonly writer: Connection,
-    private readonly readers: Readers,
+    readonly reader: Readers,
     private readonly views: readonly KeptView[],
   ) {}
 
@@ -56,10 +56,6 @@ export class SqliteViewStore implements ViewStore {
       await writer.close().catch(() => undefined);
       throw error;
     }
-  }
-
-  all<Row>(sql: string, ...parameters: Parameter[]): Promise<Row[]> {
-    return this.readers.all<Row>(sql, ...parameters);
   }
 
   progress(): Promise<PartitionProgress[]> {
@@ -138,17 +134,21 @@ export class SqliteViewStore implements ViewStore {
   }
 
   check(): Promise<void> {
-    return this.readers.check();
+    return this.reader.check();
   }
 
-  openSnapshot(): Promise<Connection> {
-    return this.readers.openSnapshot();
+  openSnapshot(): Promise<Snapshot> {
+    return this.reader.openSnapshot();
+  }
+
+  copyTo(file: string): Promise<void> {
+    return this.reader.copyTo(file);
   }
 
   /** A damaged file is closed as far as it goes. */
   async close(): Promise<void> {
     const errors: unknown[] = [];
-    for (const part of [this.readers, this.writer]) {
+    for (const part of [this.reader, this.writer]) {
       await part.close().catch((error: unknown) => errors.push(error));
     }
     if (errors.length > 0) throw errors[0] as Error;

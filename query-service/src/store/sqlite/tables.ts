@@ -1,9 +1,6 @@
 import type { Changes } from '../../model/changes';
 import type { Statement } from '../sql';
-import { columnsOf, isMoney, type KeptView, type Row, sumRows, type Table } from '../table';
-
-/** The table's name in SQL. */
-export const sqlName = ({ name }: Pick<Table, 'name'>): string => name.replaceAll('-', '_');
+import { columnsOf, isMoney, type KeptView, sqlName, type Table, writesInto } from '../table';
 
 /** The CREATE statements of a view. */
 export const schemaOf = ({ tables, sqlite }: KeptView): string =>
@@ -27,29 +24,14 @@ function creationOf(table: Table): string {
 /** What a batch writes into the tables of a view, each by one statement. */
 export function writesOf(view: KeptView, changes: Changes): readonly Statement[] {
   const rows = view.rows(changes);
-  const upserts = view.tables.flatMap((table, index) => writesInto(table, rows[index] ?? []));
+  const upserts = view.tables.flatMap((table, index) => {
+    const writes = writesInto(table, rows[index] ?? []);
+    const upsert = { sql: upsertOf(table), rows: writes.rows };
+    return table.goneAt0 === undefined
+      ? [upsert]
+      : [upsert, { sql: deletionOf(table), rows: writes.maybeGone }];
+  });
   return view.sqlite?.writes(changes, upserts) ?? upserts;
-}
-
-function writesInto(table: Table, rows: readonly Row[]): Statement[] {
-  const sums = sumRows(table, rows);
-  const sql = upsertOf(table);
-  if (table.goneAt0 === undefined) return [{ sql, rows: sums }];
-  const counted = columnsOf(table).indexOf(table.goneAt0);
-  // What adds nothing to a row must not make one.
-  const some = sums.filter((row) => addsSomething(table, row));
-  const maybeGone = some.filter((row) => Number(row[counted]) <= 0);
-  return [
-    { sql, rows: some },
-    { sql: deletionOf(table), rows: maybeGone },
-  ];
-}
-
-function addsSomething({ key, adds }: Table, row: Row): boolean {
-  const from = Object.keys(key).length;
-  const to = from + Object.keys(adds).length;
-  for (let i = from; i < to; i++) if (Number(row[i]) !== 0) return true;
-  return false;
 }
 
 /** One statement for a whole batch: `?` stands for the rows as JSON. */

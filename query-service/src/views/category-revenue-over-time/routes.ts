@@ -2,8 +2,11 @@ import { notFound } from 'service-kit/path-id';
 import { categoryInPath, nextPage, pagedPeriod, periodRefusal, schemas } from '../description';
 import { readLimit } from '../parameters';
 import type { Route } from '../route';
-import { type CentsText, presentTotal } from '../totals';
+import { lookup } from '../lookup';
+import { categories } from '../category-revenue/view';
+import { presentTotal } from '../totals';
 import type { Reader } from '../../store/sql';
+import type { CentsText } from '../../store/table';
 import { type Hours, linkNext, noCursor, presentWindow, readHours } from '../windows';
 
 const defaultLimit = 1_000;
@@ -18,6 +21,7 @@ interface Window {
 }
 
 export function categoryRevenueOverTimeRoutes(reader: Reader): Route[] {
+  const revenueOf = lookup(reader, categories);
   return [
     {
       path: '/api/analytics/categories/{category}/revenue-over-time',
@@ -53,11 +57,7 @@ export function categoryRevenueOverTimeRoutes(reader: Reader): Route[] {
         const { start, end } = readHours(ctx.query);
         const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
         const from = Math.max(start, readCursor(ctx.query.after) + 1);
-        const [known] = await reader.all(
-          'SELECT 1 FROM category_revenue WHERE category = ?',
-          category,
-        );
-        if (known === undefined) throw notFound('category', category);
+        if ((await revenueOf(category)) === undefined) throw notFound('category', category);
 
         const hours = { start: from, end };
         const { windows, next } = await readWindows(reader, category, hours, limit);
@@ -90,20 +90,25 @@ export async function readWindows(
 /** The hour before which a page ends when too much lies in the range; at least one hour is read whole. */
 const selectCut = `
   WITH asked AS MATERIALIZED (
-    SELECT hour FROM hourly_sales WHERE hour >= ? AND hour < ? ORDER BY hour LIMIT ${pageRows + 1}
+    SELECT hour FROM hourly_sales WHERE hour >= $1 AND hour < $2 ORDER BY hour LIMIT ${pageRows + 1}
   )
-  SELECT max(last, first + 1) AS hour
-  FROM (SELECT min(hour) AS first, max(hour) AS last, count(*) AS read FROM asked)
+  SELECT CASE WHEN last > first THEN last ELSE first + 1 END AS hour
+  FROM (SELECT min(hour) AS first, max(hour) AS last, count(*) AS read FROM asked) AS page
   WHERE read > ${pageRows}
 `;
 
-// CROSS JOIN: from the hours' rows to their products, never the other way round.
-const selectWindows = `
+const selectWindowsBy = (join: string): string => `
   SELECT hour, CAST(sum(hourly_sales.total_cents) AS TEXT) AS cents
-  FROM hourly_sales CROSS JOIN product_revenue USING (product_id)
-  WHERE hour >= ? AND hour < ? AND category = ?
-  GROUP BY hour ORDER BY hour LIMIT ?
+  FROM hourly_sales ${join} product_revenue USING (product_id)
+  WHERE hour >= $1 AND hour < $2 AND category = $3
+  GROUP BY hour ORDER BY hour LIMIT $4
 `;
+
+const selectWindows = {
+  // SQLite's CROSS JOIN goes from the hours' rows to their products, never the other way round.
+  sqlite: selectWindowsBy('CROSS JOIN'),
+  postgres: selectWindowsBy('JOIN'),
+};
 
 const present = ({ hour, cents }: Window): string =>
   `{${presentWindow(hour)},"totalRevenue":${presentTotal(cents)}}`;

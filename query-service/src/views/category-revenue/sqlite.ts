@@ -65,9 +65,9 @@ export const invariants: readonly string[] = [
      SELECT category, count(*) AS products, sum(total_cents) AS cents
      FROM product_revenue WHERE category IS NOT NULL GROUP BY category
    ) AS summed USING (category)
-   WHERE kept.products IS NOT summed.products OR kept.total_cents IS NOT summed.cents`,
+   WHERE kept.products IS DISTINCT FROM summed.products OR kept.total_cents IS DISTINCT FROM summed.cents`,
 
-  `SELECT 'product ' || product_id || ': version ' || coalesce(state.version, 'unknown') ||
+  `SELECT 'product ' || product_id || ': version ' || coalesce(CAST(state.version AS TEXT), 'unknown') ||
      ' is applied, its category is ' || coalesce(revenue.category, 'unknown')
    FROM product_state AS state FULL JOIN product_revenue AS revenue USING (product_id)
    WHERE (state.version IS NULL) <> (revenue.category IS NULL)`,

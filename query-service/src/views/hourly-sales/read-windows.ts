@@ -1,6 +1,6 @@
 import { batched } from '../lookup';
-import type { CentsText } from '../totals';
 import type { Reader } from '../../store/sql';
+import type { CentsText } from '../../store/table';
 import type { Hours } from '../windows';
 
 export interface Window {
@@ -53,26 +53,26 @@ interface OfProduct {
   readonly windows: string;
 }
 
-// Start ?1, end ?2, the hour ?3 and product ?4 that the page lies behind, its length ?5: a CAST, because SQLite plans a
+// Start $1, end $2, the hour $3 and product $4 that the page lies behind, its length $5: a CAST, because SQLite plans a
 // statement with a bare parameter as its LIMIT anew each time, which costs more than to run it.
 const select = `
-  SELECT hour, product_id AS productId, CAST(total_cents AS TEXT) AS cents
+  SELECT hour, product_id AS "productId", CAST(total_cents AS TEXT) AS cents
   FROM hourly_sales
-  WHERE hour >= ?1 AND hour < ?2
-    AND (hour, product_id) > (?3, ?4)
+  WHERE hour >= $1 AND hour < $2
+    AND (hour, product_id) > ($3, $4)
   ORDER BY hour, product_id
-  LIMIT CAST(?5 AS INTEGER)
+  LIMIT CAST($5 AS INTEGER)
 `;
 
 // The key begins with the hour. Scanning a period would read every product of it: this leaps from an hour to the next
 // one that has any sales, once for all who ask for the same period, and looks each product up there. Hours come in
 // order, because there is one at a time of a period to go on from. A LIMIT is one for all: who asked for less cuts.
-const selectOfProduct = `
+const selectOfProductInSqlite = `
   WITH RECURSIVE
     asked AS MATERIALIZED (
       SELECT key, value ->> 0 AS "from", value ->> 1 AS "end", value ->> 2 AS product_id,
         value ->> 3 AS most
-      FROM jsonb_each(?)
+      FROM jsonb_each($1)
     ),
     sold ("from", "end", hour) AS (
       SELECT "from", "end", (SELECT min(hour) FROM hourly_sales WHERE hour >= "from")
@@ -93,3 +93,19 @@ const selectOfProduct = `
   ) AS windows
   FROM asked
 `;
+
+const selectOfProduct = {
+  sqlite: selectOfProductInSqlite,
+  postgres: `
+    SELECT asked.place - 1 AS key, (
+      SELECT coalesce(json_agg(json_build_array(hour, CAST(total_cents AS TEXT)) ORDER BY hour), '[]')::text
+      FROM (
+        SELECT hour, total_cents FROM hourly_sales
+        WHERE product_id = (value ->> 2)::bigint
+          AND hour >= (value ->> 0)::bigint AND hour < (value ->> 1)::bigint
+        ORDER BY hour LIMIT (value ->> 3)::bigint
+      ) AS windows
+    ) AS windows
+    FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS asked (value, place)
+  `,
+};

@@ -1,6 +1,5 @@
 import type { OrderStatus } from 'contracts/events';
 import { schemas } from '../description';
-import { readAll } from '../lookup';
 import type { Route } from '../route';
 import type { Reader } from '../../store/sql';
 import { statuses } from './view';
@@ -28,7 +27,7 @@ export function ordersByStatusRoutes(reader: Reader): Route[] {
           DELIVERED: 0,
           CANCELLED: 0,
         };
-        for (const { status, orders } of await readAll(reader, statuses)) {
+        for (const { status, orders } of await reader.everyRow(statuses)) {
           counts[status as OrderStatus] = orders;
         }
         return JSON.stringify(counts);

@@ -1,4 +1,4 @@
-import { statusName } from '../../store/sqlite/order-status';
+import { statusName } from '../../store/order-status';
 import { type Row, table } from '../../store/table';
 import type { View } from '../view';
 

@@ -2,8 +2,9 @@ import { Problem } from 'service-kit/problem';
 import { period, schemas } from '../description';
 import { readLimit } from '../parameters';
 import type { Route } from '../route';
-import { type CentsText, presentTotal } from '../totals';
+import { presentTotal } from '../totals';
 import type { Reader } from '../../store/sql';
+import type { CentsText } from '../../store/table';
 import { type Hours, readHours } from '../windows';
 
 const defaultLimit = 10;
@@ -94,17 +95,17 @@ export async function readTopProducts(
 
 // Walks over the index only: some ten milliseconds at the limit.
 const probe = `
-  SELECT 1 FROM hourly_sales WHERE hour >= ? AND hour < ?
+  SELECT 1 FROM hourly_sales WHERE hour >= $1 AND hour < $2
   ORDER BY hour, product_id LIMIT 1 OFFSET ${maxTopProductsRows}
 `;
 
 const selectTop = `
   WITH top AS MATERIALIZED (
     SELECT product_id, sum(units) AS units, sum(total_cents) AS sold
-    FROM hourly_sales WHERE hour >= ? AND hour < ?
-    GROUP BY product_id ORDER BY sold DESC, product_id LIMIT ?
+    FROM hourly_sales WHERE hour >= $1 AND hour < $2
+    GROUP BY product_id ORDER BY sold DESC, product_id LIMIT $3
   )
-  SELECT product_id AS productId, name, category, units, CAST(sold AS TEXT) AS cents
+  SELECT product_id AS "productId", name, category, units, CAST(sold AS TEXT) AS cents
   FROM top LEFT JOIN product_name USING (product_id) LEFT JOIN product_revenue USING (product_id)
   ORDER BY sold DESC, product_id
 `;

@@ -20,7 +20,7 @@ export const topProducts: View = {
   tables: [names],
   rows: ({ products }) => [products.map(({ id, name }) => [id, name])],
   invariants: [
-    `SELECT 'product ' || product_id || ': version ' || coalesce(state.version, 'unknown') ||
+    `SELECT 'product ' || product_id || ': version ' || coalesce(CAST(state.version AS TEXT), 'unknown') ||
        ' is applied, its name is ' || coalesce(named.name, 'unknown')
      FROM product_state AS state FULL JOIN product_name AS named USING (product_id)
      WHERE (state.version IS NULL) <> (named.name IS NULL)`,

@@ -1,6 +1,6 @@
-import { recordName } from '../../model/record';
-import type { Reader } from '../sql';
-import type { DeadLetterState, OpenDeadLetter } from '../../model/dead-letter';
+import { recordName } from '../model/record';
+import type { Reader } from './sql';
+import type { DeadLetterState, OpenDeadLetter } from '../model/dead-letter';
 
 /** A dead letter in a list. */
 export interface DeadLetterSummary {
@@ -50,8 +50,8 @@ interface Row extends SummaryRow {
 }
 
 const summaryColumns = `id, topic, partition, record_offset AS "offset", kind, subject, version, reason,
-  parked_at AS parkedAt, state, settled_at AS settledAt, settled_by AS settledBy,
-  settled_why AS settledWhy`;
+  parked_at AS "parkedAt", state, settled_at AS "settledAt", settled_by AS "settledBy",
+  settled_why AS "settledWhy"`;
 const columns = `${summaryColumns}, key, headers, value`;
 
 /**
@@ -66,8 +66,8 @@ export async function listDeadLetters(
 ): Promise<{ deadLetters: DeadLetterSummary[]; next: number | null }> {
   const rows = await reader.all<SummaryRow>(
     `SELECT ${summaryColumns} FROM dead_letter
-     WHERE id < CAST(? AS INTEGER) ${all ? '' : "AND state = 'open'"}
-     ORDER BY id DESC LIMIT ?`,
+     WHERE id < CAST($1 AS BIGINT) ${all ? '' : "AND state = 'open'"}
+     ORDER BY id DESC LIMIT $2`,
     String(before ?? Number.MAX_SAFE_INTEGER),
     limit + 1,
   );
@@ -87,7 +87,7 @@ export async function findDeadLetter(
 ): Promise<DeadLetter | undefined> {
   const [row] = await reader.all<Row>(
     `SELECT ${columns} FROM dead_letter
-     WHERE topic = ? AND partition = CAST(? AS INTEGER) AND record_offset = CAST(? AS INTEGER)`,
+     WHERE topic = $1 AND partition = CAST($2 AS BIGINT) AND record_offset = CAST($3 AS BIGINT)`,
     topic,
     String(partition),
     String(offset),
@@ -111,7 +111,7 @@ export async function openDeadLetters(
 ): Promise<OpenDeadLetter[]> {
   const rows = await reader.all<Row>(
     `SELECT ${columns} FROM dead_letter
-     WHERE state = 'open' AND lost_to IS NULL AND id > CAST(? AS INTEGER) ORDER BY id LIMIT ?`,
+     WHERE state = 'open' AND lost_to IS NULL AND id > CAST($1 AS BIGINT) ORDER BY id LIMIT $2`,
     String(after),
     limit,
   );
