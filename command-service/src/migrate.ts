@@ -4,7 +4,7 @@ import { run } from 'service-kit/run';
 import { type MigrationConfig, readMigrationConfig } from './config';
 import { baseOptions } from './database';
 import { migrations } from './migrations/all';
-import { declareTopics } from './outbox-topics';
+import { declareEvents, declareTopics } from './outbox-topics';
 import { grantServiceRole } from './service-role';
 
 /** Any number, the same in every process that migrates. */
@@ -30,6 +30,7 @@ export async function migrate(config: MigrationConfig, logger: Logger): Promise<
     const applied = await dataSource.runMigrations();
     await grantServiceRole(dataSource, config.serviceRole);
     await declareTopics(dataSource, config.topics);
+    await declareEvents(dataSource);
     await lock.query('SELECT pg_advisory_unlock($1)', [lockKey]);
     await lock.release();
     logger.info({ applied: applied.map(({ name }) => name) }, 'the database is up to date');

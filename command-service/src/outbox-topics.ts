@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { aggregateTypes } from 'contracts/aggregates';
+import { aggregates, aggregateTypes } from 'contracts/aggregates';
+import { currentVersion } from 'contracts/events';
 import type { Topics } from 'contracts/topics';
 
 /**
@@ -33,4 +34,30 @@ export async function declareTopics(dataSource: DataSource, topics: Topics): Pro
        WHERE allowed.aggregatetype = outbox.aggregatetype AND allowed.topic <> outbox.topic`,
     );
   });
+}
+
+/**
+ * Writes down which events the contracts of this set-up know, in which schema version. A newer set-up's stay: during a
+ * rollout, and after one was taken back, services of both write.
+ *
+ * @param dataSource connected as the migration role
+ */
+export async function declareEvents(dataSource: DataSource): Promise<void> {
+  const events = [
+    ['Watermark', 'watermark'] as const,
+    ...aggregateTypes.flatMap((kind) =>
+      aggregates[kind].events.map((type) => [type, kind] as const),
+    ),
+  ];
+  await dataSource.query(
+    `INSERT INTO event_types AS known (type, aggregatetype, schemaversion)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::int[])
+     ON CONFLICT (type) DO UPDATE SET schemaversion = excluded.schemaversion
+     WHERE known.schemaversion < excluded.schemaversion`,
+    [
+      events.map(([type]) => type),
+      events.map(([, kind]) => kind),
+      events.map(([type]) => currentVersion[type]),
+    ],
+  );
 }

@@ -26,10 +26,13 @@ export function readiness(database: Database, topics: Topics): Readiness {
 }
 
 /** By place: a table, what the role must be allowed there, and the column where it is that of one. */
-const wanted = Object.entries(tableRights).flatMap(([name, { table, changes = [] }]) => [
-  ...table.map((may) => [name, may, null]),
-  ...changes.map((column) => [name, 'UPDATE', column]),
-]);
+const wanted = Object.entries(tableRights).flatMap(
+  ([name, { table, inserts = [], changes = [] }]) => [
+    ...table.map((may) => [name, may, null]),
+    ...inserts.map((column) => [name, 'INSERT', column]),
+    ...changes.map((column) => [name, 'UPDATE', column]),
+  ],
+);
 
 async function inspect(database: Database, topics: Topics): Promise<readonly string[]> {
   return database.read(async (sql) => {

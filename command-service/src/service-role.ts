@@ -12,6 +12,7 @@ export const tableRights: Readonly<Record<string, Rights>> = {
   migrations: { table: ['SELECT'] },
   source: { table: ['SELECT'] },
   outbox_topics: { table: ['SELECT'] },
+  event_types: { table: ['SELECT'] },
   ...Object.fromEntries(Object.values(slices).flatMap((slice) => Object.entries(slice.rights))),
   outbox: { table: ['SELECT', 'INSERT'] },
   idempotency_keys: { table: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
@@ -19,8 +20,9 @@ export const tableRights: Readonly<Record<string, Rights>> = {
 
 const rights = [
   'USAGE ON SCHEMA public',
-  ...Object.entries(tableRights).flatMap(([name, { table, changes = [] }]) => [
+  ...Object.entries(tableRights).flatMap(([name, { table, inserts = [], changes = [] }]) => [
     `${table.join(', ')} ON ${name}`,
+    ...(inserts.length > 0 ? [`INSERT (${inserts.join(', ')}) ON ${name}`] : []),
     ...(changes.length > 0 ? [`UPDATE (${changes.join(', ')}) ON ${name}`] : []),
   ]),
   'EXECUTE ON FUNCTION reemit_event(uuid)',

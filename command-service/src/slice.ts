@@ -7,6 +7,8 @@ import type { NewEvent } from './outbox/append-event';
 /** What a role may do with one table. */
 export interface Rights {
   readonly table: readonly ('SELECT' | 'INSERT' | 'UPDATE' | 'DELETE')[];
+  /** Columns that it may give values to in new rows; the others get their defaults. */
+  readonly inserts?: readonly string[];
   /** Columns that it may change; also what SELECT … FOR UPDATE asks for. */
   readonly changes?: readonly string[];
 }

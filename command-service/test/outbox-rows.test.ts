@@ -88,6 +88,9 @@ describe('the database refuses a row that cannot be sent, or is not of this hist
     ['no id', { id: 'NULL' }],
     ['version 0', { version: '0' }],
     ['schema version 0', { schema: '0' }],
+    ['a schema version that the contracts do not have', { schema: '99' }],
+    ['a type that the contracts do not have', { type: "'OrderEaten'" }],
+    ['a type of another aggregate', { type: "'ProductCreated'" }],
     ['a random source id', { source: 'gen_random_uuid()' }],
   ])('%s', async (_, row) => {
     const count = () => stack.query('SELECT count(*) FROM outbox');

@@ -53,11 +53,16 @@ const everything: Record<keyof typeof passwords, string[]> = {
     'DELETE ON idempotency_keys',
     'DELETE ON order_before_change',
     'EXECUTE ON reemit_event(uuid)',
-    ...[...entities, ...parts, 'idempotency_keys', 'outbox'].map((table) => `INSERT ON ${table}`),
+    ...['created_at', 'customer_id', 'placed_at', 'status', 'updated_at'].map(
+      (column) => `INSERT (${column}) ON orders`,
+    ),
+    ...['category', 'name', 'price_cents'].map((column) => `INSERT (${column}) ON products`),
+    ...[...parts, 'idempotency_keys', 'outbox'].map((table) => `INSERT ON ${table}`),
     'LOGIN',
     ...[
       ...entities,
       ...parts,
+      'event_types',
       'idempotency_keys',
       'migrations',
       'order_before_change',

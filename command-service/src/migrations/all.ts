@@ -5,6 +5,7 @@ import { CreateBeginHistory1795478400000 } from './1795478400000-create-begin-hi
 import { CheckOutboxRows1795482000000 } from './1795482000000-check-outbox-rows';
 import { NoteOrdersBeforeChange1795500000000 } from './1795500000000-note-orders-before-change';
 import { SkipIdsOfEveryKind1796000000000 } from './1796000000000-skip-ids-of-every-kind';
+import { HoldToTheDomain1796050000000 } from './1796050000000-hold-to-the-domain';
 
 /** Every migration, in order. One that landed is never edited: add another. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   CheckOutboxRows1795482000000,
   NoteOrdersBeforeChange1795500000000,
   SkipIdsOfEveryKind1796000000000,
+  HoldToTheDomain1796050000000,
 ];

@@ -27,13 +27,8 @@ export async function orderEventsAsIs(sql: Sql, id: number): Promise<NewEvent[]>
   });
   const told = await toldContent(sql, id);
   const isOther = told !== undefined && !isSame(told, await presentOrder(sql, id));
-  await sql({
-    name: 'raise-order-version',
-    text: `UPDATE orders
-           SET version = version + $2, updated_at = date_trunc('milliseconds', clock_timestamp())
-           WHERE id = $1`,
-    values: [id, isOther ? 2 : 1],
-  });
+  await raiseVersion(sql, id);
+  if (isOther) await raiseVersion(sql, id);
   await sql({
     name: 'forget-order-before-change',
     text: 'DELETE FROM order_before_change WHERE order_id = $1',
@@ -43,6 +38,17 @@ export async function orderEventsAsIs(sql: Sql, id: number): Promise<NewEvent[]>
   if (!isOther) return [orderEvent(order)];
   const takenOut = { ...order, ...told, status: 'CANCELLED', version: order.version - 1 } as const;
   return [orderStatusUpdated(takenOut), orderEvent(order)];
+}
+
+/** One version at a time: the database takes no other step. */
+async function raiseVersion(sql: Sql, id: number): Promise<void> {
+  await sql({
+    name: 'raise-order-version',
+    text: `UPDATE orders
+           SET version = version + 1, updated_at = date_trunc('milliseconds', clock_timestamp())
+           WHERE id = $1`,
+    values: [id],
+  });
 }
 
 /** By a statement that begins after the lock was got: it sees the items as they are then. */

@@ -10,7 +10,11 @@ export const orderSlice: Slice = {
   routes: orderRoutes,
   operations: orderOperations,
   rights: {
-    orders: { table: ['SELECT', 'INSERT'], changes: ['status', 'version', 'updated_at'] },
+    orders: {
+      table: ['SELECT'],
+      inserts: ['customer_id', 'status', 'placed_at', 'created_at', 'updated_at'],
+      changes: ['status', 'version', 'updated_at'],
+    },
     order_items: { table: ['SELECT', 'INSERT'] },
     order_before_change: { table: ['SELECT', 'DELETE'] },
   },

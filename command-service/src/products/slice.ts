@@ -9,7 +9,13 @@ export const productSlice: Slice = {
   routes: productRoutes,
   operations: productOperations,
   // The columns are for corrections by SQL, which `reemit --as-is` tells of.
-  rights: { products: { table: ['SELECT', 'INSERT'], changes: ['version', 'updated_at'] } },
+  rights: {
+    products: {
+      table: ['SELECT'],
+      inserts: ['name', 'category', 'price_cents'],
+      changes: ['version', 'updated_at'],
+    },
+  },
   // No lock: the service never changes a product, and its role may not lock one.
   lockNewestEvent: async (sql, id) => {
     const product = await findProduct(sql, id);
