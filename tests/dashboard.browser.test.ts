@@ -243,6 +243,31 @@ describe('a page of another origin, in the browser of somebody who runs this', (
     },
   );
 
+  test('reads answers and their headers when CORS_ORIGINS names it, and else nothing', async () => {
+    await open('127.0.0.1');
+    const origin = await other.evaluate<string>('location.origin');
+    const replica = await startSecondReplica(stack, {
+      AUTH_MODE: 'none',
+      CORS_ORIGINS: origin,
+    });
+    const read = (url: string): Promise<unknown> =>
+      other.evaluate(
+        `fetch(${JSON.stringify(`${url}/api/analytics/categories`)}).then(async (answer) =>
+           [await answer.json(), answer.headers.get('Views-State')], () => 'nothing')`,
+      );
+    try {
+      // A header that a page may not read is null to it.
+      const everything = [
+        [{ category: 'Electronics', totalRevenue: 1234.5 }],
+        expect.any(String) as string,
+      ];
+      await until(async () => expect(await read(replica.url)).toEqual(everything), soonMs);
+      expect(await read(stack.queries)).toBe('nothing');
+    } finally {
+      await replica.stop();
+    }
+  });
+
   test('whose name leads to this machine by DNS rebinding is answered by no listener', async () => {
     other = await browser.newPage();
     for (const port of Object.values(listeners)) {

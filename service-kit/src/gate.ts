@@ -7,15 +7,19 @@ const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 /**
  * Refuses what pages of other sites make a browser send. By DNS rebinding such a page asks under its own name, so a
  * listener answers to its own names only (RFC 9110, 7.4). Across sites a page can send requests whose answers it cannot
- * read: these may change nothing, and an admin listener refuses all of them.
+ * read: these may change nothing, and an admin listener refuses all of them. Pages of `origins` count as of this site.
  *
  * @returns the refusal, or undefined
  */
 export function gate({
   hosts,
+  origins,
   isForOperators,
 }: Limits): (request: IncomingMessage) => Problem | undefined {
   const known = new Set(hosts);
+  const welcome = new Set(origins);
+  const isForeign = (request: IncomingMessage): boolean =>
+    isFromAnotherSite(request) && !welcome.has(request.headers.origin ?? '');
   return (request) => {
     for (const authority of authoritiesOf(request)) {
       const host = hostOf(authority);
@@ -23,7 +27,7 @@ export function gate({
       if (!known.has(host)) return misdirected(host);
     }
     const isSafe = safeMethods.includes(request.method ?? '');
-    if ((!isSafe || isForOperators) && isFromAnotherSite(request)) return crossSite;
+    if ((!isSafe || isForOperators) && isForeign(request)) return crossSite;
     return !isSafe && isForOperators && !isJson(request) ? notJson : undefined;
   };
 }

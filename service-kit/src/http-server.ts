@@ -1,11 +1,29 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import cors from 'cors';
 import type Koa from 'koa';
 import { admission } from './admission';
 import { Clients } from './clients';
 import { type Limits, usualLimits } from './limits';
 import { refuse, refuseMalformed } from './refuse-malformed';
 import { securityHeaders } from './security-headers';
+
+/** What pages of other origins may read of an answer, besides what every page may. */
+const exposedHeaders = [
+  'As-Of',
+  'Consistency-Token',
+  'ETag',
+  'Idempotency-Replayed',
+  'Link',
+  'Location',
+  'Preference-Applied',
+  'Retry-After',
+  'Views-State',
+  'WWW-Authenticate',
+];
+
+/** How long a browser remembers what a page may send; Chromium takes no more than two hours. */
+const preflightSeconds = 7_200;
 
 /**
  * Listens and resolves when the port is open.
@@ -21,12 +39,18 @@ export async function listen(
   const handle = app.callback();
   const clients = new Clients(limits);
   const admit = admission(limits, clients);
+  const share = cors({ origin: [...limits.origins], exposedHeaders, maxAge: preflightSeconds });
   const headers = Object.entries(securityHeaders);
   const server = createServer(optionsOf(limits), (request, response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
-    const refusal = admit(request, response);
-    if (refusal === undefined) void handle(request, response);
-    else refuse(response, refusal);
+    const take = (): void => {
+      const refusal = admit(request, response);
+      if (refusal === undefined) void handle(request, response);
+      else refuse(response, refusal);
+    };
+    // Before anything is refused: the page is to read why.
+    if (limits.origins.includes(request.headers.origin ?? '')) share(request, response, take);
+    else take();
   });
   server.on('connection', (socket) => clients.connect(socket));
   server.timeout = limits.stalledMs;

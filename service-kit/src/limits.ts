@@ -5,6 +5,8 @@ import { daySeconds, wholeNumber } from './environment';
 export interface Limits {
   /** The names that clients may ask it by, in lower case, without a port. */
   readonly hosts: readonly string[];
+  /** The origins whose pages may read from it, and change what its other clients may change. */
+  readonly origins: readonly string[];
   /**
    * An admin listener: pages of other sites may not even read from it, and what changes something has to come as
    * `application/json`, which such a page cannot send by itself.
@@ -35,6 +37,7 @@ const ownHosts = ['localhost', '127.0.0.1', '[::1]'];
 
 export const usualLimits: Limits = {
   hosts: ownHosts,
+  origins: [],
   isForOperators: false,
   connections: 2_000,
   requests: 1_000,
@@ -58,6 +61,17 @@ const hostNames = makeValidator((text) =>
   }),
 );
 
+/** Origins joined by commas, as browsers write them: no path, no port that the scheme has anyway. */
+const origins = makeValidator((text) =>
+  text.split(',').map((entry) => {
+    const origin = entry.trim();
+    if (URL.canParse(origin) && /^https?:/.test(origin) && new URL(origin).origin === origin) {
+      return origin;
+    }
+    throw new RangeError(`not an origin such as https://shop.example: "${origin}"`);
+  }),
+);
+
 const share = makeValidator((text) => {
   const value = Number(text);
   if (value > 0 && value <= 1) return value;
@@ -73,6 +87,10 @@ export const limitSpecs = {
   HTTP_ALLOWED_HOSTS: hostNames({
     default: [],
     desc: 'names that clients may ask by besides localhost, 127.0.0.1 and [::1], joined by commas',
+  }),
+  CORS_ORIGINS: origins({
+    default: [],
+    desc: 'origins whose pages may use the public listeners, joined by commas',
   }),
   HTTP_MAX_CONNECTIONS: count({
     default: usualLimits.connections,
@@ -97,14 +115,16 @@ export const limitSpecs = {
 };
 
 /** What was read with `limitSpecs`. */
-type LimitEnvironment = { readonly HTTP_ALLOWED_HOSTS: readonly string[] } & {
-  readonly [name in Exclude<keyof typeof limitSpecs, 'HTTP_ALLOWED_HOSTS'>]: number;
+type Lists = 'HTTP_ALLOWED_HOSTS' | 'CORS_ORIGINS';
+type LimitEnvironment = { readonly [name in Lists]: readonly string[] } & {
+  readonly [name in Exclude<keyof typeof limitSpecs, Lists>]: number;
 };
 
 /** From an environment that was read with `limitSpecs`. */
 export function limitsOf(env: LimitEnvironment): Limits {
   return {
     hosts: [...ownHosts, ...env.HTTP_ALLOWED_HOSTS],
+    origins: env.CORS_ORIGINS,
     isForOperators: false,
     connections: env.HTTP_MAX_CONNECTIONS,
     requests: env.HTTP_MAX_REQUESTS,
@@ -123,7 +143,13 @@ export function limitsOf(env: LimitEnvironment): Limits {
  * their first byte. Its routes watch over clients that stop reading.
  */
 export function adminLimits(limits: Limits): Limits {
-  return { ...limits, isForOperators: true, urlBytes: limits.headerBytes, stalledMs: 0 };
+  return {
+    ...limits,
+    origins: [],
+    isForOperators: true,
+    urlBytes: limits.headerBytes,
+    stalledMs: 0,
+  };
 }
 
 /** The host of a `Host` header or an authority, in lower case and without its port; null when it is none. */

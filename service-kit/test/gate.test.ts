@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import Router from '@koa/router';
@@ -12,7 +12,10 @@ import { createLogger } from '../src/logger';
 type Server = Awaited<ReturnType<typeof listen>>;
 
 const limits = limitsOf(
-  readEnvironment(limitSpecs, { HTTP_ALLOWED_HOSTS: 'Shop.example, [2001:DB8::1]' }),
+  readEnvironment(limitSpecs, {
+    HTTP_ALLOWED_HOSTS: 'Shop.example, [2001:DB8::1]',
+    CORS_ORIGINS: 'http://127.0.0.1:5173, https://shop.example',
+  }),
 );
 const listeners: Record<'public' | 'admin', Limits> = {
   public: limits,
@@ -46,7 +49,7 @@ function ask(
   method: string,
   path: string,
   headers: Record<string, string> = {},
-): Promise<{ status: number | undefined; problem: unknown }> {
+): Promise<{ status: number | undefined; headers: IncomingHttpHeaders; problem: unknown }> {
   const server = servers[Object.keys(listeners).indexOf(listener)] as Server;
   const { port } = server.address() as AddressInfo;
   const filled = { Host: `localhost:${port}`, ...headers };
@@ -56,7 +59,8 @@ function ask(
   return new Promise((resolve, reject) => {
     const asked = request({ port, method, path, headers: filled }, (answer) => {
       text(answer).then((body) => {
-        resolve({ status: answer.statusCode, problem: body === '' ? null : JSON.parse(body) });
+        const { statusCode: status, headers } = answer;
+        resolve({ status, headers, problem: body === '' ? null : JSON.parse(body) });
       }, reject);
     });
     asked.on('error', reject).end();
@@ -156,3 +160,75 @@ test.each(['evil.example:80', '*', 'a b', 'http://localhost', ','])(
     );
   },
 );
+
+describe('CORS_ORIGINS', () => {
+  const shop = 'https://shop.example';
+  const bodies = { 'Content-Type': 'application/json', 'Content-Length': '0' };
+  const headersOf = async (
+    listener: keyof typeof listeners,
+    method: string,
+    headers: Record<string, string>,
+  ) => (await ask(listener, method, '/thing', headers)).headers;
+
+  test('lets pages of these origins change something, and read the answer and its headers', async () => {
+    const page = { Origin: shop, 'Sec-Fetch-Site': 'cross-site' };
+    const before = changes;
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const { status, headers } = await ask('public', method, '/thing', { ...bodies, ...page });
+      expect([status, headers['access-control-allow-origin']]).toEqual([200, shop]);
+      expect(headers['access-control-expose-headers']).toContain('Consistency-Token');
+    }
+    expect(changes).toBe(before + 3);
+  });
+
+  test('answers their preflights without a token or a body', async () => {
+    const { status, headers } = await ask('public', 'OPTIONS', '/thing', {
+      Origin: shop,
+      'Access-Control-Request-Method': 'PUT',
+      'Access-Control-Request-Headers': 'authorization,idempotency-key',
+    });
+    expect([status, headers['access-control-allow-origin']]).toEqual([204, shop]);
+    expect(headers['access-control-allow-headers']).toBe('authorization,idempotency-key');
+    expect(headers['access-control-allow-methods']).toContain('PUT');
+    expect(headers.vary).toContain('Origin');
+  });
+
+  test('says also why something was refused', async () => {
+    const { status, headers } = await ask('public', 'GET', `/${'a'.repeat(9_000)}`, {
+      Origin: shop,
+    });
+    expect([status, headers['access-control-allow-origin']]).toEqual([414, shop]);
+  });
+
+  test.each(['https://shop.example:8443', 'http://shop.example', 'null', 'https://a.shop.example'])(
+    'is to the letter: not %s',
+    async (Origin) => {
+      expect(await headersOf('public', 'GET', { Origin })).not.toHaveProperty(
+        'access-control-allow-origin',
+      );
+      const posted = await ask('public', 'POST', '/thing', { ...bodies, Origin });
+      expect([posted.status, posted.problem]).toMatchObject([403, { code: 'cross-site' }]);
+    },
+  );
+
+  test('opens no admin listener', async () => {
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      const { status, headers } = await ask('admin', method, '/thing', { ...bodies, Origin: shop });
+      expect(status).toBe(403);
+      expect(headers).not.toHaveProperty('access-control-allow-origin');
+    }
+  });
+
+  test.each([
+    '*',
+    'shop.example',
+    'https://shop.example/',
+    'https://shop.example:443',
+    'null',
+    'a,',
+  ])('%s does not start', (CORS_ORIGINS) => {
+    expect(() => readEnvironment(limitSpecs, { CORS_ORIGINS })).toThrow(
+      'CORS_ORIGINS is invalid: not an origin',
+    );
+  });
+});
