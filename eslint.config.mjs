@@ -135,11 +135,15 @@ zones.push({
   from: './service-kit',
   message: 'the model imports contracts, and types of kafka-client',
 });
-zones.push({
-  target: './query-service/src/store/*.ts',
-  from: './query-service/src/store/sqlite/**',
-  message: 'the store says what is done, sqlite/ how',
-});
+for (const store of ['sqlite']) {
+  zones.push({
+    target: ['!(main).ts', '!(store)/**', 'store/*.ts'].map(
+      (name) => `./query-service/src/${name}`,
+    ),
+    from: `./query-service/src/store/${store}/**`,
+    message: 'main.ts alone chooses a store; all else speaks with it by store/*.ts',
+  });
+}
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/coverage/', '.local/', 'contracts/src/event-types.ts'] },

@@ -29,12 +29,12 @@ void run('query-service', async (fail) => {
   const stopTracing = startTracing(name, config.tracing);
   const requestLog = createRequestLog(name, config.logLevel);
 
-  const folder = await DataFolder.claim(config.dataFolder);
+  const home = await DataFolder.claim(config.dataFolder);
   const { kafka, bounds } = config;
   const metrics = new ApplyMetrics();
   processMetrics(metrics.registry);
   const observe = observeRequests(new RequestDurations(metrics.registry), requestLog);
-  const replica = new Replica({ folder, kafka, bounds, metrics, logger, onCrash: fail });
+  const replica = new Replica({ home, kafka, bounds, metrics, logger, onCrash: fail });
   await replica.start();
   const watch = new PipelineWatch(replica, new RelayKeeper(config.relayKeeperUrl));
   const guard = createGuard(config.auth, logger);
@@ -54,7 +54,7 @@ void run('query-service', async (fail) => {
       replica.waiters.end();
       await Promise.all([closeServer(server, graceMs), closeServer(admin, graceMs)]);
       await replica.stop();
-      await folder.release();
+      await home.release();
       await stopTracing();
     },
   };

@@ -17,8 +17,8 @@ import type { Candidate } from './rebuild/candidate';
 import { Rebuilds, type RebuildOptions } from './rebuild/rebuilds';
 import { showServing } from './serving/metrics';
 import { ServingViews } from './serving/serving-views';
-import type { DataFolder } from './store/sqlite/data-folder';
-import type { SqliteViewStore } from './store/sqlite/sqlite-view-store';
+import type { ViewStore } from './store/view-store';
+import type { ViewsHome } from './store/views-home';
 import { StorageFault } from './store/storage-fault';
 import { SerialQueue } from 'service-kit/serial-queue';
 import type { Definition, View } from './views/view';
@@ -27,7 +27,7 @@ import type { Snapshot } from './store/snapshot';
 import { definition as ofThisProgram } from './views/views';
 
 export interface ReplicaOptions {
-  readonly folder: DataFolder;
+  readonly home: ViewsHome;
   readonly kafka: KafkaSettings;
   readonly bounds: Pick<ReplicaContext, 'maxParkedRun' | 'staleAfterSeconds'>;
   readonly metrics: ApplyMetrics;
@@ -46,34 +46,32 @@ export class Replica {
   /** Requests that wait for a change to be shown. */
   readonly waiters = new VersionWaiters();
   private readonly rebuilds: Rebuilds;
-  private readonly folder: DataFolder;
+  private readonly home: ViewsHome;
   private readonly logger: Logger;
   readonly metrics: ApplyMetrics;
   readonly definition: Definition;
 
   constructor(options: ReplicaOptions) {
-    const { folder, kafka, bounds, metrics, logger, onCrash } = options;
+    const { home, kafka, bounds, metrics, logger, onCrash } = options;
     const { definition = ofThisProgram } = options;
-    this.folder = folder;
+    this.home = home;
     this.logger = logger;
     this.metrics = metrics;
     this.definition = definition;
     const topics = topicAggregates(kafka.topics);
-    const context = { definition, kafka, topics, ...bounds, logger };
-    const { verification } = folder;
+    const context = { home, definition, kafka, topics, ...bounds, logger };
     const { serial, waiters } = this;
     const whyFrozen = (): string => this.rebuilds.whyFrozen();
     const serving = new ServingViews({
       context,
-      verification,
       metrics,
       waiters,
       onCrash,
       whyFrozen,
     });
-    showServing(metrics.registry, serving, verification);
+    showServing(metrics.registry, serving, home.verification);
     this.serving = serving;
-    this.rebuilds = new Rebuilds({ serving, folder, context, metrics, serial });
+    this.rebuilds = new Rebuilds({ serving, context, metrics, serial });
   }
 
   /** Opens the file that serves, and goes on with a rebuild that was under way. */
@@ -101,7 +99,7 @@ export class Replica {
       const { consumer, store } = this.serving.live();
       await consumer.stop();
       try {
-        await this.folder.verification.begin('`resume` has read the topics anew');
+        await this.home.verification.begin('`resume` has read the topics anew');
         await failpoint(failpoints.doubted);
         await store.rewind();
       } finally {
@@ -132,7 +130,7 @@ export class Replica {
       const { first, checksum, reason } = fault.batch;
       await consumer.stop();
       try {
-        await this.folder.verification.begin(`${by} has skipped ${place} to ${last}: ${why}`);
+        await this.home.verification.begin(`${by} has skipped ${place} to ${last}: ${why}`);
         await failpoint(failpoints.doubted);
         await store.skip({ topic, partition, first, last, checksum }, reason, by, why);
         this.logger.warn({ place, last, reason, by, why }, 'batch skipped');
@@ -155,7 +153,7 @@ export class Replica {
       this.rebuilds.assertIdle();
       if (!(this.serving.fault instanceof StorageFault)) return this.rebuilds.begin(options);
       // Not shut before its dead letters are read: it may be a file that was deleted.
-      await this.rebuilds.startOver(this.serving.opened?.store.reader ?? null);
+      await this.rebuilds.startOver(this.serving.opened?.store ?? null);
       await this.serving.shut();
       await this.serving.open(() => this.rebuilds.servingFile());
       return 'filling a new file from the beginning of the topics; it serves already';
@@ -182,7 +180,7 @@ export class Replica {
    *
    * @throws {Problem} 503 when the views are not open, 409 when their file cannot be relied on or written
    */
-  withDeadLetters<T>(work: (queue: ApplyQueue, store: SqliteViewStore) => Promise<T>): Promise<T> {
+  withDeadLetters<T>(work: (queue: ApplyQueue, store: ViewStore) => Promise<T>): Promise<T> {
     return this.serial.run(() => {
       const { queue, store } = this.serving.live();
       return work(queue, store);
@@ -194,7 +192,7 @@ export class Replica {
    * doubt. Another file or another doubt makes it worthless.
    */
   get doubtToken(): string | null {
-    const { doubt } = this.folder.verification;
+    const { doubt } = this.home.verification;
     const { opened } = this.serving;
     return doubt === null || opened === null ? null : `${doubt.since} ${basename(opened.file)}`;
   }
@@ -210,7 +208,7 @@ export class Replica {
       if (token !== this.doubtToken) {
         throw new Problem(409, `not these views: ${this.doubtToken ?? 'nothing is in doubt'}`);
       }
-      await this.folder.verification.end();
+      await this.home.verification.end();
       this.logger.info({ token }, 'compared with PostgreSQL: equal');
     });
   }
@@ -291,7 +289,7 @@ export class Replica {
 
   /** Why the views may lack events, and what ends that; null when they do not. For people. */
   get unverified(): string | null {
-    const { doubt } = this.folder.verification;
+    const { doubt } = this.home.verification;
     if (doubt === null) return null;
     const compare = commandOf({ script: 'reconcile', args: [] });
     return `${doubt.because} (${doubt.since}): compare the views with PostgreSQL, run \`${compare}\``;
@@ -307,7 +305,7 @@ export class Replica {
       asOf: this.asOf,
       file: opened?.file ?? null,
       projectionVersion: opened?.version ?? null,
-      kept: this.folder.previous(),
+      kept: this.home.previous(),
       openDeadLetters: this.metrics.openDeadLetters,
       stored: opened?.live?.queue.stored() ?? opened?.stoodAt ?? [],
       rebuild: this.rebuilds.describe(),

@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { defaultAggregates } from '../src/model/aggregates';
-import {
-  carryDeadLetters,
-  deadLettersIn,
-  mostOfPage,
-} from '../src/store/sqlite/carried-dead-letters';
+import { mostOfPage } from '../src/store/carried-dead-letters';
+import { deadLettersIn } from '../src/store/sqlite/carried-dead-letters';
 import { Connection } from '../src/store/sqlite/connection';
 import { SqliteViewStore } from '../src/store/sqlite/sqlite-view-store';
-import type { Reader, Statement } from '../src/store/sql';
+import type { Reader } from '../src/store/sql';
+import type { DeadLetterPage } from '../src/store/view-store';
 import { views } from '../src/views/views';
 
 jest.setTimeout(60_000);
@@ -78,12 +76,12 @@ const openAgain = (all: object[]): object[] =>
       : deadLetter,
   );
 
-const carried = (): AsyncGenerator<Statement> =>
-  carryDeadLetters(deadLettersIn(before, logger), defaultAggregates);
+const carried = (): AsyncGenerator<DeadLetterPage> => deadLettersIn(before, logger);
+const topics = defaultAggregates;
 
-async function newFile(pieces: AsyncIterable<Statement> | [] = []): Promise<SqliteViewStore> {
+async function newFile(pages: AsyncIterable<DeadLetterPage> | null = null) {
   const file = join(folder, `${stores.length}.sqlite`);
-  const store = await SqliteViewStore.open(file, views, 1, pieces);
+  const store = await SqliteViewStore.open(file, views, 1, pages && { pages, topics });
   stores.push(store);
   return store;
 }
@@ -106,7 +104,7 @@ describe('thousands of large dead letters', () => {
 
   test('are carried into a file that holds them already, and change nothing', async () => {
     const store = await newFile(carried());
-    await store.carry(carried());
+    await store.carry(carried(), topics);
 
     expect(await deadLetters(store.reader)).toEqual(openAgain(await deadLettersBefore()));
   });
@@ -118,7 +116,7 @@ describe('thousands of large dead letters', () => {
       "UPDATE dead_letter SET state = 'healed', settled_at = 'now', settled_by = 'again' WHERE state = 'open'",
     );
     await database.close();
-    await store.carry(carried());
+    await store.carry(carried(), topics);
 
     const all = await deadLettersBefore();
     const ended = (deadLetter: object) => 'state' in deadLetter && deadLetter.state !== 'open';
@@ -140,15 +138,15 @@ describe('thousands of large dead letters', () => {
   });
 
   test('are carried into a file that is there whole, or not at all', async () => {
-    async function* broken(): AsyncGenerator<Statement> {
+    async function* broken(): AsyncGenerator<DeadLetterPage> {
       yield* carried();
-      yield { sql: 'INSERT INTO no_such_table SELECT ?', rows: [1] };
+      throw new Error('the file before is gone');
     }
     const store = await newFile();
-    await expect(store.carry(broken())).rejects.toThrow(/no_such_table/);
+    await expect(store.carry(broken(), topics)).rejects.toThrow('the file before is gone');
     expect(await deadLetters(store.reader)).toEqual([]);
 
-    await store.carry(carried());
+    await store.carry(carried(), topics);
     expect(await deadLetters(store.reader)).toEqual(openAgain(await deadLettersBefore()));
   });
 

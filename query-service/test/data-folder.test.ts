@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { DataFolder, type RebuildPlan } from '../src/store/sqlite/data-folder';
+import { DataFolder } from '../src/store/sqlite/data-folder';
+import type { RebuildPlan } from '../src/store/views-home';
 import { SqliteViewStore } from '../src/store/sqlite/sqlite-view-store';
 import { views } from '../src/views/views';
 

@@ -35,7 +35,6 @@ export const primitives = [
   'query-service/src/consumer/cluster.ts',
   'query-service/src/consumer/topic-watch.ts',
   'query-service/src/rebuild/differences.ts',
-  'query-service/src/rebuild/verify.ts',
   'query-service/src/serving/opened.ts',
   'query-service/src/store/dead-letter-queries.ts',
   'query-service/src/store/sqlite/carried-dead-letters.ts',
@@ -47,6 +46,8 @@ export const primitives = [
   'query-service/src/store/sqlite/small-file.ts',
   'query-service/src/store/sqlite/snapshot.ts',
   'query-service/src/store/sqlite/verification.ts',
+  'query-service/src/store/sqlite/verify.ts',
+  'query-service/src/store/views-home.ts',
 ];
 
 const callback = "the caller's own steps, which are marked where they are";
@@ -113,41 +114,35 @@ export const exemptions: readonly Exemption[] = [
     ['watchTopics', 'it only looks'],
   ]),
   ...of('query-service/src/replica.ts', [
-    ['this.folder.verification.end', 'who compares asks again'],
+    ['this.home.verification.end', 'who compares asks again'],
   ]),
   ...of('query-service/src/rebuild/candidate.ts', [
-    ['SqliteViewStore.open', 'the plan names the file already'],
+    ['home.open', 'the plan names the file already'],
     ['candidate.watch.start', 'it only looks'],
     ['this.watch.stop', start],
   ]),
-  ...of('query-service/src/rebuild/new-file.ts', [
-    ['SqliteViewStore.open', '`rebuild-candidate-created` follows it'],
-    ['store.deadLetters', read],
-  ]),
   ...of('query-service/src/rebuild/rebuild.ts', [
-    ['violations', read],
+    ['checks.violations', read],
     ['differences', read],
     ['this.candidate.consumer.offsetRanges', read],
   ]),
   ...of('query-service/src/rebuild/rebuilds.ts', [
-    ['this.folder.forgetPlan', again, 1, 'resume'],
-    ['this.folder.current', read],
-    ['this.folder.keepReplaced', again],
+    ['home.create', '`rebuild-candidate-created` follows it'],
+    ['store.deadLetters', read],
+    ['this.home.forgetPlan', again, 1, 'resume'],
+    ['this.home.current', read],
+    ['this.home.keepReplaced', again],
     [
-      'this.folder.verification.begin',
+      'this.home.verification.begin',
       'the next start, or the operator, begins it again; nothing points to a new file yet',
       2,
     ],
-    ['this.folder.plan', read],
-    ['this.folder.serves', read, 2],
-    ['isUsable', read, 3],
-    [
-      'this.folder.startNewFile',
-      'the pointer names the old file or the new one, both are whole',
-      2,
-    ],
-    ['this.folder.tidy', again],
-    ['folder.verification.begin', '`rebuild-serving-reached` follows it'],
+    ['this.home.plan', read],
+    ['this.home.serves', read, 2],
+    ['this.home.isUsable', read, 3],
+    ['this.home.startNewFile', 'the pointer names the old file or the new one, both are whole', 2],
+    ['this.home.tidy', again],
+    ['home.verification.begin', '`rebuild-serving-reached` follows it'],
   ]),
   ...of('query-service/src/serving/serving-views.ts', [
     ['find', callback],

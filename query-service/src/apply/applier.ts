@@ -15,8 +15,7 @@ import type { Decoded, Event } from '../model/event';
 import { UndecodableFault } from '../model/history';
 import type { AcceptedBeginning, LostRange, SkippedBatch } from '../model/partition';
 import { recordName, type EventRecord } from '../model/record';
-import type { Statement } from '../store/sql';
-import type { Step, ViewStore } from '../store/view-store';
+import type { DeadLetterPage, Step, ViewStore } from '../store/view-store';
 import { noRuns, readAgain, sortBatch, withRefused } from './batch';
 import { Checkpoints, progressBehind } from './checkpoints';
 import type { ApplyMetrics } from './metrics';
@@ -128,8 +127,8 @@ export class Applier {
   }
 
   /** Takes over what another file knew of dead letters. */
-  async carry(pieces: AsyncIterable<Statement>): Promise<void> {
-    await this.store.carry(pieces);
+  async carry(pages: AsyncIterable<DeadLetterPage>, topics: TopicAggregates): Promise<void> {
+    await this.store.carry(pages, topics);
     this.metrics.deadLetters = await this.store.deadLetters();
   }
 

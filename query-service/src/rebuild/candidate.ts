@@ -4,8 +4,8 @@ import type { Fault } from '../apply/fault';
 import { ApplyMetrics } from '../apply/metrics';
 import { EventConsumer } from '../consumer/consumer';
 import type { ReplicaContext } from '../serving/replica-context';
-import { FileWatch } from '../store/sqlite/file-watch';
-import { SqliteViewStore } from '../store/sqlite/sqlite-view-store';
+import type { ViewStore } from '../store/view-store';
+import type { FileWatch } from '../store/views-home';
 import type { RecordPlace } from '../model/record';
 import { candidatePace, pacedBytesPerPartition } from './pace';
 
@@ -21,9 +21,9 @@ export class Candidate {
 
   private constructor(
     readonly file: string,
-    readonly store: SqliteViewStore,
+    readonly store: ViewStore,
     applier: Applier,
-    { kafka, logger }: ReplicaContext,
+    { home, kafka, logger }: ReplicaContext,
   ) {
     const fail = (error: unknown): void => this.fail(error);
     const settings = {
@@ -40,7 +40,7 @@ export class Candidate {
       onCrash: fail,
       onHalt: fail,
     });
-    this.watch = new FileWatch(file, (fault) => this.onFileFault(fault));
+    this.watch = home.watch(file, (fault) => this.onFileFault(fault));
   }
 
   /**
@@ -49,10 +49,9 @@ export class Candidate {
    * @throws {StorageFault} when the file cannot be used
    */
   static async open(file: string, context: ReplicaContext): Promise<Candidate> {
-    const { definition, maxParkedRun, topics } = context;
-    const { views, version } = definition;
+    const { home, definition, maxParkedRun, topics } = context;
     const logger = context.logger.child({ file });
-    const store = await SqliteViewStore.open(file, views, version);
+    const store = await home.open(file, definition);
     try {
       // Counters of its own: those that are shown are the serving file's.
       const metrics = new ApplyMetrics();

@@ -4,11 +4,10 @@ import { HistoryFault } from '../model/history';
 import { redriveAll } from '../apply/redrive';
 import { rebuildFailpoints } from '../failpoints';
 import type { ReplicaContext } from '../serving/replica-context';
-import type { RebuildPlan } from '../store/sqlite/data-folder';
+import type { RebuildPlan } from '../store/views-home';
 import type { Candidate } from './candidate';
 import { differences, type Baseline } from './differences';
 import { ProgressMeter, type Progress } from './progress';
-import { violations } from './verify';
 
 const everyMs = 250;
 
@@ -162,19 +161,21 @@ export class Rebuild {
 
   private async verify(): Promise<void> {
     const { queue, store, file } = this.candidate;
-    const { logger, definition } = this.context;
+    const { logger, definition, home } = this.context;
     const { signal } = this.ending;
+    const checks = home.verify;
     // What did not fit into a total when it was read may fit now.
     await redriveAll(queue, store.reader, 'rebuild', logger);
-    const broken = await violations(file, definition.invariants, signal);
+    const broken = await checks.violations(file, definition.invariants, signal);
     if (broken.length > 0) {
       throw new Error(`its numbers do not fit together: ${broken.join('; ')}`);
     }
     const baseline = this.serving.baseline();
     if (baseline === null) return;
-    this.differences = await differences(this.candidate, baseline, signal, () =>
-      this.readToTheEnd(),
-    );
+    this.differences = await differences(this.candidate, baseline, {
+      ...{ checks, signal },
+      reachEnd: () => this.readToTheEnd(),
+    });
   }
 
   /** @throws when the rebuild was ended meanwhile: it stays so */

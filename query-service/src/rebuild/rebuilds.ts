@@ -8,17 +8,11 @@ import type { ReplicaContext } from '../serving/replica-context';
 import type { Opened } from '../serving/opened';
 import type { ServingViews } from '../serving/serving-views';
 import { handOver, replace } from './swap';
-import {
-  deadLettersIn,
-  deadLettersOf,
-  type DeadLetterPage,
-} from '../store/sqlite/carried-dead-letters';
-import type { DataFolder, RebuildPlan } from '../store/sqlite/data-folder';
+import type { RebuildPlan, ViewsHome } from '../store/views-home';
+import type { DeadLetterPage, ReadableViews } from '../store/view-store';
 import type { SerialQueue } from 'service-kit/serial-queue';
-import type { Reader } from '../store/sql';
 import { Candidate } from './candidate';
 import type { Baseline } from './differences';
-import { createFile, isUsable } from './new-file';
 import { Rebuild, type Serving } from './rebuild';
 import { showRebuild } from './metrics';
 
@@ -32,7 +26,6 @@ export interface RebuildOptions {
 
 export interface RebuildsOptions {
   readonly serving: ServingViews;
-  readonly folder: DataFolder;
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;
   /** The replica's: operators and swaps, one after another. */
@@ -51,14 +44,12 @@ export class Rebuilds implements Serving {
   private leaving: Promise<void> = Promise.resolve();
 
   private readonly serving: ServingViews;
-  private readonly folder: DataFolder;
   private readonly context: ReplicaContext;
   private readonly metrics: ApplyMetrics;
   private readonly serial: SerialQueue;
 
-  constructor({ serving, folder, context, metrics, serial }: RebuildsOptions) {
+  constructor({ serving, context, metrics, serial }: RebuildsOptions) {
     this.serving = serving;
-    this.folder = folder;
     this.context = context;
     this.metrics = metrics;
     this.serial = serial;
@@ -99,27 +90,27 @@ export class Rebuilds implements Serving {
    * @throws {StorageFault} when it cannot be used
    */
   async servingFile(): Promise<{ file: string; version: number }> {
-    await this.folder.keepReplaced();
-    const current = await this.folder.current();
+    await this.home.keepReplaced();
+    const current = await this.home.current();
     if (current !== null) return current;
-    await this.folder.verification.begin('the views were begun in an empty folder');
-    const file = await this.folder.startNewFile((name) => this.create(name, null));
+    await this.home.verification.begin('the views were begun in an empty folder');
+    const file = await this.home.startNewFile((name) => this.create(name, null));
     return { file, version: this.context.definition.version };
   }
 
   /** Resumes what the process before left: a rebuild under way, or the cleaning up behind a swap. */
   async resume(): Promise<void> {
     const { definition, logger } = this.context;
-    const plan = await this.folder.plan();
-    const serves = basename((await this.folder.serves()) ?? '');
+    const plan = await this.home.plan();
+    const serves = basename((await this.home.serves()) ?? '');
     if (plan !== null && plan.candidate === serves) {
       await this.settle(plan);
     } else if (plan !== null) {
-      const file = this.folder.pathOf(plan.candidate);
-      if (await isUsable(file, definition.version)) await this.launch(plan);
+      const file = this.home.pathOf(plan.candidate);
+      if (await this.home.isUsable(file, definition.version)) await this.launch(plan);
       else {
         logger.warn({ file }, 'a rebuild that this program cannot resume is given up');
-        await this.folder.forgetPlan();
+        await this.home.forgetPlan();
       }
     }
     const { opened } = this.serving;
@@ -150,9 +141,9 @@ export class Rebuilds implements Serving {
   async rollback({ hold }: Pick<RebuildOptions, 'hold'>): Promise<string> {
     this.assertIdle();
     const { version } = this.context.definition;
-    const file = this.folder.previous();
+    const file = this.home.previous();
     if (file === null) throw new Problem(409, 'no file is kept from before');
-    if (!(await isUsable(file, version))) {
+    if (!(await this.home.isUsable(file, version))) {
       throw new Problem(409, `${file} is missing, damaged or not of projection version ${version}`);
     }
     await this.launch(await this.record(file, 'rollback', hold));
@@ -182,13 +173,13 @@ export class Rebuilds implements Serving {
    *
    * @param open reads the file that is replaced; null: it is not open
    */
-  async startOver(open: Reader | null): Promise<void> {
+  async startOver(open: ReadableViews | null): Promise<void> {
     const { logger } = this.context;
-    await this.folder.verification.begin('a file that could not be relied on was filled anew');
-    await this.folder.startNewFile((file, before) => {
+    await this.home.verification.begin('a file that could not be relied on was filled anew');
+    await this.home.startNewFile((file, before) => {
       // An open file can still be read after it was deleted.
-      if (open !== null) return this.create(file, deadLettersOf(open, logger));
-      return this.create(file, before === null ? null : deadLettersIn(before, logger));
+      if (open !== null) return this.create(file, open.deadLetterPages(logger));
+      return this.create(file, before === null ? null : this.home.deadLettersIn(before, logger));
     });
     await this.tidy();
   }
@@ -210,11 +201,11 @@ export class Rebuilds implements Serving {
   swapTo(rebuild: Rebuild): Promise<boolean> {
     return this.serial.run(async () => {
       if (rebuild.isOver || this.stopping.signal.aborted) return false;
-      const { serving, folder, context, metrics } = this;
+      const { serving, home, context, metrics } = this;
       const { opened, fault } = serving;
       let before: Opened | null = null;
       const site = {
-        ...{ folder, context, metrics, faultHandlers: serving.faultHandlers },
+        ...{ context, metrics, faultHandlers: serving.faultHandlers },
         isSound: () => serving.fault === null,
         switchTo: (next: Opened) => {
           before = serving.switchTo(next);
@@ -224,7 +215,7 @@ export class Rebuilds implements Serving {
       const { candidate, plan } = rebuild;
       // No sound file has shown that the new one has everything.
       if (fault !== null || rebuild.differs) {
-        await folder.verification.begin(
+        await home.verification.begin(
           'a rebuild took the place of views that it could not be judged by',
         );
       }
@@ -259,10 +250,10 @@ export class Rebuilds implements Serving {
   /** Reads on in a kept file of this version, if there is one, as after going back to the release before: that is quicker. */
   private async beginBecauseOfVersion(opened: Opened): Promise<void> {
     const why = 'new projection version';
-    const kept = this.folder.previous();
+    const kept = this.home.previous();
     const options = { hold: false, acceptTruncated: false };
     const plan =
-      kept !== null && (await isUsable(kept, this.context.definition.version))
+      kept !== null && (await this.home.isUsable(kept, this.context.definition.version))
         ? await this.record(kept, why, false)
         : await this.planNew(opened, why, options);
     await this.launch(plan);
@@ -273,26 +264,24 @@ export class Rebuilds implements Serving {
     why: RebuildPlan['why'],
     { hold, acceptTruncated }: RebuildOptions,
   ): Promise<RebuildPlan> {
-    const deadLetters = deadLettersOf(store.reader, this.context.logger);
-    const file = await this.folder.newFile((name) =>
-      this.create(name, deadLetters, acceptTruncated),
-    );
+    const deadLetters = store.deadLetterPages(this.context.logger);
+    const file = await this.home.newFile((name) => this.create(name, deadLetters, acceptTruncated));
     await failpoint(rebuildFailpoints.created);
     return this.record(file, why, hold);
   }
 
   private async record(file: string, why: RebuildPlan['why'], hold: boolean): Promise<RebuildPlan> {
-    const before = basename((await this.folder.serves()) ?? '');
+    const before = basename((await this.home.serves()) ?? '');
     const startedAt = new Date().toISOString();
     const plan = { candidate: basename(file), before, why, hold, startedAt };
-    await this.folder.record(plan);
+    await this.home.record(plan);
     await failpoint(rebuildFailpoints.recorded);
     return plan;
   }
 
   private async launch(plan: RebuildPlan): Promise<void> {
     const { context } = this;
-    const candidate = await Candidate.open(this.folder.pathOf(plan.candidate), context);
+    const candidate = await Candidate.open(this.home.pathOf(plan.candidate), context);
     this.latest = new Rebuild(plan, candidate, this, context);
     this.latest.start();
     context.logger.info(plan, 'rebuild begins or resumes');
@@ -300,21 +289,21 @@ export class Rebuilds implements Serving {
 
   /** Cleans up after a swap: keeps the file before for a rollback, deletes the others. May be done twice. */
   private async settle({ before }: RebuildPlan): Promise<void> {
-    await this.folder.keep(this.folder.pathOf(before));
+    await this.home.keep(this.home.pathOf(before));
     await failpoint(rebuildFailpoints.oldKept);
-    await this.folder.forgetPlan();
+    await this.home.forgetPlan();
     await failpoint(rebuildFailpoints.planRemoved);
     await this.tidy();
   }
 
   private async remove(): Promise<void> {
-    await this.folder.forgetPlan();
+    await this.home.forgetPlan();
     await failpoint(rebuildFailpoints.abandoned);
     await this.tidy();
   }
 
   private async tidy(): Promise<void> {
-    const deleted = await this.folder.tidy();
+    const deleted = await this.home.tidy();
     if (deleted.length > 0) this.context.logger.info({ deleted }, 'files that nothing names');
   }
 
@@ -323,11 +312,29 @@ export class Rebuilds implements Serving {
     this.leaving = this.leaving.then(() => consumer.stop().catch(() => undefined));
   }
 
-  private create(
+  /**
+   * Creates an empty file. Nothing may name it before that is done.
+   *
+   * @param pages the dead letters of the file whose place it is to take; null: there are none
+   * @param acceptTruncated it takes what the topics hold for all there is, and parks what is gone
+   */
+  private async create(
     file: string,
-    deadLetters: AsyncIterable<DeadLetterPage> | null,
+    pages: AsyncIterable<DeadLetterPage> | null,
     acceptTruncated = false,
   ): Promise<void> {
-    return createFile(file, this.context, deadLetters, acceptTruncated);
+    const { home, definition, topics, logger } = this.context;
+    const store = await home.create(file, definition, pages === null ? null : { pages, topics });
+    try {
+      if (acceptTruncated) await store.rewind();
+      const deadLetters = await store.deadLetters();
+      logger.info({ file, deadLetters }, 'a new file, still to be filled');
+    } finally {
+      await store.close();
+    }
+  }
+
+  private get home(): ViewsHome {
+    return this.context.home;
   }
 }

@@ -6,9 +6,6 @@ import { EventConsumer } from '../consumer/consumer';
 import { rebuildFailpoints } from '../failpoints';
 import type { ReplicaContext } from '../serving/replica-context';
 import type { Candidate } from './candidate';
-import { carryDeadLetters, deadLettersOf } from '../store/sqlite/carried-dead-letters';
-import type { DataFolder } from '../store/sqlite/data-folder';
-import type { Statement } from '../store/sql';
 import type { Live, Opened, FaultHandlers } from '../serving/opened';
 
 /** The serving file stands still for at most this long; then it goes on, and the swap is tried again. */
@@ -17,7 +14,6 @@ const lookEveryMs = 5;
 
 /** What a swap changes outside of the candidate. */
 export interface SwapSite {
-  readonly folder: DataFolder;
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;
   readonly faultHandlers: FaultHandlers;
@@ -37,9 +33,9 @@ export interface SwapSite {
 export async function handOver(
   serving: Live,
   candidate: Candidate,
-  { folder, context, metrics, faultHandlers, isSound, switchTo }: SwapSite,
+  { context, metrics, faultHandlers, isSound, switchTo }: SwapSite,
 ): Promise<boolean> {
-  const { logger, definition } = context;
+  const { home, definition, topics, logger } = context;
   const stoodStill = performance.now();
   let isDone = false;
   const { queue, consumer } = serving;
@@ -58,10 +54,11 @@ export async function handOver(
     await candidate.retire();
     await failpoint(rebuildFailpoints.reached);
     const { applier } = candidate.queue;
-    await applier.carry(carriedFrom(serving.store, context));
+    // Only the serving file knows what has become of its dead letters meanwhile.
+    await applier.carry(serving.store.deadLetterPages(logger), topics);
     await failpoint(rebuildFailpoints.beforeRename);
     if (!isSound()) return;
-    await folder.pointTo(candidate.file);
+    await home.pointTo(candidate.file);
     await failpoint(rebuildFailpoints.afterRename);
     const { file, store, watch } = candidate;
     consumer.follow(store);
@@ -84,15 +81,15 @@ export async function handOver(
 export async function replace(
   before: Opened | null,
   candidate: Candidate,
-  { folder, context, metrics, faultHandlers, switchTo }: SwapSite,
+  { context, metrics, faultHandlers, switchTo }: SwapSite,
 ): Promise<void> {
-  const { definition, kafka, logger } = context;
+  const { home, definition, topics, kafka, logger } = context;
   await candidate.retire();
   await failpoint(rebuildFailpoints.reached);
   const { applier } = candidate.queue;
-  if (before !== null) await applier.carry(carriedFrom(before.store, context));
+  if (before !== null) await applier.carry(before.store.deadLetterPages(logger), topics);
   await failpoint(rebuildFailpoints.beforeRename);
-  await folder.pointTo(candidate.file);
+  await home.pointTo(candidate.file);
   await failpoint(rebuildFailpoints.afterRename);
   const { file, store, watch } = candidate;
   const queue = new ApplyQueue(applier);
@@ -106,9 +103,3 @@ export async function replace(
   consumer.start();
   logger.info({ file }, 'swapped');
 }
-
-/** Only the serving file knows what has become of its dead letters meanwhile. */
-const carriedFrom = (
-  before: Opened['store'],
-  { topics, logger }: ReplicaContext,
-): AsyncGenerator<Statement> => carryDeadLetters(deadLettersOf(before.reader, logger), topics);

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { viewsStates } from '../consistency/freshness';
-import type { Verification } from '../store/sqlite/verification';
+import type { Verification } from '../store/verification';
 import type { ServingViews } from './serving-views';
 
 /** Shows at `/metrics` what answers are worth: their state, how old they are, what is still to be read. */

@@ -5,16 +5,13 @@ import type { ApplyMetrics } from '../apply/metrics';
 import { redriveAll } from '../apply/redrive';
 import { EventConsumer } from '../consumer/consumer';
 import type { ReplicaContext } from './replica-context';
-import type { ReadableViews } from '../store/view-store';
-import { FileWatch } from '../store/sqlite/file-watch';
-import { Readers } from '../store/sqlite/readers';
-import { SqliteViewStore } from '../store/sqlite/sqlite-view-store';
-import { readProgress } from '../store/sqlite/origin';
+import type { ReadableViews, ViewStore } from '../store/view-store';
+import type { FileWatch } from '../store/views-home';
 import type { PartitionProgress } from '../model/partition';
 
 /** What keeps a file up to date. */
 export interface Live {
-  readonly store: SqliteViewStore;
+  readonly store: ViewStore;
   readonly queue: ApplyQueue;
   readonly consumer: EventConsumer;
 }
@@ -46,19 +43,19 @@ export interface FaultHandlers {
  */
 export async function openLive(
   file: string,
-  { definition, kafka, topics, maxParkedRun, logger }: ReplicaContext,
+  { home, definition, kafka, topics, maxParkedRun, logger }: ReplicaContext,
   metrics: ApplyMetrics,
   { onFault, onCrash }: FaultHandlers,
 ): Promise<Opened> {
-  const { views, version } = definition;
-  const store = await SqliteViewStore.open(file, views, version);
+  const { version } = definition;
+  const store = await home.open(file, definition);
   try {
     const applier = await Applier.open({ store, maxParkedRun, metrics, logger, topics });
     const queue = new ApplyQueue(applier);
     // Code that has come to understand what was parked applies it now.
     await redriveAll(queue, store.reader, 'start', logger);
     const consumer = new EventConsumer({ kafka, store, queue, logger, onCrash, onHalt: onFault });
-    const watch = new FileWatch(file, onFault);
+    const watch = home.watch(file, onFault);
     await watch.start();
     return { file, version, store, watch, live: { store, queue, consumer }, stoodAt: [] };
   } catch (error) {
@@ -75,12 +72,13 @@ export async function openLive(
 export async function openFrozen(
   file: string,
   version: number,
+  { home }: ReplicaContext,
   { onFault }: FaultHandlers,
 ): Promise<Opened> {
-  const store = await Readers.open(file);
+  const store = await home.openFrozen(file);
   try {
-    const stoodAt = await readProgress(store.reader).catch(() => []);
-    const watch = new FileWatch(file, onFault);
+    const stoodAt = await store.progress().catch(() => []);
+    const watch = home.watch(file, onFault);
     await watch.start();
     return { file, version, store, watch, live: null, stoodAt };
   } catch (error) {

@@ -8,14 +8,12 @@ import type { Reader } from '../store/sql';
 import type { Snapshot } from '../store/snapshot';
 import { StorageFault } from '../store/storage-fault';
 import type { ReadableViews } from '../store/view-store';
-import type { Verification } from '../store/sqlite/verification';
 import type { View } from '../views/view';
 import { readerThrough } from './reader-through';
 import { close, openFrozen, openLive, type Live, type Opened, type FaultHandlers } from './opened';
 
 export interface ServingViewsOptions {
   readonly context: ReplicaContext;
-  readonly verification: Verification;
   readonly metrics: ApplyMetrics;
   /** Told when a change is applied, and when other views answer. */
   readonly waiters: VersionWaiters;
@@ -32,14 +30,12 @@ export class ServingViews {
   readonly faultHandlers: FaultHandlers;
 
   private readonly context: ReplicaContext;
-  private readonly verification: Verification;
   private readonly metrics: ApplyMetrics;
   private readonly waiters: VersionWaiters;
   private readonly whyFrozen: () => string;
 
   constructor(options: ServingViewsOptions) {
     this.context = options.context;
-    this.verification = options.verification;
     this.metrics = options.metrics;
     this.waiters = options.waiters;
     this.whyFrozen = options.whyFrozen;
@@ -71,7 +67,7 @@ export class ServingViews {
       const isOurs = version === context.definition.version;
       this.#opened = isOurs
         ? await openLive(file, context, metrics, faultHandlers)
-        : await openFrozen(file, version, faultHandlers);
+        : await openFrozen(file, version, context, faultHandlers);
       this.tellWaiters(this.#opened);
       this.startReading(this.#opened);
       context.logger.info({ file, version, readOnly: !isOurs }, 'views opened');
@@ -160,7 +156,8 @@ export class ServingViews {
 
   get state(): ViewsState {
     if (this.#fault !== null) return 'untrusted';
-    if (this.metrics.openDeadLetters > 0 || this.verification.doubt !== null) return 'incomplete';
+    if (this.metrics.openDeadLetters > 0 || this.context.home.verification.doubt !== null)
+      return 'incomplete';
     if (this.notReady().length > 0) return 'catching-up';
     return this.stale === null ? 'current' : 'stale';
   }

@@ -14,7 +14,9 @@ import type {
   PartitionProgress,
   SkippedBatch,
 } from '../model/partition';
-import type { Reader, Statement } from './sql';
+import type { Logger } from 'service-kit/logger';
+import type { TopicAggregates } from '../model/aggregates';
+import type { Reader } from './sql';
 import type { Snapshot } from './snapshot';
 
 /** Everything that one transaction changes. It is written whole or not at all. */
@@ -35,23 +37,26 @@ export interface Step {
 
 export type AggregateIds = Readonly<Record<AggregateTable, readonly number[]>>;
 
+/** A page of dead letters as they stand in their table, whatever columns that had. */
+export type DeadLetterPage = readonly Readonly<Record<string, string | number | null>>[];
+
 /** Views as they are read, whether something moves them or not. */
 export interface ReadableViews {
   readonly reader: Reader;
   /** Looks whether all of it can be read, beside everything else. @throws {StorageFault} when it is damaged */
   check(): Promise<void>;
   openSnapshot(): Promise<Snapshot>;
+  /**
+   * Reads the dead letters, of which another file takes over what it does not know. The views stay open until the last page
+   * is read. While they are being written, the pages show different moments. What cannot be read is lost, and logged.
+   */
+  deadLetterPages(logger: Logger): AsyncGenerator<DeadLetterPage>;
   /** Writes a copy, as of one instant, into a new file. */
   copyTo(file: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/**
- * The seam behind which the views are kept: deltas, versions and offsets in one transaction.
- *
- * One copy per replica today, in SQLite. A database that several members of one group share could
- * take its place; then `appliedVersions` and `commit` would have to be one transaction.
- */
+/** The seam behind which views are kept up to date: deltas, versions and offsets in one transaction. */
 export interface ViewStore extends ReadableViews {
   progress(): Promise<PartitionProgress[]>;
   origin(): Promise<Origin>;
@@ -79,7 +84,7 @@ export interface ViewStore extends ReadableViews {
   /**
    * Takes over what another file knew of dead letters; versions that are applied heal them.
    *
-   * @param pieces asked for one by one, written in one transaction
+   * @param pages asked for one by one, written in one transaction
    */
-  carry(pieces: AsyncIterable<Statement>): Promise<void>;
+  carry(pages: AsyncIterable<DeadLetterPage>, topics: TopicAggregates): Promise<void>;
 }

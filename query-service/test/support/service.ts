@@ -68,7 +68,7 @@ export async function startService(
   const metrics = new ApplyMetrics();
   const bounds = { maxParkedRun: 100, staleAfterSeconds };
   const replica = new Replica({
-    folder: claimed,
+    home: claimed,
     kafka,
     bounds,
     metrics,

@@ -207,7 +207,7 @@ export const plants: readonly Plant[] = [
     patches: [
       {
         file: 'query-service/src/rebuild/rebuilds.ts',
-        from: "await this.folder.verification.begin('a file that could not be relied on was filled anew');",
+        from: "await this.home.verification.begin('a file that could not be relied on was filled anew');",
         to: '',
       },
     ],
@@ -287,7 +287,7 @@ export const plants: readonly Plant[] = [
     patches: [
       {
         file: 'query-service/src/replica.ts',
-        from: "await this.folder.verification.begin('`resume` has read the topics anew');",
+        from: "await this.home.verification.begin('`resume` has read the topics anew');",
         to: '',
       },
     ],

@@ -1,38 +1,11 @@
 import type { Logger } from 'service-kit/logger';
-import type { EventRecord } from '../../model/record';
-import { identify } from '../../model/dead-letter';
 import type { TopicAggregates } from '../../model/aggregates';
+import { carriedColumns as columns, completeRow, mostOfPage } from '../carried-dead-letters';
 import type { Reader, Statement } from '../sql';
+import type { DeadLetterPage } from '../view-store';
 import { Connection } from './connection';
 
-type Row = Record<string, string | number | null>;
-type PlacedRow = Row & { place: number };
-
-const columns = [
-  'topic',
-  'partition',
-  'record_offset',
-  'lost_to',
-  'key',
-  'headers',
-  'value',
-  'event_id',
-  'kind',
-  'subject',
-  'version',
-  'reason',
-  'parked_at',
-  'state',
-  'settled_at',
-  'settled_by',
-  'settled_why',
-] as const;
-
-/** The most that is in memory at once. A dead letter holds up to the largest record there is; most are of some hundred bytes. */
-export const mostOfPage = { rows: 1_000, bytes: 2 ** 20 };
-
-/** A page of dead letters as they stand in their table, whatever columns that had. */
-export type DeadLetterPage = readonly Row[];
+type PlacedRow = DeadLetterPage[number] & { place: number };
 
 /** Reads the dead letters of a file that a new one replaces, page by page. What cannot be read is lost, and logged. */
 export async function* deadLettersIn(file: string, logger: Logger): AsyncGenerator<DeadLetterPage> {
@@ -50,10 +23,7 @@ export async function* deadLettersIn(file: string, logger: Logger): AsyncGenerat
   }
 }
 
-/**
- * Reads the dead letters of a file that is open, and stays open until the last page is read. The file may have been
- * deleted meanwhile. While it is being written, the pages show different moments: the swap carries again.
- */
+/** Reads the dead letters of a file that is open. It may have been deleted meanwhile. */
 export async function* deadLettersOf(
   reader: Pick<Reader, 'all'>,
   logger: Logger,
@@ -134,30 +104,8 @@ export async function* carryDeadLetters(
   topics: TopicAggregates,
 ): AsyncGenerator<Statement> {
   for await (const page of pages) {
-    const rows = page.map((row) => {
-      const complete = { ...identityOf(row, topics), ...stateOf(row), ...row };
-      return columns.map((column) => complete[column] ?? null);
-    });
+    const rows = page.map((row) => completeRow(row, topics));
     yield { sql: insert, rows };
     yield { sql: keepAudit, rows };
   }
-}
-
-function identityOf(row: Row, topics: TopicAggregates): Row {
-  const record: EventRecord = {
-    topic: String(row.topic),
-    partition: Number(row.partition),
-    offset: Number(row.record_offset),
-    key: row.key === null ? null : String(row.key),
-    headers: JSON.parse(String(row.headers)) as EventRecord['headers'],
-    value: typeof row.value === 'string' ? Buffer.from(row.value, 'base64') : null,
-  };
-  const { eventId, kind, subject, version } = identify(record, topics);
-  return { event_id: eventId, kind, subject, version };
-}
-
-/** Files of older versions have no state, only the time of healing. */
-function stateOf(row: Row): Row {
-  const healedAt = row.healed_at ?? null;
-  return { state: healedAt === null ? 'open' : 'healed', settled_at: healedAt };
 }

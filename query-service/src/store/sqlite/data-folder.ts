@@ -4,7 +4,22 @@ import { basename, join } from 'node:path';
 import { Connection } from './connection';
 import { readIfThere, writeWhole } from './small-file';
 import { StorageFault } from '../storage-fault';
-import { Verification } from './verification';
+import { VerificationFile } from './verification';
+import type {
+  CarriedDeadLetters,
+  Fill,
+  FrozenViews,
+  Kept,
+  RebuildPlan,
+  ViewsHome,
+} from '../views-home';
+import type { DeadLetterPage, ViewStore } from '../view-store';
+import type { Logger } from 'service-kit/logger';
+import { deadLettersIn } from './carried-dead-letters';
+import { DatabaseFileWatch } from './file-watch';
+import { Readers } from './readers';
+import { SqliteViewStore } from './sqlite-view-store';
+import { candidateChecks } from './verify';
 
 /**
  * The pointers: text files that name the database file that serves, and the one that served before. `opened` is this
@@ -21,33 +36,18 @@ const verificationFile = 'unverified.json';
 /** What this folder's database files are called, with what SQLite puts beside them. */
 const ours = /^(views-.+\.sqlite)(-wal|-shm)?$/;
 
-/** Creates the tables of a new file. @param previous the file whose place it takes, if there is one */
-export type Fill = (file: string, previous: string | null) => Promise<void>;
-
-/** A rebuild that is under way: it outlives the process. */
-export interface RebuildPlan {
-  /** The file that is being made ready to serve: its name in the folder. */
-  readonly candidate: string;
-  /** The file that served when it began: its name in the folder. */
-  readonly before: string;
-  readonly why: 'rebuild' | 'rollback' | 'new projection version';
-  /** It waits for an operator's word when it is ready. */
-  readonly hold: boolean;
-  readonly startedAt: string;
-}
-
 /**
  * The folder with a replica's database files. A pointer file names the serving one, so that a file
  * that was filled anew takes its place by one rename.
  */
-export class DataFolder {
+export class DataFolder implements ViewsHome {
+  readonly verify = candidateChecks;
   private kept: string | null = null;
 
   private constructor(
     private readonly folder: string,
     private readonly lock: Connection,
-    /** Whether the views in this folder are in doubt, whichever file serves. */
-    readonly verification: Verification,
+    readonly verification: VerificationFile,
   ) {}
 
   /**
@@ -66,33 +66,58 @@ export class DataFolder {
       await lock.close();
       throw new Error(`${folder} is in use by another process`, { cause });
     }
-    const verification = await Verification.read(join(folder, verificationFile));
+    const verification = await VerificationFile.read(join(folder, verificationFile));
     const claimed = new DataFolder(folder, lock, verification);
     claimed.kept = await claimed.read('previous');
     return claimed;
   }
 
-  /**
-   * The serving file and its projection version; null when there is none yet.
-   *
-   * @throws {StorageFault} when the file that is pointed to is gone or no query database
-   */
+  open(file: string, { views, version }: Kept): Promise<ViewStore> {
+    return SqliteViewStore.open(file, views, version);
+  }
+
+  openFrozen(file: string): Promise<FrozenViews> {
+    return Readers.open(file);
+  }
+
+  create(
+    file: string,
+    { views, version }: Kept,
+    carried: CarriedDeadLetters | null,
+  ): Promise<ViewStore> {
+    return SqliteViewStore.open(file, views, version, carried);
+  }
+
+  deadLettersIn(file: string, logger: Logger): AsyncGenerator<DeadLetterPage> {
+    return deadLettersIn(file, logger);
+  }
+
+  watch(file: string, onFault: (fault: StorageFault) => void): DatabaseFileWatch {
+    return new DatabaseFileWatch(file, onFault);
+  }
+
+  async isUsable(file: string, version: number): Promise<boolean> {
+    try {
+      return (await versionOf(file)) === version;
+    } catch (error) {
+      if (error instanceof StorageFault) return false;
+      throw error;
+    }
+  }
+
   async current(): Promise<{ file: string; version: number } | null> {
     const file = await this.read('current');
     return file === null ? null : { file, version: await versionOf(file) };
   }
 
-  /** The file that the pointer names, whether it is there or not; null when there is no pointer. */
   serves(): Promise<string | null> {
     return this.read('current');
   }
 
-  /** The file that served before, kept for a rollback; null when there is none. */
   previous(): string | null {
     return this.kept;
   }
 
-  /** Makes a new file that nothing names yet. It can be filled and opened, and is lost until it is named. */
   async newFile(fill: Fill): Promise<string> {
     const name = `views-${new Date().toISOString().replace(/[:.]/g, '-')}.sqlite`;
     const file = join(this.folder, name);
@@ -100,7 +125,6 @@ export class DataFolder {
     return file;
   }
 
-  /** Makes a new file, then points to it: a crash in between leaves the one before serving. */
   async startNewFile(fill: Fill): Promise<string> {
     const file = await this.newFile(fill);
     const before = await this.read('current');
@@ -109,13 +133,11 @@ export class DataFolder {
     return file;
   }
 
-  /** The swap: from here on, this file serves. */
   async pointTo(file: string): Promise<void> {
     await this.write('current', file);
     await this.write('opened', file);
   }
 
-  /** Keeps the file that served last when somebody has put another one in its place, or taken the pointer away. */
   async keepReplaced(): Promise<void> {
     const [serves, opened] = [await this.read('current'), await this.read('opened')];
     if (serves === opened) return;
@@ -123,13 +145,11 @@ export class DataFolder {
     if (serves !== null) await this.write('opened', serves);
   }
 
-  /** Names the one file that a rollback goes back to. */
   async keep(file: string): Promise<void> {
     await this.write('previous', file);
     this.kept = file;
   }
 
-  /** The rebuild under way; null when there is none, or its file cannot be read as one. */
   async plan(): Promise<RebuildPlan | null> {
     const text = await readIfThere(join(this.folder, planFile));
     try {
@@ -147,7 +167,6 @@ export class DataFolder {
     return rm(join(this.folder, planFile), { force: true });
   }
 
-  /** Deletes every database file that neither a pointer nor the plan names. @returns their names */
   async tidy(): Promise<string[]> {
     const named = [await this.read('current'), this.kept];
     const kept = new Set(named.map((file) => basename(file ?? '')));
@@ -160,7 +179,6 @@ export class DataFolder {
     return left;
   }
 
-  /** The path of a file that a plan names. */
   pathOf(name: string): string {
     return join(this.folder, basename(name));
   }

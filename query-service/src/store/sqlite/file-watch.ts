@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StorageFault } from '../storage-fault';
+import type { FileWatch } from '../views-home';
 
 const everyMs = 1_000;
 const magic = 'SQLite format 3\0';
@@ -9,7 +10,7 @@ const magic = 'SQLite format 3\0';
  * Looks once a second whether a path still names the file that was opened. SQLite does not: it writes
  * on into a deleted file, and all of that is gone with the process.
  */
-export class FileWatch {
+export class DatabaseFileWatch implements FileWatch {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 

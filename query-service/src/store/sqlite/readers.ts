@@ -1,10 +1,15 @@
+import type { Logger } from 'service-kit/logger';
+import type { PartitionProgress } from '../../model/partition';
 import type { AggregateName, Parameter, Reader, Select } from '../sql';
 import type { Snapshot } from '../snapshot';
 import { StorageFault } from '../storage-fault';
 import type { RowOf, Table } from '../table';
-import type { ReadableViews } from '../view-store';
+import type { DeadLetterPage } from '../view-store';
+import type { FrozenViews } from '../views-home';
 import { appliedVersion } from './applied-version';
+import { deadLettersOf } from './carried-dead-letters';
 import { Connection } from './connection';
+import { readProgress } from './origin';
 import { openSnapshot } from './snapshot';
 import { selectAll, selectByKey } from './tables';
 
@@ -12,7 +17,7 @@ import { selectAll, selectByKey } from './tables';
 const readerCount = 2;
 
 /** A database file as it is read: by connections that see only what is committed. */
-export class Readers implements Reader, ReadableViews {
+export class Readers implements Reader, FrozenViews {
   readonly reader = this;
   private nextReader = 0;
   private underWay = 0;
@@ -80,6 +85,14 @@ export class Readers implements Reader, ReadableViews {
     if (row?.quick_check !== 'ok') {
       throw new StorageFault(this.file, `is damaged (${row?.quick_check.split('\n').at(-1)})`);
     }
+  }
+
+  deadLetterPages(logger: Logger): AsyncGenerator<DeadLetterPage> {
+    return deadLettersOf(this, logger);
+  }
+
+  progress(): Promise<PartitionProgress[]> {
+    return readProgress(this);
   }
 
   /** On a connection of its own. */

@@ -1,5 +1,7 @@
 import { aggregates, aggregateTypes } from 'contracts/aggregates';
 import { failpoint } from 'service-kit/failpoints';
+import type { Logger } from 'service-kit/logger';
+import type { TopicAggregates } from '../../model/aggregates';
 import type { AppliedVersions } from '../../model/changes';
 import { failpoints } from '../../failpoints';
 import { orTotalTooLarge } from './totals';
@@ -24,7 +26,9 @@ import type { AcceptedBeginning, PartitionProgress } from '../../model/partition
 import type { Origin } from '../../model/history';
 import type { Snapshot } from '../snapshot';
 import type { KeptView } from '../table';
-import type { AggregateIds, Step, ViewStore } from '../view-store';
+import type { CarriedDeadLetters } from '../views-home';
+import type { AggregateIds, DeadLetterPage, Step, ViewStore } from '../view-store';
+import { carryDeadLetters } from './carried-dead-letters';
 
 /** The view store in one SQLite file: a writer, and readers that see only what is committed. */
 export class SqliteViewStore implements ViewStore {
@@ -38,14 +42,14 @@ export class SqliteViewStore implements ViewStore {
    * Opens the file, and creates its tables when it is new.
    *
    * @param projectionVersion written into a new file as `user_version`
-   * @param carried written into a new file behind its tables, one by one
+   * @param carried written into a new file behind its tables, page by page
    * @throws {StorageFault} when it is no database, or damaged where opening reads it
    */
   static async open(
     file: string,
     views: readonly KeptView[],
     projectionVersion: number,
-    carried: AsyncIterable<Statement> | readonly Statement[] = [],
+    carried: CarriedDeadLetters | null = null,
   ): Promise<SqliteViewStore> {
     const writer = await Connection.openWriter(file);
     try {
@@ -125,16 +129,21 @@ export class SqliteViewStore implements ViewStore {
   }
 
   /** Takes over what another file knew of dead letters; versions that are applied heal them. */
-  carry(pieces: AsyncIterable<Statement>): Promise<void> {
+  carry(pages: AsyncIterable<DeadLetterPage>, topics: TopicAggregates): Promise<void> {
     return this.writeWhole(async () => {
       await this.writer.script('BEGIN IMMEDIATE');
-      for await (const piece of pieces) await this.writer.script(scriptOf([piece]));
+      for await (const piece of carryDeadLetters(pages, topics))
+        await this.writer.script(scriptOf([piece]));
       await this.writer.script(healByVersion);
     });
   }
 
   check(): Promise<void> {
     return this.reader.check();
+  }
+
+  deadLetterPages(logger: Logger): AsyncGenerator<DeadLetterPage> {
+    return this.reader.deadLetterPages(logger);
   }
 
   openSnapshot(): Promise<Snapshot> {
@@ -194,8 +203,11 @@ async function create(
   writer: Connection,
   views: readonly KeptView[],
   projectionVersion: number,
-  carried: AsyncIterable<Statement> | readonly Statement[],
+  carried: CarriedDeadLetters | null,
 ): Promise<void> {
   await writer.script(creationOf(views, projectionVersion));
-  for await (const piece of carried) await writer.script(scriptOf([piece]));
+  if (carried === null) return;
+  for await (const piece of carryDeadLetters(carried.pages, carried.topics)) {
+    await writer.script(scriptOf([piece]));
+  }
 }

@@ -1,22 +1,9 @@
-import { readIfThere, writeWhole } from './small-file';
 import { rm } from 'node:fs/promises';
+import type { Doubt, Verification } from '../verification';
+import { readIfThere, writeWhole } from './small-file';
 
-/** Why views may lack events, and since when. */
-export interface Doubt {
-  /** ISO-8601 UTC; no two doubts have the same. */
-  readonly since: string;
-  /** What happened, for people. */
-  readonly because: string;
-}
-
-/**
- * Whether the views may lack what no reader of the topics can know of: a topic that was created anew tells nobody
- * what the one before held that was never read. Only a comparison with PostgreSQL ends such a doubt.
- *
- * It stands in a file beside the database files, because it outlives them: what is filled from the same topics lacks
- * the same events.
- */
-export class Verification {
+/** The doubt in a file of its own, beside the database files: it outlives them. */
+export class VerificationFile implements Verification {
   #doubt: Doubt | null;
 
   private constructor(
@@ -26,17 +13,15 @@ export class Verification {
     this.#doubt = doubt;
   }
 
-  static async read(file: string): Promise<Verification> {
+  static async read(file: string): Promise<VerificationFile> {
     const text = await readIfThere(file);
-    return new Verification(file, text === null ? null : parse(text));
+    return new VerificationFile(file, text === null ? null : parse(text));
   }
 
-  /** Null: nothing is in doubt. */
   get doubt(): Doubt | null {
     return this.#doubt;
   }
 
-  /** From here on the views are in doubt, for this reason and until a later comparison. */
   async begin(because: string): Promise<void> {
     const before = Date.parse(this.#doubt?.since ?? '') || 0;
     const doubt = { since: new Date(Math.max(Date.now(), before + 1)).toISOString(), because };
@@ -44,7 +29,6 @@ export class Verification {
     this.#doubt = doubt;
   }
 
-  /** A comparison that began later has found everything equal. */
   async end(): Promise<void> {
     await rm(this.file, { force: true });
     this.#doubt = null;

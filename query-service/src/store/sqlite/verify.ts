@@ -1,31 +1,14 @@
-import { type AggregateType, aggregateTypes } from 'contracts/aggregates';
-import { appliedVersion } from '../store/sqlite/applied-version';
-import { Connection } from '../store/sqlite/connection';
-import { StorageFault } from '../store/storage-fault';
+import { aggregateTypes } from 'contracts/aggregates';
+import { StorageFault } from '../storage-fault';
+import { type Behind, type CandidateChecks, listed } from '../views-home';
+import { appliedVersion } from './applied-version';
+import { Connection } from './connection';
 
-/** An aggregate that the serving file has at a newer version. */
-export interface Behind {
-  readonly kind: AggregateType;
-  readonly id: number;
-  /** In the serving file, when it was looked at. */
-  readonly serving: number;
-  /** In the candidate; null: not known there. */
-  readonly candidate: number | null;
-}
-
-/** How many aggregates of one type are looked up at once. */
-export const listed = 1_000;
 const shown = 5;
 
-/**
- * Reads the whole candidate: is the file sound, and do its numbers fit together? Each statement sees
- * one commit, so batches may be applied meanwhile.
- *
- * @param signal ends it early: it throws then
- * @returns what does not hold, a sentence each; nothing of that can be right by any history
- * @throws {StorageFault} when the file is damaged
- */
-export function violations(
+export const candidateChecks: CandidateChecks = { violations, behindServing, stillBehind };
+
+function violations(
   file: string,
   invariants: readonly string[],
   signal: AbortSignal,
@@ -44,16 +27,7 @@ export function violations(
   });
 }
 
-/**
- * Which aggregates has the serving file read further than the candidate? Both may go on reading.
- *
- * @throws when the serving file has no such tables
- */
-export function behindServing(
-  candidate: string,
-  serving: string,
-  signal: AbortSignal,
-): Promise<Behind[]> {
+function behindServing(candidate: string, serving: string, signal: AbortSignal): Promise<Behind[]> {
   return reading(candidate, signal, async (database) => {
     await database.all('ATTACH DATABASE ? AS serving', serving);
     const behind: Behind[] = [];
@@ -67,8 +41,7 @@ export function behindServing(
   });
 }
 
-/** Which of these the candidate still has at an older version than the serving file had. */
-export function stillBehind(
+function stillBehind(
   candidate: string,
   behind: readonly Behind[],
   signal: AbortSignal,
