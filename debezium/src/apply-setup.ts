@@ -27,7 +27,13 @@ export async function applySetup(config: SetupConfig): Promise<string[]> {
   await client.connect();
   try {
     await client.query('BEGIN');
-    await requireTables(client, ['outbox', 'outbox_topics', 'source', ...entityTables]);
+    await requireTables(client, [
+      'outbox',
+      'outbox_topics',
+      'event_types',
+      'source',
+      ...entityTables,
+    ]);
     // As settings, so that the files stay plain SQL and quote the password themselves.
     await client.query(
       `SELECT set_config('relay.user', $1, true), set_config('relay.password', $2, true),

@@ -84,7 +84,9 @@ const everything: Record<keyof typeof passwords, string[]> = {
     'INSERT ON watermark',
     'LOGIN',
     'REPLICATION',
-    ...['outbox', 'outbox_topics', 'source', 'watermark'].map((table) => `SELECT ON ${table}`),
+    ...['event_types', 'outbox', 'outbox_topics', 'source', 'watermark'].map(
+      (table) => `SELECT ON ${table}`,
+    ),
     'USAGE ON SCHEMA public',
   ],
   'the auditor': [
@@ -143,6 +145,18 @@ test.each(names)('%s, given more by somebody, has lost it after the next start',
   }
   await setUp();
   expect(await privilegesOf(postgres, role)).toEqual([...everything[role]].sort());
+});
+
+test('the relay writes a watermark, of the type that the contracts have and no other', async () => {
+  const watermark = (type: string) =>
+    as(
+      'the relay',
+      `INSERT INTO watermark
+       SELECT gen_random_uuid(), 'watermark', '1', '${type}', '{}', topic, 1, 1, source_id, NULL, now()
+       FROM source, outbox_topics WHERE aggregatetype = 'watermark'`,
+    );
+  await watermark('Watermark');
+  await expect(watermark('OrderCreated')).rejects.toMatchObject({ code: '55000' });
 });
 
 const past = [
