@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
 import { checkout } from './checkout.mjs';
@@ -8,12 +8,23 @@ import { fail } from './fail.mjs';
 import { resolveJars } from './jars.mjs';
 import { checkJava } from './java-version.mjs';
 import { runJest } from './jest.mjs';
+import { longTests } from './long-tests.mjs';
 
+const { long, wanted } = readArguments();
 /** What .ci/run counts: of the workspaces, then of the whole system. */
-const results = path.join(checkout, '.local', 'test-results.json');
-const systemResults = path.join(checkout, '.local', 'test-system-results.json');
+const results = resultsOf('');
+const systemResults = resultsOf('-system');
+/** Expressions for the paths of test files, whole or from their workspace; where workspaces are named, all of theirs. */
+const longNames = longTests.map((file) => path.basename(file).replaceAll('.', '\\.')).join('|');
+const files = {
+  long: [`/(${longNames})$`],
+  short: [`^(?!(.*/)?(${longNames})$)`],
+  named: [],
+};
+for (const file of longTests) {
+  if (!existsSync(path.join(checkout, file))) fail(`long-tests.mjs: there is no ${file}`);
+}
 
-const wanted = process.argv.slice(2);
 const workspaces = workspacesWithTests();
 for (const name of wanted) {
   if (!workspaces.has(name)) fail(`no workspace ${name}; there are: ${[...workspaces.keys()]}`);
@@ -22,18 +33,30 @@ for (const name of wanted) {
 for (const file of [results, systemResults]) rmSync(file, { force: true });
 checkJava();
 installDependencies();
-if (wanted.length === 0) runChecks();
+if (!long && wanted.length === 0) runChecks();
 else build();
 await resolveJars();
 const names = wanted.length === 0 ? [...workspaces.keys()] : wanted;
 const folders = names.map((name) => workspaces.get(name));
 // What is quick fails first.
 const quick = folders.filter((folder) => folder !== 'tests');
+const which = files[long ? 'long' : wanted.length === 0 ? 'short' : 'named'];
 const exitCodes = [
-  quick.length > 0 ? runJest(quick, results) : 0,
-  quick.length < folders.length ? runJest(['tests'], systemResults) : 0,
+  quick.length > 0 ? runJest(quick, results, {}, which) : 0,
+  quick.length < folders.length ? runJest(['tests'], systemResults, {}, which) : 0,
 ];
 process.exitCode = Math.max(...exitCodes);
+
+/** `--long`, or the names of workspaces. */
+function readArguments() {
+  const wanted = process.argv.slice(2);
+  const long = wanted.length === 1 && wanted[0] === '--long';
+  return { long, wanted: long ? [] : wanted };
+}
+
+function resultsOf(part) {
+  return path.join(checkout, '.local', `test${long ? '-long' : ''}${part}-results.json`);
+}
 
 /** By the package's name: its folder. */
 function workspacesWithTests() {

@@ -1,0 +1,16 @@
+/**
+ * Test files that take longest, as paths in the checkout: `npm test` leaves them to `npm run test:long`, so that it takes ten
+ * minutes on two cores. `.ci/run` runs both, and `npm test -w <workspace>` all of the workspace's.
+ */
+export const longTests = [
+  'local/test/setup.test.ts',
+  'tests/corrections.local.test.ts',
+  'tests/ctrl-c.local.test.ts',
+  'tests/explain.local.test.ts',
+  'tests/guides.local.test.ts',
+  'tests/hostile.local.test.ts',
+  'tests/power-cut.test.ts',
+  'tests/reconcile.local.test.ts',
+  'tests/standstill.local.test.ts',
+  'tests/supervision.test.ts',
+];
