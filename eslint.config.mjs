@@ -135,7 +135,7 @@ zones.push({
   from: './service-kit',
   message: 'the model imports contracts, and types of kafka-client',
 });
-for (const store of ['sqlite']) {
+for (const store of ['sqlite', 'postgres']) {
   zones.push({
     target: ['!(main).ts', '!(store)/**', 'store/*.ts'].map(
       (name) => `./query-service/src/${name}`,

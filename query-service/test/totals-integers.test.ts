@@ -40,6 +40,7 @@ const step = (offset: number, changes: Partial<Changes>, more: Partial<Step> = {
   healing: null,
   progress: [{ topic: 'order-events', partition: offset, offset, eventId: null }],
   sourceId: null,
+  basis: null,
   ...more,
 });
 
@@ -137,7 +138,7 @@ test('every integer comes out of every statement as it went in, as an integer', 
         { topic: 'order-events', partition: offset, offset, eventId: null },
       ]);
       const ids = { ...eachTable(() => []), orders: [otherId], products: [id] };
-      expect(await store.appliedVersions(ids)).toEqual({
+      expect(await store.appliedVersions(ids, null)).toEqual({
         ...nothingApplied,
         orders: new Map([[otherId + 0, { version: version + 0, status: 'CANCELLED', content }]]),
         products: new Map([[id + 0, { version: version + 0, content }]]),

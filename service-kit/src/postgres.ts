@@ -1,4 +1,4 @@
-import { Client, type ClientConfig, Pool } from 'pg';
+import { Client, type ClientConfig, Pool, types } from 'pg';
 
 /** Where a PostgreSQL database is, and who asks. */
 export interface Login {
@@ -21,6 +21,10 @@ export interface Session {
   readonly queryTimeoutMs?: number;
   /** Whether its transactions may only read, unless they say otherwise. */
   readonly readOnly?: boolean;
+  /** Where names without a schema are looked up and created; `public` when left out. */
+  readonly schema?: string;
+  /** Whether 64-bit integers and sums of them are read as numbers: what may be beyond 2^53 is selected as text then. */
+  readonly numbers?: boolean;
 }
 
 /**
@@ -59,6 +63,7 @@ const pinned: Readonly<Record<string, string>> = {
 export function sessionConfig(session: Session): ClientConfig {
   const settings = {
     ...pinned,
+    ...(session.schema !== undefined && { search_path: `${session.schema},pg_temp` }),
     statement_timeout: String(session.statementTimeoutMs ?? 0),
     lock_timeout: String(session.lockTimeoutMs ?? 0),
     idle_in_transaction_session_timeout: String(session.idleInTransactionTimeoutMs ?? 0),
@@ -68,12 +73,20 @@ export function sessionConfig(session: Session): ClientConfig {
     application_name: session.applicationName,
     connectionTimeoutMillis: session.connectTimeoutMs,
     ...(session.queryTimeoutMs !== undefined && { query_timeout: session.queryTimeoutMs }),
+    ...(session.numbers === true && { types: asNumbers }),
     // In the startup packet: no round trip, and RESET goes back to these.
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
       .join(' '),
   };
 }
+
+const integersOf64Bits: readonly number[] = [types.builtins.INT8, types.builtins.NUMERIC];
+
+const asNumbers: NonNullable<ClientConfig['types']> = {
+  getTypeParser: (...[oid, format]: Parameters<typeof types.getTypeParser>) =>
+    integersOf64Bits.includes(oid) ? Number : (types.getTypeParser(oid, format) as unknown),
+};
 
 /** One connection, to be connected. The statement under way fails when it breaks; between two, nothing does. */
 export function createClient(login: Login, session: Session): Client {

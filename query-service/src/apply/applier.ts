@@ -13,9 +13,15 @@ import {
 } from '../model/dead-letter';
 import type { Decoded, Event } from '../model/event';
 import { UndecodableFault } from '../model/history';
-import type { AcceptedBeginning, LostRange, SkippedBatch } from '../model/partition';
+import {
+  partitionName,
+  type AcceptedBeginning,
+  type LostRange,
+  type SkippedBatch,
+} from '../model/partition';
 import { recordName, type EventRecord } from '../model/record';
-import type { DeadLetterPage, Step, ViewStore } from '../store/view-store';
+import { Overtaken } from '../store/overtaken';
+import type { Basis, DeadLetterPage, Step, ViewStore } from '../store/view-store';
 import { noRuns, readAgain, sortBatch, withRefused } from './batch';
 import { Checkpoints, progressBehind } from './checkpoints';
 import type { ApplyMetrics } from './metrics';
@@ -93,14 +99,25 @@ export class Applier {
    * @param records partition by partition
    * @param onWriting called when nothing is left to do but to wait for SQLite
    * @throws {HistoryFault} when the producer or the records are not what they must be; nothing is written then
+   * @throws {Overtaken} when another member has applied some of them
    */
   async apply(records: readonly Decoded[], onWriting: () => void = () => undefined): Promise<void> {
-    if (records.length === 0) return;
+    const parts = this.partsOf(records, ({ record }) => record);
+    for (const [index, { place, items }] of parts.entries()) {
+      await this.applyPart(items, place, index + 1 < parts.length ? () => undefined : onWriting);
+    }
+  }
+
+  private async applyPart(
+    records: readonly Decoded[],
+    place: Place | null,
+    onWriting: () => void,
+  ): Promise<void> {
     const { maxParkedRun } = this.options;
     const { events, parked, runs } = sortBatch(records, this.runs, maxParkedRun, this.sourceId);
     const progress = progressBehind(records);
     const began = new Date();
-    await this.write(events, { parked, progress, settled: [] }, onWriting);
+    await this.write(events, { parked, progress, settled: [] }, place, onWriting);
     const visible = new Date();
     this.metrics.batchVisible(events, visible.getTime());
     traceBatch(events, began, visible);
@@ -139,9 +156,13 @@ export class Applier {
    * @param by who asked for it, for the audit
    * @returns what became of each, in their order
    */
-  redrive(deadLetters: readonly OpenDeadLetter[], by: string): Promise<readonly Settled[]> {
-    const { events, settled } = readAgain(deadLetters, by, this.sourceId);
-    return this.write(events, { parked: [], progress: [], settled });
+  async redrive(deadLetters: readonly OpenDeadLetter[], by: string): Promise<readonly Settled[]> {
+    const all: Settled[] = [];
+    for (const { place, items } of this.partsOf(deadLetters, ({ record }) => record)) {
+      const { events, settled } = readAgain(items, by, this.sourceId);
+      all.push(...(await this.write(events, { parked: [], progress: [], settled }, place)));
+    }
+    return all;
   }
 
   /** Closes a dead letter because nothing is missing. @param why the operator's reason */
@@ -159,11 +180,27 @@ export class Applier {
   private async write(
     events: readonly Event[],
     rest: Pick<Step, 'progress' | 'settled'> & { readonly parked: readonly Parked[] },
+    place: Place | null,
     onWriting: () => void = () => undefined,
+  ): Promise<readonly Settled[]> {
+    try {
+      return await this.writeStep(events, rest, place, onWriting);
+    } catch (error) {
+      if (error instanceof Overtaken) await this.readAnew();
+      throw error;
+    }
+  }
+
+  private async writeStep(
+    events: readonly Event[],
+    rest: Pick<Step, 'progress' | 'settled'> & { readonly parked: readonly Parked[] },
+    place: Place | null,
+    onWriting: () => void,
   ): Promise<readonly Settled[]> {
     const started = performance.now();
     const ids = eachTable((type) => idsOf(events, type));
-    const folded = fold(events, await this.store.appliedVersions(ids));
+    const basis = place && this.checkpoints.basisOf(place.topic, place.partition);
+    const folded = fold(events, await this.store.appliedVersions(ids, basis));
     const sourceId = this.sourceId ?? events[0]?.sourceId ?? null;
     const { parked, settled } = withRefused(rest.parked, rest.settled, folded.refused);
     const deadLettersChange =
@@ -179,12 +216,14 @@ export class Applier {
       healing: deadLettersChange ? healingOf(events, folded) : null,
       progress: rest.progress,
       sourceId: sourceId === this.sourceId ? null : sourceId,
+      basis,
     };
 
     await failpoint(failpoints.beforeTransaction);
     const committed = this.store.commit(step);
     onWriting();
     await committed;
+    if (basis !== null) this.checkpoints.raise(basis);
     this.onApplied(folded);
     this.sourceId = sourceId;
 
@@ -198,10 +237,37 @@ export class Applier {
     return settled;
   }
 
+  /** What this member knows of the store is what others have left there. */
+  private async readAnew(): Promise<void> {
+    const { store } = this;
+    this.checkpoints.reset(await store.progress(), await store.acceptedBeginnings());
+    this.sourceId = (await store.origin()).sourceId;
+  }
+
+  /** What may be written in one transaction: all of it, or, where members share the store, what is of one partition. */
+  private partsOf<T>(
+    items: readonly T[],
+    placeOf: (item: T) => Place,
+  ): { place: Place | null; items: readonly T[] }[] {
+    if (items.length === 0) return [];
+    if (!this.store.isShared) return [{ place: null, items }];
+    const parts = new Map<string, { place: Place; items: T[] }>();
+    for (const item of items) {
+      const { topic, partition } = placeOf(item);
+      const name = partitionName(topic, partition);
+      const part = parts.get(name) ?? { place: { topic, partition }, items: [] };
+      part.items.push(item);
+      parts.set(name, part);
+    }
+    return [...parts.values()];
+  }
+
   private logParked(record: EventRecord, reason: string): void {
     this.logger.error({ record: recordName(record), key: record.key, reason }, 'event parked');
   }
 }
+
+type Place = Pick<Basis, 'topic' | 'partition'>;
 
 function idsOf(events: readonly Event[], aggregate: AggregateType): number[] {
   const ids = new Set<number>();

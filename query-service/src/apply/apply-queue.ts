@@ -3,6 +3,7 @@ import { SerialQueue } from 'service-kit/serial-queue';
 import { decode, type Decoded } from '../model/event';
 import type { PartitionProgress } from '../model/partition';
 import type { EventRecord } from '../model/record';
+import { Overtaken } from '../store/overtaken';
 import type { Applier } from './applier';
 import { isFault } from './fault';
 
@@ -132,7 +133,18 @@ export class ApplyQueue {
 
   /** Works between two batches; those that come meanwhile wait. */
   exclusive<T>(work: (applier: Applier) => Promise<T>): Promise<T> {
-    return this.serial.run(() => work(this.#applier));
+    return this.serial.run(async () => {
+      try {
+        return await work(this.#applier);
+      } catch (reason) {
+        // What waits was taken behind what was stored before.
+        if (reason instanceof Overtaken) {
+          this.lose(reason);
+          this.onLost(reason);
+        }
+        throw reason;
+      }
+    });
   }
 
   /** Resolves when what was handed over so far is applied or lost. */
@@ -157,11 +169,15 @@ export class ApplyQueue {
     try {
       await applier.apply(decoded, onWriting);
     } catch (reason) {
-      applier.checkpoints.forgetTaken();
-      this.lost = { reason };
-      this.groups.refuse(reason);
+      this.lose(reason);
       throw reason;
     }
+  }
+
+  private lose(reason: unknown): void {
+    this.#applier.checkpoints.forgetTaken();
+    this.lost = { reason };
+    this.groups.refuse(reason);
   }
 }
 

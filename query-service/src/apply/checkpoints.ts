@@ -6,12 +6,15 @@ import {
   type PartitionProgress,
 } from '../model/partition';
 import type { EventRecord } from '../model/record';
+import type { Basis } from '../store/view-store';
 
 /** Where each partition stands, in memory, because kafkajs asks for that synchronously. */
 export class Checkpoints {
-  private readonly stored: Map<string, PartitionProgress>;
+  private stored = new Map<string, PartitionProgress>();
+  /** How often what is stored of each partition has changed, where others may change it. */
+  private seqs = new Map<string, number>();
   /** Where it stands when everything that was taken is applied. */
-  private taken: Map<string, PartitionProgress>;
+  private taken = new Map<string, PartitionProgress>();
   /** What the next batch of a partition must hold. */
   private readonly expected = new Map<string, PartitionProgress>();
 
@@ -20,8 +23,30 @@ export class Checkpoints {
     stored: readonly PartitionProgress[],
     private beginnings: readonly AcceptedBeginning[],
   ) {
-    this.stored = new Map(stored.map((p) => [partitionName(p.topic, p.partition), p]));
-    this.taken = new Map(this.stored);
+    this.reset(stored, beginnings);
+    this.forgetTaken();
+  }
+
+  /** Others have changed what is stored. `forgetTaken` has to be called before the next batch is taken. */
+  reset(stored: readonly PartitionProgress[], beginnings: readonly AcceptedBeginning[]): void {
+    this.beginnings = beginnings;
+    this.stored = new Map();
+    this.seqs = new Map();
+    for (const { seq, ...at } of stored) {
+      const name = partitionName(at.topic, at.partition);
+      if (at.offset >= 0) this.stored.set(name, at);
+      if (seq !== undefined) this.seqs.set(name, seq);
+    }
+  }
+
+  /** What a step on this partition is computed from. */
+  basisOf(topic: string, partition: number): Basis {
+    return { topic, partition, seq: this.seqs.get(partitionName(topic, partition)) ?? null };
+  }
+
+  /** A step with this basis is stored. */
+  raise({ topic, partition, seq }: Basis): void {
+    this.seqs.set(partitionName(topic, partition), (seq ?? 0) + 1);
   }
 
   all(): PartitionProgress[] {

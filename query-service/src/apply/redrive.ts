@@ -3,6 +3,7 @@ import type { Logger } from 'service-kit/logger';
 import { failpoints } from '../failpoints';
 import type { Settled } from '../model/dead-letter';
 import { openDeadLetters } from '../store/dead-letter-queries';
+import { Overtaken } from '../store/overtaken';
 import type { Reader } from '../store/sql';
 import type { ApplyQueue } from './apply-queue';
 
@@ -26,7 +27,13 @@ export async function redriveAll(
     const page = await openDeadLetters(reader, after, pageSize);
     await failpoint(failpoints.lettersRead);
     if (page.length === 0) break;
-    settled.push(...(await queue.exclusive((applier) => applier.redrive(page, by))));
+    try {
+      settled.push(...(await queue.exclusive((applier) => applier.redrive(page, by))));
+    } catch (error) {
+      // Another member has applied something meanwhile: what is still open is tried again.
+      if (error instanceof Overtaken) continue;
+      throw error;
+    }
     await failpoint(failpoints.lettersRedriven);
     after = page.at(-1)?.id ?? after;
   }

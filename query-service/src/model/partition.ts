@@ -9,6 +9,8 @@ export interface PartitionProgress {
   readonly offset: number;
   /** That record's event id; null when it had none. */
   readonly eventId: string | null;
+  /** How often what is kept of the partition has changed, in a store that members share. */
+  readonly seq?: number;
 }
 
 /** Where a partition may begin although its first records are gone: an operator has accepted that. */

@@ -49,6 +49,13 @@ export interface KeptView {
   rows(changes: Changes): readonly (readonly Row[])[];
   /** What its tables do not say, in SQLite. Most views need none of it. */
   readonly sqlite?: InSqlite;
+  readonly postgres?: InPostgres;
+}
+
+/** What a view's tables do not say, in PostgreSQL. */
+export interface InPostgres {
+  /** Tables, by their names, that are not kept: a SELECT makes their rows of other tables when they are read. */
+  readonly derived: Readonly<Record<string, string>>;
 }
 
 /** What a view does in SQL of its own. */

@@ -33,6 +33,16 @@ export interface Step {
   /** Where reading stands after this step, in each partition that it read. Empty: its records were read before. */
   readonly progress: readonly PartitionProgress[];
   readonly sourceId: string | null;
+  /** What it was computed from; null: a store that nobody shares needs none. */
+  readonly basis: Basis | null;
+}
+
+/** Where one partition stood when a step was computed. */
+export interface Basis {
+  readonly topic: string;
+  readonly partition: number;
+  /** How often what is kept of it has changed; null: never yet. */
+  readonly seq: number | null;
 }
 
 export type AggregateIds = Readonly<Record<AggregateTable, readonly number[]>>;
@@ -58,13 +68,26 @@ export interface ReadableViews {
 
 /** The seam behind which views are kept up to date: deltas, versions and offsets in one transaction. */
 export interface ViewStore extends ReadableViews {
+  /** Whether others may write what is kept here, too: then each step is of one partition and names its basis. */
+  readonly isShared: boolean;
+  /** A shared store tells `seq` with it. A partition of which nothing was read has offset -1. */
   progress(): Promise<PartitionProgress[]>;
   origin(): Promise<Origin>;
   /** Stores the cluster's id, unless it is stored already: then nothing is written. */
   setClusterId(clusterId: string): Promise<void>;
-  /** The newest applied versions of these aggregates. @param ids by the table of their kind */
-  appliedVersions(ids: AggregateIds): Promise<AppliedVersions>;
-  /** @throws {HistoryFault} when a total would leave 64 bits; nothing of the step is written then */
+  /**
+   * The newest applied versions of these aggregates.
+   *
+   * @param ids by the table of their kind
+   * @param basis of the step that is computed from them
+   */
+  appliedVersions(ids: AggregateIds, basis: Basis | null): Promise<AppliedVersions>;
+  /**
+   * Nothing of the step is written when it throws, unless a connection broke: then it may be written or not.
+   *
+   * @throws {HistoryFault} when a total would leave 64 bits
+   * @throws {Overtaken} when another member has changed what it was computed from
+   */
   commit(step: Step): Promise<void>;
   deadLetters(): Promise<DeadLetterCounts>;
   discard(id: number, by: string, why: string): Promise<void>;

@@ -228,6 +228,7 @@ const onlyProgress = ({ progress }: Step): Step => ({
   healing: null,
   progress,
   sourceId: null,
+  basis: null,
 });
 
 const mapValues = <V>(map: ReadonlyMap<number, V>, change: (value: V, id: number) => V) =>

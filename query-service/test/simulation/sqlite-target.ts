@@ -6,10 +6,8 @@ import { Connection } from '../../src/store/sqlite/connection';
 import { SqliteViewStore } from '../../src/store/sqlite/sqlite-view-store';
 import type { Statement } from '../../src/store/sql';
 import type { InSqlite } from '../../src/store/table';
-import { readWindows } from '../../src/views/category-revenue-over-time/routes';
-import { readTopProducts } from '../../src/views/top-products/routes';
 import { views } from '../../src/views/views';
-import type { Answers } from './model';
+import { answersOf } from './answers';
 import type { Target } from './simulate';
 
 export interface SqliteTarget extends Target {
@@ -45,55 +43,7 @@ export async function openSqliteTarget(): Promise<SqliteTarget> {
       failing = view;
     },
     erase: () => eraser.script(erase),
-    answers: async (): Promise<Answers> => {
-      const products = await store.reader.all<{ product_id: number; cents: string }>(
-        'SELECT product_id, CAST(total_cents AS TEXT) AS cents FROM product_sales',
-      );
-      const categories = await store.reader.all<{ category: string; cents: string }>(
-        'SELECT category, CAST(total_cents AS TEXT) AS cents FROM category_revenue',
-      );
-      const hours = await store.reader.all<{ hour: number; product_id: number; cents: string }>(
-        'SELECT hour, product_id, CAST(total_cents AS TEXT) AS cents FROM hourly_sales',
-      );
-      const top = await readTopProducts(store.reader, always, 100);
-      const categoryHours: Record<string, string> = {};
-      for (const { category } of categories) {
-        // Smaller pages than there are windows: what is between two of them is not lost.
-        for (let start: number | null = always.start; start !== null;) {
-          const page = await readWindows(store.reader, category, { ...always, start }, 2);
-          for (const { hour, cents } of page.windows) {
-            categoryHours[`${category}/${isoHour(hour)}`] = String(cents);
-          }
-          start = page.next;
-        }
-      }
-      const statuses = await store.reader.all<{ status: string; orders: number }>(
-        'SELECT status, orders FROM orders_by_status WHERE orders <> 0',
-      );
-      const customers = await store.reader.all<{ customer_id: number; total: string }>(
-        `SELECT customer_id, orders || ' for ' || total_cents AS total FROM customer_totals`,
-      );
-      return {
-        // An array of this realm: sqlite3's own are strictly equal to none of a test's.
-        top: Array.from(top, ({ productId, name, category, units, cents }) => [
-          productId,
-          name,
-          category,
-          String(units),
-          String(cents),
-        ]),
-        categoryHours,
-        statuses: Object.fromEntries(
-          statuses.map(({ status, orders }) => [status, String(orders)]),
-        ),
-        customers: Object.fromEntries(customers.map((row) => [row.customer_id, row.total])),
-        products: Object.fromEntries(products.map((row) => [row.product_id, row.cents])),
-        categories: Object.fromEntries(categories.map((row) => [row.category, row.cents])),
-        hours: Object.fromEntries(
-          hours.map(({ hour, product_id, cents }) => [`${isoHour(hour)}/${product_id}`, cents]),
-        ),
-      };
-    },
+    answers: () => answersOf(store.reader),
     close: async () => {
       await eraser.close();
       await store.close();
@@ -112,8 +62,3 @@ const interrupted = (real: InSqlite | undefined, isFailing: () => boolean): InSq
     ...(isFailing() ? [crash] : []),
   ],
 });
-
-const always = { start: 0, end: 1_000_000 };
-
-export const isoHour = (hour: number): string =>
-  new Date(hour * 3_600_000).toISOString().slice(0, 13);

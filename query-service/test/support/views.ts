@@ -9,13 +9,14 @@ import { ApplyMetrics } from '../../src/apply/metrics';
 import type { Reader } from '../../src/store/sql';
 import { Connection } from '../../src/store/sqlite/connection';
 import { SqliteViewStore } from '../../src/store/sqlite/sqlite-view-store';
+import type { ViewStore } from '../../src/store/view-store';
 import type { View } from '../../src/views/view';
 import { views } from '../../src/views/views';
 import { fetched, type TestEvent } from './events';
 
-/** Views in a real SQLite file, fed batch by batch, without Kafka. */
+/** Views in a real store, SQLite if not said otherwise, fed batch by batch, without Kafka. */
 export interface TestViews {
-  readonly store: SqliteViewStore;
+  readonly store: ViewStore;
   readonly queue: ApplyQueue;
   readonly metrics: ApplyMetrics;
   /** Applies events as one fetched batch per topic; offsets go up by one. */
@@ -24,12 +25,22 @@ export interface TestViews {
   fill(table: string, cents: bigint): Promise<void>;
   /** What the views hold, in a comparable form. */
   contents(): Promise<unknown>;
-  /** Closes the file and opens it again, as a restart does. */
+  /** Closes the store and opens it again, as a restart does. */
   reopen(): Promise<TestViews>;
   close(): Promise<void>;
 }
 
 export const silent = createLogger('test', 'silent');
+
+/** Opens the store of a folder, and makes it when there is none. */
+type Keep = (home: string, which: readonly View[]) => Promise<ViewStore>;
+
+let keep: Keep = (home, which) => SqliteViewStore.open(join(home, 'views.sqlite'), which, 1);
+
+/** Lets the tests of this file keep their views in another store. */
+export function keepViewsBy(another: Keep): void {
+  keep = another;
+}
 
 export async function openViews(
   folder?: string,
@@ -37,7 +48,7 @@ export async function openViews(
   which: readonly View[] = views,
 ): Promise<TestViews> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'views-')));
-  const store = await SqliteViewStore.open(join(home, 'views.sqlite'), which, 1);
+  const store = await keep(home, which);
   const metrics = new ApplyMetrics();
   const queue = new ApplyQueue(
     await Applier.open({ store, maxParkedRun: 3, metrics, logger: silent }),

@@ -1,5 +1,3 @@
-import { commandOf } from 'contracts/commands';
-import type { EventRecord } from '../../model/record';
 import type {
   Healing,
   DeadLetterCounts,
@@ -9,6 +7,7 @@ import type {
   Settled,
 } from '../../model/dead-letter';
 import type { LostRange, SkippedBatch } from '../../model/partition';
+import { lostReason, skippedReason, textOf } from '../dead-letter-text';
 import { appliedVersion } from './applied-version';
 import type { Reader, Statement } from '../sql';
 
@@ -88,13 +87,9 @@ export function insertLostRanges(lost: readonly LostRange[]): Statement {
           SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, '{}', value ->> 4
           FROM jsonb_each(?) WHERE true
           ON CONFLICT DO NOTHING`,
-    rows: lost.map(({ topic, partition, first, last }) => [
-      topic,
-      partition,
-      first,
-      last,
-      `offsets ${first} to ${last} were deleted from the topic before they were read: ` +
-        `run \`${commandOf({ script: 'reconcile', args: [] })}\`, repair what differs, then discard this`,
+    rows: lost.map((range) => [
+      ...[range.topic, range.partition, range.first, range.last],
+      lostReason(range),
     ]),
   };
 }
@@ -107,9 +102,10 @@ const ofThisDatabase = `coalesce(headers ->> 'sourceId' = (SELECT source_id FROM
  * views were compared, and they are in doubt until then.
  */
 export function insertSkippedBatch(
-  { topic, partition, first, last, checksum }: SkippedBatch,
+  batch: SkippedBatch,
   { reason, by, why }: { reason: string; by: string; why: string },
 ): Statement {
+  const { topic, partition, first, last, checksum } = batch;
   return {
     sql: `INSERT INTO dead_letter (topic, partition, record_offset, lost_to, headers, reason,
             state, settled_at, settled_by, settled_why)
@@ -124,7 +120,7 @@ export function insertSkippedBatch(
     rows: [
       [
         ...[topic, partition, first, last, JSON.stringify({ batchChecksum: checksum })],
-        ...[`a batch up to offset ${last} cannot be decoded (${reason})`, by, why],
+        ...[skippedReason(batch, reason), by, why],
       ],
     ],
   };
@@ -209,13 +205,4 @@ export async function countDeadLetters(reader: Pick<Reader, 'all'>): Promise<Dea
   );
   const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   return { open: 0, healed: 0, redriven: 0, discarded: 0, ...counts };
-}
-
-/** A header is bytes, several of them, or a name without a value. */
-function textOf(headers: EventRecord['headers']): string {
-  const texts = Object.entries(headers).map(([name, value]) => [
-    name,
-    Array.isArray(value) ? value.map(String) : (value?.toString() ?? null),
-  ]);
-  return JSON.stringify(Object.fromEntries(texts));
 }

@@ -32,6 +32,8 @@ import { carryDeadLetters } from './carried-dead-letters';
 
 /** The view store in one SQLite file: a writer, and readers that see only what is committed. */
 export class SqliteViewStore implements ViewStore {
+  readonly isShared = false;
+
   private constructor(
     private readonly writer: Connection,
     readonly reader: Readers,

@@ -1,6 +1,7 @@
 import { awaitedProducts } from '../awaited-products';
 import { table } from '../../store/table';
 import type { View } from '../view';
+import { categoriesInPostgres } from './postgres';
 import { invariants, movesInSqlite } from './sqlite';
 
 /** The category of a product that was sold and whose event has not come is null. */
@@ -35,6 +36,7 @@ export const categoryRevenue: View = {
     [],
   ],
   sqlite: movesInSqlite,
+  postgres: categoriesInPostgres,
   invariants,
   awaitedProducts,
 };

@@ -1,0 +1,20 @@
+import { commandOf } from 'contracts/commands';
+import type { LostRange, SkippedBatch } from '../model/partition';
+import type { EventRecord } from '../model/record';
+
+/** Why a range of offsets is a dead letter. */
+export const lostReason = ({ first, last }: LostRange): string =>
+  `offsets ${first} to ${last} were deleted from the topic before they were read: ` +
+  `run \`${commandOf({ script: 'reconcile', args: [] })}\`, repair what differs, then discard this`;
+
+export const skippedReason = ({ last }: SkippedBatch, reason: string): string =>
+  `a batch up to offset ${last} cannot be decoded (${reason})`;
+
+/** Headers as a JSON object of texts. A header is bytes, several of them, or a name without a value. */
+export function textOf(headers: EventRecord['headers']): string {
+  const texts = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(String) : (value?.toString() ?? null),
+  ]);
+  return JSON.stringify(Object.fromEntries(texts));
+}

@@ -1,0 +1,94 @@
+import { aggregates, type AggregateType, aggregateTypes } from 'contracts/aggregates';
+import type { Sql } from 'service-kit/sql';
+import type { AppliedOrder, AppliedRow, AppliedVersions } from '../../model/changes';
+import { codeOf, statusOf } from '../order-status';
+import { columnsAsArrays, unnest } from './arrays';
+
+/** A status as order-status.ts writes it; content: model/content.ts. */
+const columnsOf = (type: AggregateType): readonly string[] =>
+  type === 'order' ? ['version', 'status', 'content'] : ['version', 'content'];
+
+/** What is kept of each aggregate, beside the views. An aggregate is in one source. */
+export const aggregateStates = (): string =>
+  aggregateTypes
+    .map((type) => {
+      const columns = [`${type}_id`, ...columnsOf(type)];
+      return `
+        CREATE TABLE ${type}_state_by_source (
+          source integer NOT NULL,
+          ${columns.map((column) => `${column} bigint NOT NULL`).join(', ')},
+          PRIMARY KEY (${type}_id, source)
+        );
+        CREATE VIEW ${type}_state AS SELECT ${columns.map(shown).join(', ')} FROM ${type}_state_by_source;`;
+    })
+    .join('\n');
+
+/** `json ->> status` takes an integer. */
+const shown = (column: string): string =>
+  column === 'status' ? 'CAST(status AS integer) AS status' : column;
+
+interface AppliedState {
+  readonly id: number;
+  readonly version: number;
+  readonly content: number;
+  readonly status?: number;
+}
+
+/** The newest applied versions of aggregates of one kind whose events come from this source. */
+export async function readApplied(
+  sql: Sql,
+  type: AggregateType,
+  ids: readonly number[],
+  source: number,
+): Promise<Map<number, AppliedOrder | AppliedRow>> {
+  const rows = await sql<AppliedState>({
+    name: `applied-${type}`,
+    text: `SELECT ${type}_id AS id, ${columnsOf(type).join(', ')} FROM ${type}_state_by_source
+           WHERE ${type}_id = ANY ($1::bigint[]) AND source = $2`,
+    values: [`{${ids.join(',')}}`, source],
+  });
+  return new Map(
+    rows.map(({ id, version, content, status = 0 }) => [
+      id,
+      type === 'order' ? { version, status: statusOf(status), content } : { version, content },
+    ]),
+  );
+}
+
+/** Writes the newest states of the aggregates that a step moves on. */
+export async function writeStates(
+  sql: Sql,
+  newest: AppliedVersions,
+  source: number,
+): Promise<void> {
+  for (const type of aggregateTypes) {
+    const states: ReadonlyMap<number, AppliedOrder | AppliedRow> = newest[aggregates[type].table];
+    if (states.size === 0) continue;
+    const columns = columnsOf(type);
+    const types = [`${type}_id`, ...columns].map(() => 'bigint' as const);
+    const rows = [...states]
+      .sort(([a], [b]) => a - b)
+      .map(([id, state]) =>
+        'status' in state
+          ? [id, state.version, codeOf(state.status), state.content]
+          : [id, state.version, state.content],
+      );
+    await sql({
+      name: `write-${type}-states`,
+      text: `INSERT INTO ${type}_state_by_source (source, ${type}_id, ${columns.join(', ')})
+             SELECT $1, * FROM ${unnest(types, 2)}
+             ON CONFLICT (${type}_id, source) DO UPDATE SET
+               ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+      values: [source, ...columnsAsArrays(rows, types)],
+    });
+  }
+}
+
+/** SQL that reads which version of an aggregate is applied; null where none is. */
+export const appliedVersion = (kind: string, id: string): string =>
+  `CASE ${kind} ${aggregateTypes
+    .map(
+      (type) =>
+        `WHEN '${type}' THEN (SELECT max(s.version) FROM ${type}_state AS s WHERE s.${type}_id = ${id})`,
+    )
+    .join(' ')} END`;

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createPool, type Login } from 'service-kit/postgres';
+import { type Sql, sqlOn } from 'service-kit/sql';
+import { orTotalTooLarge } from './totals';
+
+type Pool = ReturnType<typeof createPool>;
+
+/** A database that others share with this member. */
+export interface ViewsDatabase {
+  readonly login: Login;
+  /** The schema with the views. */
+  readonly schema: string;
+}
+
+/** Some for reading, one or two for writing. */
+const mostConnections = 6;
+
+/** A member that is frozen within its transaction holds up whoever has taken its partition over: so long, in milliseconds. */
+const idleInTransactionTimeoutMs = 2_000;
+
+/** One that waits for a row longer has met such a member. */
+const lockTimeoutMs = 10_000;
+
+/** `serialization_failure` and `deadlock_detected`: nothing was written, and the same may be tried again. */
+const transient: readonly unknown[] = ['40001', '40P01'];
+const mostTries = 10;
+
+/** Connections to the schema of one set of views. */
+export class Database {
+  /** Statements outside of a transaction. */
+  readonly sql: Sql;
+  private readonly pool: Pool;
+
+  constructor({ login, schema }: ViewsDatabase) {
+    this.pool = createPool(login, {
+      applicationName: 'query-service',
+      connectTimeoutMs: 10_000,
+      max: mostConnections,
+      schema,
+      numbers: true,
+      idleInTransactionTimeoutMs,
+      lockTimeoutMs,
+    });
+    this.sql = sqlOn(this.pool);
+  }
+
+  /**
+   * Works in one transaction, which is tried again when PostgreSQL says that this helps.
+   *
+   * @param begin as `BEGIN` has it
+   * @param beforeCommit called when all is written
+   */
+  async transaction<T>(
+    work: (sql: Sql) => Promise<T>,
+    beforeCommit: () => Promise<void> | undefined = () => undefined,
+  ): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.once(work, beforeCommit);
+      } catch (error) {
+        const isTransient = transient.includes((error as { code?: unknown }).code);
+        if (!isTransient || tries === mostTries) throw orTotalTooLarge(error);
+        // Not both at the same time again.
+        await wait(Math.random() * 10 * tries);
+      }
+    }
+  }
+
+  /** A connection of the caller's own, in a transaction that sees one instant. The caller ends it. */
+  async snapshot(): Promise<{ sql: Sql; end: () => void }> {
+    const client = await this.pool.connect();
+    const sql = sqlOn(client);
+    try {
+      await sql({
+        name: 'begin-snapshot',
+        text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+      });
+      // A client that reads slowly holds nothing that others wait for.
+      await sql({
+        name: 'keep-snapshot',
+        text: 'SET LOCAL idle_in_transaction_session_timeout = 0',
+      });
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    // Closed, not given back: what it was doing does not matter.
+    return { sql, end: () => client.release(true) };
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async once<T>(
+    work: (sql: Sql) => Promise<T>,
+    beforeCommit: () => Promise<void> | undefined,
+  ): Promise<T> {
+    const client = await this.pool.connect();
+    const sql = sqlOn(client);
+    let isBroken = true;
+    try {
+      await sql({ name: 'begin', text: 'BEGIN' });
+      const result = await work(sql);
+      await beforeCommit();
+      await sql({ name: 'commit', text: 'COMMIT' });
+      isBroken = false;
+      return result;
+    } catch (error) {
+      isBroken = await sql({ name: 'rollback', text: 'ROLLBACK' }).then(
+        () => false,
+        () => true,
+      );
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  }
+}
+
+const names = new Map<string, string>();
+
+/** The name of a statement that follows from a declaration: the same text has the same one. */
+export function nameOf(what: string, text: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `${what}-${createHash('md5').update(text).digest('hex').slice(0, 12)}`;
+    names.set(text, name);
+  }
+  return name;
+}

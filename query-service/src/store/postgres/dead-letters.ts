@@ -1,0 +1,244 @@
+import { headerText } from 'contracts/headers';
+import type { Sql } from 'service-kit/sql';
+import type {
+  DeadLetterCounts,
+  DeadLetterIdentity,
+  DeadLetterState,
+  Healing,
+  Parked,
+  Settled,
+} from '../../model/dead-letter';
+import type { LostRange, SkippedBatch } from '../../model/partition';
+import { lostReason, skippedReason, textOf } from '../dead-letter-text';
+import { appliedVersion } from './aggregate-states';
+import { columnsAsArrays, unnest, type ColumnType } from './arrays';
+
+/** Records that could not be applied. One row each, however often the record is read again. Columns as in SQLite. */
+export const deadLetterSchema = `
+  CREATE TABLE dead_letter (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic         text NOT NULL,
+    partition     integer NOT NULL,
+    record_offset bigint NOT NULL,
+    lost_to       bigint,
+    key           text,
+    headers       text NOT NULL,
+    value         text,
+    event_id      text,
+    source_id     text,           -- the database that wrote it; null: it does not say
+    kind          text,
+    subject       bigint,
+    version       bigint,
+    reason        text NOT NULL,
+    parked_at     text NOT NULL DEFAULT to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    state         text NOT NULL DEFAULT 'open'
+                  CHECK (state IN ('open', 'healed', 'redriven', 'discarded')),
+    settled_at    text,
+    settled_by    text,
+    settled_why   text,
+    UNIQUE (topic, partition, record_offset)
+  );
+  CREATE INDEX dead_letter_open ON dead_letter (id) WHERE state = 'open';
+`;
+
+const now = `to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const applied = appliedVersion('kind', 'subject');
+
+/** What another database has written, no version of this one makes good. */
+const ofThisDatabase = `coalesce(dead_letter.source_id = (SELECT source_id FROM origin), true)`;
+
+const parkedColumns = {
+  topic: 'text',
+  partition: 'bigint',
+  record_offset: 'bigint',
+  key: 'text',
+  headers: 'text',
+  value: 'text',
+  reason: 'text',
+  event_id: 'text',
+  source_id: 'text',
+  kind: 'text',
+  subject: 'bigint',
+  version: 'bigint',
+} satisfies Record<string, ColumnType>;
+
+/**
+ * Parks records. One that is read again and parked again keeps its row and state, except that a
+ * redriven one is open again: the code that understood it is gone. Another record at the same place
+ * takes the place over: the topic was created anew.
+ */
+export async function park(
+  sql: Sql,
+  parked: readonly (Parked & { readonly identity: DeadLetterIdentity })[],
+): Promise<void> {
+  if (parked.length === 0) return;
+  const names = Object.keys(parkedColumns);
+  const types = Object.values(parkedColumns);
+  const rows = parked.map(({ record, reason, identity }) => [
+    record.topic,
+    record.partition,
+    record.offset,
+    record.key,
+    textOf(record.headers),
+    record.value?.toString('base64') ?? null,
+    reason,
+    identity.eventId,
+    headerText(record.headers, 'sourceId'),
+    identity.kind,
+    identity.subject,
+    identity.version,
+  ]);
+  const taken = names.slice(3).map((name) => `${name} = excluded.${name}`);
+  await sql({
+    name: 'park-dead-letters',
+    text: `INSERT INTO dead_letter (${names.join(', ')}) SELECT * FROM ${unnest(types, 1)}
+           ON CONFLICT (topic, partition, record_offset) DO UPDATE SET
+             lost_to = NULL, ${taken.join(', ')}, parked_at = ${now},
+             state = 'open', settled_at = NULL, settled_by = NULL, settled_why = NULL
+           WHERE dead_letter.state = 'redriven' OR dead_letter.value IS DISTINCT FROM excluded.value
+              OR dead_letter.key IS DISTINCT FROM excluded.key
+              OR dead_letter.headers IS DISTINCT FROM excluded.headers`,
+    values: columnsAsArrays(rows, types),
+  });
+}
+
+/** Parks what nobody has read and nobody can read any more: only comparing tells what it changed. */
+export async function parkLostRanges(sql: Sql, lost: readonly LostRange[]): Promise<void> {
+  const types = ['text', 'bigint', 'bigint', 'bigint', 'text'] as const;
+  const rows = lost.map((range) => [
+    ...[range.topic, range.partition, range.first, range.last],
+    lostReason(range),
+  ]);
+  await sql({
+    name: 'park-lost-ranges',
+    text: `INSERT INTO dead_letter (topic, partition, record_offset, lost_to, headers, reason)
+           SELECT topic, partition, first, last, '{}', reason
+           FROM ${unnest(types, 1)} AS lost (topic, partition, first, last, reason)
+           ON CONFLICT DO NOTHING`,
+    values: columnsAsArrays(rows, types),
+  });
+}
+
+/** Puts on record who passed over a batch, and why. */
+export async function noteSkippedBatch(
+  sql: Sql,
+  batch: SkippedBatch,
+  { reason, by, why }: { reason: string; by: string; why: string },
+): Promise<void> {
+  const { topic, partition, first, last, checksum } = batch;
+  await sql({
+    name: 'note-skipped-batch',
+    text: `INSERT INTO dead_letter (topic, partition, record_offset, lost_to, headers, reason,
+             state, settled_at, settled_by, settled_why)
+           VALUES ($1, $2, $3, $4, $5, $6, 'discarded', ${now}, $7, $8)
+           ON CONFLICT (topic, partition, record_offset) DO UPDATE SET
+             lost_to = excluded.lost_to, key = NULL, headers = excluded.headers, value = NULL,
+             event_id = NULL, source_id = NULL, kind = NULL, subject = NULL, version = NULL,
+             reason = excluded.reason, parked_at = ${now}, state = excluded.state,
+             settled_at = excluded.settled_at, settled_by = excluded.settled_by,
+             settled_why = excluded.settled_why`,
+    values: [
+      ...[topic, partition, first, last, JSON.stringify({ batchChecksum: checksum })],
+      ...[skippedReason(batch, reason), by, why],
+    ],
+  });
+}
+
+export const readSkippedBatches = (sql: Sql): Promise<SkippedBatch[]> =>
+  sql<SkippedBatch>({
+    name: 'skipped-batches',
+    text: `SELECT topic, partition, record_offset AS first, lost_to AS last,
+             CAST(CAST(headers AS json) ->> 'batchChecksum' AS bigint) AS checksum
+           FROM dead_letter WHERE lost_to IS NOT NULL AND headers LIKE '{"batchChecksum":%'`,
+  });
+
+/**
+ * Closes what is made good by the versions that are applied now. An event carries its aggregate's full
+ * state, so any version that is not older says all that the dead letter meant to say.
+ */
+export async function healByVersion(sql: Sql): Promise<void> {
+  await sql({
+    name: 'heal-by-version',
+    text: `UPDATE dead_letter SET state = 'healed', settled_at = ${now},
+             settled_by = kind || ':' || subject || ' at version ' || ${applied}
+           WHERE state = 'open' AND version <= ${applied} AND ${ofThisDatabase}`,
+  });
+}
+
+/**
+ * Closes dead letters that do not tell their version or aggregate: by the same event, read at last; or by an
+ * event that was newer than what was known, later in the aggregate's partition than the dead letter.
+ */
+export async function healByRecord(sql: Sql, read: readonly Healing[]): Promise<void> {
+  const types = ['text', 'bigint', 'bigint', 'text', 'bigint', 'text'] as const;
+  const rows = read.map(({ record, kind, newer }) => [
+    record.topic,
+    record.partition,
+    record.offset,
+    record.headers.id?.toString() ?? null,
+    newer ? Number(record.key) : null,
+    kind,
+  ]);
+  await sql({
+    name: 'heal-by-record',
+    text: `WITH event AS (
+             SELECT * FROM ${unnest(types, 1)} AS read (topic, partition, place, event_id, subject, kind)
+           )
+           UPDATE dead_letter SET state = 'healed', settled_at = ${now}, settled_by = (
+             SELECT event.topic || '/' || event.partition || '@' || event.place
+             FROM event WHERE ${sameOrLater} LIMIT 1)
+           WHERE state = 'open' AND (version IS NULL OR subject IS NULL) AND ${ofThisDatabase}
+             AND EXISTS (SELECT 1 FROM event WHERE ${sameOrLater})`,
+    values: columnsAsArrays(rows, types),
+  });
+}
+
+// The place alone does not make it the same event: a topic that was created anew has another one there.
+const sameOrLater = `(event.event_id = dead_letter.event_id
+  OR (event.topic = dead_letter.topic AND event.partition = dead_letter.partition
+      AND event.place > dead_letter.record_offset
+      AND event.subject = dead_letter.subject AND event.kind = dead_letter.kind))`;
+
+/** Writes what became of dead letters that were read again. */
+export async function settle(sql: Sql, settled: readonly Settled[]): Promise<void> {
+  if (settled.length === 0) return;
+  const types = ['bigint', 'text', 'text', 'text'] as const;
+  const rows = settled.map(({ id, state, reason, by }) => [id, state, reason, by]);
+  await sql({
+    name: 'settle-dead-letters',
+    text: `UPDATE dead_letter SET
+             state = change.state,
+             reason = coalesce(change.reason, dead_letter.reason),
+             settled_at = CASE change.state WHEN 'open' THEN NULL ELSE ${now} END,
+             settled_by = CASE change.state WHEN 'open' THEN NULL ELSE change.by END
+           FROM ${unnest(types, 1)} AS change (id, state, reason, by)
+           WHERE dead_letter.id = change.id AND dead_letter.state = 'open'`,
+    values: columnsAsArrays(rows, types),
+  });
+}
+
+/** Closes one by an operator's word. */
+export async function discardDeadLetter(
+  sql: Sql,
+  id: number,
+  by: string,
+  why: string,
+): Promise<void> {
+  await sql({
+    name: 'discard-dead-letter',
+    text: `UPDATE dead_letter
+           SET state = 'discarded', settled_at = ${now}, settled_by = $2, settled_why = $3
+           WHERE id = $1 AND state = 'open'`,
+    values: [id, by, why],
+  });
+}
+
+/** How many dead letters there are of each state. */
+export async function countDeadLetters(sql: Sql): Promise<DeadLetterCounts> {
+  const rows = await sql<{ state: DeadLetterState; count: number }>({
+    name: 'count-dead-letters',
+    text: 'SELECT state, count(*) AS count FROM dead_letter GROUP BY state',
+  });
+  const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  return { open: 0, healed: 0, redriven: 0, discarded: 0, ...counts };
+}

@@ -1,0 +1,324 @@
+import { aggregates, aggregateTypes } from 'contracts/aggregates';
+import { failpoint } from 'service-kit/failpoints';
+import type { Logger } from 'service-kit/logger';
+import type { Sql } from 'service-kit/sql';
+import { failpoints } from '../../failpoints';
+import type { TopicAggregates } from '../../model/aggregates';
+import type { AppliedVersions } from '../../model/changes';
+import type { DeadLetterCounts } from '../../model/dead-letter';
+import type { Origin, Rewound } from '../../model/history';
+import type {
+  AcceptedBeginning,
+  LostRange,
+  PartitionProgress,
+  SkippedBatch,
+} from '../../model/partition';
+import { Overtaken } from '../overtaken';
+import type { Snapshot } from '../snapshot';
+import type { KeptView } from '../table';
+import type { AggregateIds, Basis, DeadLetterPage, Step, ViewStore } from '../view-store';
+import { readApplied, writeStates } from './aggregate-states';
+import { columnsAsArrays, unnest } from './arrays';
+import { carryDeadLetters, deadLetterPages } from './carried-dead-letters';
+import { Database, type ViewsDatabase } from './database';
+import {
+  countDeadLetters,
+  discardDeadLetter,
+  healByRecord,
+  healByVersion,
+  noteSkippedBatch,
+  park,
+  parkLostRanges,
+  readSkippedBatches,
+  settle,
+} from './dead-letters';
+import { PostgresReader } from './postgres-reader';
+import { creationOf } from './schema';
+import { openSnapshot } from './snapshot';
+import { sourceOf } from './source';
+import { writeView } from './tables';
+
+/** What is kept in a schema. */
+export interface KeptInSchema {
+  readonly views: readonly KeptView[];
+  /** The projection version. */
+  readonly version: number;
+  readonly topics: TopicAggregates;
+}
+
+/**
+ * The view store in PostgreSQL, which several members of one consumer group share.
+ *
+ * Each transaction on a partition first raises the partition's `seq`, from the value that was read with what it was computed
+ * from. Of two that were computed from the same one, the second finds no such row and writes nothing: whatever members
+ * believe of who reads what, each step stands upon the one before it.
+ */
+export class PostgresViewStore implements ViewStore {
+  readonly isShared = true;
+  readonly reader: PostgresReader;
+  private readonly sql: Sql;
+  /** The cluster that this member reads from: steps of another one's records are refused. */
+  private clusterId: string | null = null;
+
+  private constructor(
+    private readonly database: Database,
+    private readonly kept: KeptInSchema,
+  ) {
+    this.sql = database.sql;
+    this.reader = new PostgresReader(database.sql);
+  }
+
+  /** Opens a schema that `create` has made. */
+  static async open(where: ViewsDatabase, kept: KeptInSchema): Promise<PostgresViewStore> {
+    const store = new PostgresViewStore(new Database(where), kept);
+    try {
+      store.clusterId = (await store.origin()).clusterId;
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** Makes the schema and its tables, whole or not at all. @throws when it exists */
+  static async create(where: ViewsDatabase, { views, version }: KeptInSchema): Promise<void> {
+    const database = new Database(where);
+    try {
+      await database.transaction(async (sql) => {
+        await sql({ name: 'create-schema', text: `CREATE SCHEMA ${where.schema}` });
+        // Without a name: several statements, which PostgreSQL does not prepare.
+        await sql({ name: '', text: creationOf(views, version) });
+      });
+    } finally {
+      await database.close();
+    }
+  }
+
+  progress(): Promise<PartitionProgress[]> {
+    return this.sql<PartitionProgress>({
+      name: 'read-progress',
+      text: `SELECT topic, partition, coalesce(record_offset, -1) AS "offset", event_id AS "eventId", seq
+             FROM progress`,
+    });
+  }
+
+  async origin(): Promise<Origin> {
+    const [origin] = await this.sql<Origin>({
+      name: 'read-origin',
+      text: 'SELECT source_id AS "sourceId", cluster_id AS "clusterId" FROM origin',
+    });
+    return origin ?? { sourceId: null, clusterId: null };
+  }
+
+  async setClusterId(clusterId: string): Promise<void> {
+    await this.sql({
+      name: 'note-cluster',
+      text: 'UPDATE origin SET cluster_id = $1 WHERE cluster_id IS DISTINCT FROM $1',
+      values: [clusterId],
+    });
+    await failpoint(failpoints.clusterNoted);
+    this.clusterId = clusterId;
+  }
+
+  async appliedVersions(ids: AggregateIds, basis: Basis | null): Promise<AppliedVersions> {
+    const source = this.sourceOf(stated(basis));
+    const known: Record<string, ReadonlyMap<number, unknown>> = {};
+    for (const type of aggregateTypes) {
+      const { table } = aggregates[type];
+      const wanted = ids[table];
+      known[table] =
+        wanted.length === 0 ? new Map() : await readApplied(this.sql, type, wanted, source);
+      await failpoint(failpoints.versionsRead);
+    }
+    return known as unknown as AppliedVersions;
+  }
+
+  async commit(step: Step): Promise<void> {
+    const basis = stated(step.basis);
+    const source = this.sourceOf(basis);
+    const beforeCommit = () => failpoint(failpoints.beforeCommit);
+    await this.database.transaction(async (sql) => {
+      await this.advance(sql, basis, step.progress[0], source);
+      for (const view of this.kept.views) await writeView(sql, view, step.changes, source);
+      await writeStates(sql, step.newest, source);
+      await park(sql, step.parked);
+      await settle(sql, step.settled);
+      if (step.sourceId !== null) await this.noteSource(sql, step.sourceId, basis);
+      if (step.healing !== null) {
+        await healByRecord(sql, step.healing);
+        await healByVersion(sql);
+      }
+    }, beforeCommit);
+    await failpoint(failpoints.committed);
+  }
+
+  deadLetters(): Promise<DeadLetterCounts> {
+    return countDeadLetters(this.sql);
+  }
+
+  discard(id: number, by: string, why: string): Promise<void> {
+    return discardDeadLetter(this.sql, id, by, why);
+  }
+
+  skip(batch: SkippedBatch, reason: string, by: string, why: string): Promise<void> {
+    return noteSkippedBatch(this.sql, batch, { reason, by, why });
+  }
+
+  skippedBatches(): Promise<SkippedBatch[]> {
+    return readSkippedBatches(this.sql);
+  }
+
+  /** Also members that go on reading begin anew: their next step finds another `seq`. */
+  async rewind(): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      await sql({
+        name: 'lock-progress',
+        text: 'SELECT FROM progress ORDER BY source FOR UPDATE',
+      });
+      await sql({
+        name: 'rewind-origin',
+        text: `INSERT INTO rewound SELECT cluster_id FROM origin WHERE NOT EXISTS (SELECT FROM rewound)`,
+      });
+      await sql({
+        name: 'keep-rewound-progress',
+        text: `INSERT INTO rewound_progress
+               SELECT topic, partition, record_offset, event_id FROM progress WHERE record_offset IS NOT NULL
+               ON CONFLICT DO NOTHING`,
+      });
+      await sql({
+        name: 'rewind-progress',
+        text: 'UPDATE progress SET record_offset = NULL, event_id = NULL, seq = seq + 1',
+      });
+      await sql({ name: 'forget-beginnings', text: 'DELETE FROM accepted_beginning' });
+      await sql({ name: 'forget-cluster', text: 'UPDATE origin SET cluster_id = NULL' });
+    });
+    await failpoint(failpoints.rewound);
+    this.clusterId = null;
+  }
+
+  async rewound(): Promise<Rewound | null> {
+    const [row] = await this.sql<{ clusterId: string | null }>({
+      name: 'read-rewound',
+      text: 'SELECT cluster_id AS "clusterId" FROM rewound',
+    });
+    await failpoint(failpoints.rewoundRead);
+    if (row === undefined) return null;
+    const before = await this.sql<PartitionProgress>({
+      name: 'read-rewound-progress',
+      text: `SELECT topic, partition, record_offset AS "offset", event_id AS "eventId" FROM rewound_progress`,
+    });
+    await failpoint(failpoints.rewoundRead);
+    return { clusterId: row.clusterId, before };
+  }
+
+  async accept(
+    beginnings: readonly AcceptedBeginning[],
+    lost: readonly LostRange[],
+  ): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      // Another member may have accepted meanwhile, and read on.
+      const rewound = await sql({
+        name: 'end-rewind',
+        text: 'DELETE FROM rewound RETURNING 1',
+      });
+      if (rewound.length === 0) return;
+      await sql({ name: 'forget-rewound-progress', text: 'DELETE FROM rewound_progress' });
+      const types = ['text', 'bigint', 'bigint'] as const;
+      const rows = beginnings.map((at) => [at.topic, at.partition, at.offset]);
+      await sql({
+        name: 'accept-beginnings',
+        text: `INSERT INTO accepted_beginning SELECT * FROM ${unnest(types, 1)}
+               ON CONFLICT (topic, partition) DO UPDATE SET record_offset = excluded.record_offset`,
+        values: columnsAsArrays(rows, types),
+      });
+      await parkLostRanges(sql, lost);
+    });
+  }
+
+  acceptedBeginnings(): Promise<AcceptedBeginning[]> {
+    return this.sql<AcceptedBeginning>({
+      name: 'accepted-beginnings',
+      text: 'SELECT topic, partition, record_offset AS "offset" FROM accepted_beginning',
+    });
+  }
+
+  async carry(pages: AsyncIterable<DeadLetterPage>, topics: TopicAggregates): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      await carryDeadLetters(sql, pages, topics);
+      await healByVersion(sql);
+    });
+  }
+
+  deadLetterPages(logger: Logger): AsyncGenerator<DeadLetterPage> {
+    return deadLetterPages(this.sql, logger);
+  }
+
+  async check(): Promise<void> {
+    await this.origin();
+  }
+
+  openSnapshot(): Promise<Snapshot> {
+    return openSnapshot(this.database);
+  }
+
+  copyTo(): Promise<void> {
+    return Promise.reject(new Error('views in PostgreSQL are copied by pg_dump'));
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+
+  /**
+   * The compare-and-set that lets one of several steps with the same basis be written.
+   *
+   * @throws {Overtaken} when another one was
+   */
+  private async advance(
+    sql: Sql,
+    { topic, partition, seq }: Basis,
+    at: PartitionProgress | undefined,
+    source: number,
+  ): Promise<void> {
+    const place = [at?.offset ?? null, at?.eventId ?? null];
+    const moved =
+      seq === null
+        ? await sql({
+            name: 'begin-progress',
+            text: `INSERT INTO progress (source, topic, partition, record_offset, event_id, seq)
+                   SELECT $1, $2, $3, $4, $5, 1 FROM origin WHERE cluster_id IS NOT DISTINCT FROM $6
+                   ON CONFLICT DO NOTHING RETURNING 1`,
+            values: [source, topic, partition, ...place, this.clusterId],
+          })
+        : await sql({
+            name: 'advance-progress',
+            text: `UPDATE progress SET seq = seq + 1,
+                     record_offset = coalesce($3, record_offset),
+                     event_id = CASE WHEN $3::bigint IS NULL THEN event_id ELSE $4 END
+                   WHERE source = $1 AND seq = $2
+                     AND (SELECT cluster_id FROM origin) IS NOT DISTINCT FROM $5
+                   RETURNING 1`,
+            values: [source, seq, ...place, this.clusterId],
+          });
+    if (moved.length === 0) throw new Overtaken(topic, partition);
+  }
+
+  /** The first event decides of which database the views are: of two members' first events, one does. */
+  private async noteSource(sql: Sql, sourceId: string, { topic, partition }: Basis): Promise<void> {
+    const noted = await sql({
+      name: 'note-source',
+      text: `UPDATE origin SET source_id = $1 WHERE source_id IS NULL OR source_id = $1 RETURNING 1`,
+      values: [sourceId],
+    });
+    if (noted.length === 0) throw new Overtaken(topic, partition);
+  }
+
+  private sourceOf({ topic, partition }: Basis): number {
+    return sourceOf(this.kept.topics, topic, partition);
+  }
+}
+
+function stated(basis: Basis | null): Basis {
+  if (basis === null) throw new TypeError('a step on a shared store must name its basis');
+  return basis;
+}

@@ -1,0 +1,42 @@
+import type { KeptView } from '../table';
+import { aggregateStates } from './aggregate-states';
+import { deadLetterSchema } from './dead-letters';
+import { schemaOf } from './tables';
+
+/** What every schema holds besides the views' own tables. */
+const common = `
+  CREATE TABLE origin (projection integer NOT NULL, source_id text, cluster_id text);
+
+  -- Where reading stands in each partition. Every transaction that changes what is kept of a source raises its seq.
+  CREATE TABLE progress (
+    source        integer PRIMARY KEY,
+    topic         text NOT NULL,
+    partition     integer NOT NULL,
+    record_offset bigint,            -- null: nothing of it was read, or it was rewound
+    event_id      text,
+    seq           bigint NOT NULL
+  );
+
+  -- Where reading stood when it was rewound; emptied when what the topics hold then is accepted.
+  CREATE TABLE rewound (cluster_id text);
+  CREATE TABLE rewound_progress (
+    topic text, partition integer, record_offset bigint NOT NULL, event_id text,
+    PRIMARY KEY (topic, partition)
+  );
+  CREATE TABLE accepted_beginning (
+    topic text, partition integer, record_offset bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+  );
+
+  ${aggregateStates()}
+
+  ${deadLetterSchema}
+`;
+
+/** Creates all tables of a set of views. Run in one transaction, in an empty schema. */
+export const creationOf = (views: readonly KeptView[], projectionVersion: number): string =>
+  [
+    common,
+    ...views.map(schemaOf),
+    `INSERT INTO origin VALUES (${projectionVersion}, NULL, NULL);`,
+  ].join('\n');

@@ -1,0 +1,166 @@
+import type { Sql } from 'service-kit/sql';
+import type { Changes } from '../../model/changes';
+import {
+  columnsOf,
+  isMoney,
+  type KeptView,
+  type Row,
+  sqlName,
+  type Table,
+  writesInto,
+} from '../table';
+import { type ColumnType, columnsAsArrays, unnest } from './arrays';
+import { nameOf } from './database';
+
+/** What a partition's events have added to a table. */
+const bySource = (table: Pick<Table, 'name'>): string => `${sqlName(table)}_by_source`;
+
+/** Whether a table's rows are kept. Those of the others follow from them when they are read. */
+const isKept = ({ postgres }: KeptView, table: Table): boolean =>
+  postgres?.derived[table.name] === undefined;
+
+/**
+ * The CREATE statements of a view. Each table is kept by source; what has its name is a view that adds up the sources. What a
+ * row sets, only one source says: all events of an aggregate are in one partition.
+ */
+export const schemaOf = (view: KeptView): string =>
+  view.tables
+    .map((table) => {
+      const derived = view.postgres?.derived[table.name];
+      if (derived !== undefined) return `CREATE VIEW ${sqlName(table)} AS ${derived};`;
+      return `${creationOf(table)}\n${sumOf(table)}`;
+    })
+    .join('\n');
+
+function creationOf(table: Table): string {
+  const columns = columnsOf(table).map((column) => {
+    const isNull = column in table.sets;
+    return `${column} ${typeOf(table, column)}${isNull ? '' : ' NOT NULL'}`;
+  });
+  return `CREATE TABLE ${bySource(table)} (
+    source integer NOT NULL,
+    ${columns.join(',\n    ')},
+    PRIMARY KEY (${[...Object.keys(table.key), 'source'].join(', ')})
+  );`;
+}
+
+function sumOf(table: Table): string {
+  const keys = Object.keys(table.key);
+  const columns = [
+    ...keys,
+    ...Object.keys(table.adds).map((column) => `CAST(sum(${column}) AS bigint) AS ${column}`),
+    ...Object.keys(table.sets).map((column) => `max(${column}) AS ${column}`),
+  ];
+  return `CREATE VIEW ${sqlName(table)} AS
+    SELECT ${columns.join(', ')} FROM ${bySource(table)} GROUP BY ${keys.join(', ')};`;
+}
+
+function typeOf({ key, adds, sets }: Table, column: string): ColumnType {
+  const declared = { ...key, ...adds, ...sets }[column] ?? 'integer';
+  return declared.startsWith('text') ? 'text' : 'bigint';
+}
+
+/** Writes what a batch of one source changes, each table by one statement. */
+export async function writeView(
+  sql: Sql,
+  view: KeptView,
+  changes: Changes,
+  source: number,
+): Promise<void> {
+  const rows = view.rows(changes);
+  for (const [index, table] of view.tables.entries()) {
+    if (!isKept(view, table)) continue;
+    const writes = writesInto(table, rows[index] ?? []);
+    await write(sql, upsertOf(table), writes.rows, source);
+    await write(sql, deletionOf(table), writes.maybeGone, source);
+  }
+}
+
+/** A statement over rows: `$1` is the source, a column each behind it. */
+interface RowsStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly types: readonly ColumnType[];
+}
+
+async function write(
+  sql: Sql,
+  { name, text, types }: RowsStatement,
+  rows: readonly Row[],
+  source: number,
+): Promise<void> {
+  if (rows.length === 0) return;
+  const sorted = [...rows].sort(byColumns);
+  await sql({ name, text, values: [source, ...columnsAsArrays(sorted, types)] });
+}
+
+/** In the order of the index: neighbours are on the same page. */
+function byColumns(a: Row, b: Row): number {
+  for (let i = 0; i < a.length; i++) {
+    const [left, right] = [a[i] ?? 0, b[i] ?? 0];
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}
+
+const upsertOf = remembered((table) => {
+  const columns = columnsOf(table);
+  const updates = [
+    ...Object.keys(table.adds).map((column) => `${column} = kept.${column} + excluded.${column}`),
+    ...Object.entries(table.sets).map(([column, told]) =>
+      told === 'text or null'
+        ? `${column} = coalesce(excluded.${column}, kept.${column})`
+        : `${column} = excluded.${column}`,
+    ),
+  ];
+  const types = columns.map((column) => typeOf(table, column));
+  const text = `
+    INSERT INTO ${bySource(table)} AS kept (source, ${columns.join(', ')})
+    SELECT $1, * FROM ${unnest(types, 2)}
+    ON CONFLICT (${[...Object.keys(table.key), 'source'].join(', ')}) DO ${
+      updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`
+    }`;
+  return { name: nameOf('upsert', text), text, types };
+});
+
+const deletionOf = remembered((table) => {
+  const key = Object.keys(table.key);
+  const types = key.map((column) => typeOf(table, column));
+  const text = `
+    DELETE FROM ${bySource(table)} AS kept USING ${unnest(types, 2)} AS gone (${key.join(', ')})
+    WHERE kept.source = $1 AND kept.${table.goneAt0} = 0
+      AND ${key.map((column) => `kept.${column} = gone.${column}`).join(' AND ')}`;
+  return { name: nameOf('delete', text), text, types };
+});
+
+/** SELECT of the rows that have the keys of an array, `$1`. Money comes as text: it may be more than a double holds. */
+export const selectByKey = remembered((table) => {
+  const [key = ''] = Object.keys(table.key);
+  const text = `SELECT ${selected(table)} FROM ${sqlName(table)} WHERE ${key} = ANY ($1::${typeOf(table, key)}[])`;
+  return { name: nameOf('select', text), text };
+});
+
+/** SELECT of all rows, money as text. */
+export const selectAll = remembered((table) => {
+  const text = `SELECT ${selected(table)} FROM ${sqlName(table)}`;
+  return { name: nameOf('select', text), text };
+});
+
+const selected = (table: Table): string =>
+  columnsOf(table)
+    .map((column) => {
+      const measure = table.adds[column];
+      const isText = measure !== undefined && isMoney(measure);
+      return isText ? `CAST(${column} AS TEXT) AS ${column}` : column;
+    })
+    .join(', ');
+
+/** A statement is written once for each table, not for each batch. */
+function remembered<T>(write: (table: Table) => T): (table: Table) => T {
+  const texts = new WeakMap<Table, T>();
+  return (table) => {
+    let text = texts.get(table);
+    if (text === undefined) texts.set(table, (text = write(table)));
+    return text;
+  };
+}

@@ -1,0 +1,31 @@
+import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import { defaultAggregates } from '../src/model/aggregates';
+import { PostgresViewStore } from '../src/store/postgres/postgres-view-store';
+import { keepViewsBy } from './support/views';
+
+let server: TemporaryPostgres;
+beforeAll(async () => {
+  server = await startTemporaryPostgres();
+}, 60_000);
+afterAll(() => server.stop());
+
+const schemas = new Map<string, string>();
+
+keepViewsBy(async (home, views) => {
+  const { host, port, database, user, password } = server;
+  const known = schemas.get(home);
+  const schema = known ?? `views_${schemas.size}`;
+  const where = { login: { host, port, database, user, password }, schema };
+  const kept = { views, version: 1, topics: defaultAggregates };
+  if (known === undefined) await PostgresViewStore.create(where, kept);
+  schemas.set(home, schema);
+  return PostgresViewStore.open(where, kept);
+});
+
+// What these guarantee, whichever store keeps the views.
+describe.each(['views', 'reads', 'dead-letters', 'dead-letter-rules', 'refused'])(
+  'in PostgreSQL, %s',
+  (name) => {
+    jest.requireActual(`./${name}.test`);
+  },
+);
