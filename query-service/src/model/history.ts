@@ -94,9 +94,7 @@ export function checkHistory(
   { clusterId, offsets }: HeldHistory,
 ): void {
   if (origin.clusterId !== null && origin.clusterId !== clusterId) {
-    throw new HistoryFault(
-      `another Kafka cluster: ${clusterId}, these views were made from ${origin.clusterId}`,
-    );
+    throw anotherCluster(clusterId, origin.clusterId);
   }
   for (const { topic, partition } of stored) {
     if (!offsets.some((p) => p.topic === topic && p.partition === partition)) {
@@ -114,6 +112,22 @@ export function checkHistory(
     }
   }
 }
+
+/** The stored offsets are another cluster's. */
+export const anotherCluster = (found: string, expected: string): HistoryFault =>
+  new HistoryFault(`another Kafka cluster: ${found}, these views were made from ${expected}`);
+
+/**
+ * An aggregate's events come from another partition than before, so those that are still to be read of the one before may be
+ * older: only a store that nobody shares can tell.
+ *
+ * @param found the partition that they come from now
+ */
+export const movedPartition = (aggregate: string, found: string): HistoryFault =>
+  new HistoryFault(
+    `${aggregate} was in another partition than ${found} before: partitions were added to its topic`,
+    run('rebuild'),
+  );
 
 /** @throws {HistoryFault} when records of a partition that is to be read from `beginning` are gone */
 export function checkBeginning({ topic, partition, low }: PartitionOffsets, beginning = 0): void {

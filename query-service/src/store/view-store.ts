@@ -80,6 +80,7 @@ export interface ViewStore extends ReadableViews {
    *
    * @param ids by the table of their kind
    * @param basis of the step that is computed from them
+   * @throws {HistoryFault} when members share the store, and one of them was in another partition before
    */
   appliedVersions(ids: AggregateIds, basis: Basis | null): Promise<AppliedVersions>;
   /**

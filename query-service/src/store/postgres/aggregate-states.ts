@@ -1,8 +1,10 @@
 import { aggregates, type AggregateType, aggregateTypes } from 'contracts/aggregates';
 import type { Sql } from 'service-kit/sql';
 import type { AppliedOrder, AppliedRow, AppliedVersions } from '../../model/changes';
+import { movedPartition } from '../../model/history';
 import { codeOf, statusOf } from '../order-status';
 import { columnsAsArrays, unnest } from './arrays';
+import type { Source } from './source';
 
 /** A status as order-status.ts writes it; content: model/content.ts. */
 const columnsOf = (type: AggregateType): readonly string[] =>
@@ -29,24 +31,32 @@ const shown = (column: string): string =>
 
 interface AppliedState {
   readonly id: number;
+  readonly source: number;
   readonly version: number;
   readonly content: number;
   readonly status?: number;
 }
 
-/** The newest applied versions of aggregates of one kind whose events come from this source. */
+/**
+ * The newest applied versions of aggregates of one kind.
+ *
+ * @param source that the events come from. Each of these is kept of one: a second one would count it again
+ * @throws {HistoryFault} when one of them is kept of another source
+ */
 export async function readApplied(
   sql: Sql,
   type: AggregateType,
   ids: readonly number[],
-  source: number,
+  source: Source,
 ): Promise<Map<number, AppliedOrder | AppliedRow>> {
   const rows = await sql<AppliedState>({
     name: `applied-${type}`,
-    text: `SELECT ${type}_id AS id, ${columnsOf(type).join(', ')} FROM ${type}_state_by_source
-           WHERE ${type}_id = ANY ($1::bigint[]) AND source = $2`,
-    values: [`{${ids.join(',')}}`, source],
+    text: `SELECT ${type}_id AS id, source, ${columnsOf(type).join(', ')} FROM ${type}_state_by_source
+           WHERE ${type}_id = ANY ($1::bigint[])`,
+    values: [`{${ids.join(',')}}`],
   });
+  const moved = rows.find((row) => row.source !== source.number);
+  if (moved !== undefined) throw movedPartition(`${type}:${moved.id}`, source.name);
   return new Map(
     rows.map(({ id, version, content, status = 0 }) => [
       id,

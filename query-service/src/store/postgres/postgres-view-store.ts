@@ -6,7 +6,7 @@ import { failpoints } from '../../failpoints';
 import type { TopicAggregates } from '../../model/aggregates';
 import type { AppliedVersions } from '../../model/changes';
 import type { DeadLetterCounts } from '../../model/dead-letter';
-import type { Origin, Rewound } from '../../model/history';
+import { anotherCluster, type Origin, type Rewound } from '../../model/history';
 import type {
   AcceptedBeginning,
   LostRange,
@@ -35,7 +35,7 @@ import {
 import { PostgresReader } from './postgres-reader';
 import { creationOf } from './schema';
 import { openSnapshot } from './snapshot';
-import { sourceOf } from './source';
+import { type Source, sourceOf } from './source';
 import { writeView } from './tables';
 
 /** What is kept in a schema. */
@@ -102,12 +102,8 @@ export class PostgresViewStore implements ViewStore {
     });
   }
 
-  async origin(): Promise<Origin> {
-    const [origin] = await this.sql<Origin>({
-      name: 'read-origin',
-      text: 'SELECT source_id AS "sourceId", cluster_id AS "clusterId" FROM origin',
-    });
-    return origin ?? { sourceId: null, clusterId: null };
+  origin(): Promise<Origin> {
+    return readOrigin(this.sql);
   }
 
   async setClusterId(clusterId: string): Promise<void> {
@@ -135,7 +131,7 @@ export class PostgresViewStore implements ViewStore {
 
   async commit(step: Step): Promise<void> {
     const basis = stated(step.basis);
-    const source = this.sourceOf(basis);
+    const { number: source } = this.sourceOf(basis);
     const beforeCommit = () => failpoint(failpoints.beforeCommit);
     await this.database.transaction(async (sql) => {
       await this.advance(sql, basis, step.progress[0], source);
@@ -300,7 +296,15 @@ export class PostgresViewStore implements ViewStore {
                    RETURNING 1`,
             values: [source, seq, ...place, this.clusterId],
           });
-    if (moved.length === 0) throw new Overtaken(topic, partition);
+    if (moved.length === 0) throw await this.overtaken(sql, topic, partition);
+  }
+
+  /** Why nothing could be written. Reading on in another cluster's history is no way out. */
+  private async overtaken(sql: Sql, topic: string, partition: number): Promise<Error> {
+    const { clusterId } = await readOrigin(sql);
+    return clusterId !== null && this.clusterId !== null && clusterId !== this.clusterId
+      ? anotherCluster(this.clusterId, clusterId)
+      : new Overtaken(topic, partition);
   }
 
   /** The first event decides of which database the views are: of two members' first events, one does. */
@@ -313,9 +317,17 @@ export class PostgresViewStore implements ViewStore {
     if (noted.length === 0) throw new Overtaken(topic, partition);
   }
 
-  private sourceOf({ topic, partition }: Basis): number {
-    return sourceOf(this.kept.topics, topic, partition);
+  private sourceOf(basis: Basis): Source {
+    return sourceOf(this.kept.topics, basis);
   }
+}
+
+async function readOrigin(sql: Sql): Promise<Origin> {
+  const [origin] = await sql<Origin>({
+    name: 'read-origin',
+    text: 'SELECT source_id AS "sourceId", cluster_id AS "clusterId" FROM origin',
+  });
+  return origin ?? { sourceId: null, clusterId: null };
 }
 
 function stated(basis: Basis | null): Basis {

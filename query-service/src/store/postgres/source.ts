@@ -1,19 +1,26 @@
-import { type AggregateType, aggregateTypes } from 'contracts/aggregates';
+import { aggregateTypes } from 'contracts/aggregates';
 import type { TopicAggregates } from '../../model/aggregates';
+import { partitionName } from '../../model/partition';
 
 /** More than a topic ever has. */
 const mostPartitions = 1_000;
 
-/**
- * The number of a partition among those of all topics. Each row names the one that its events came from, so that no two
- * members ever write the same row.
- *
- * @throws {RangeError} for a topic that is not read, or a partition beyond 999
- */
-export function sourceOf(topics: TopicAggregates, topic: string, partition: number): number {
+/** A partition among those of all topics. Each row has its number, so that no two members ever write the same row. */
+export interface Source {
+  readonly number: number;
+  /** For people. */
+  readonly name: string;
+}
+
+/** @throws {RangeError} for a topic that is not read, or a partition beyond 999 */
+export function sourceOf(
+  topics: TopicAggregates,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+): Source {
   const type = topics.get(topic);
+  const name = partitionName(topic, partition);
   if (type === undefined || partition >= mostPartitions) {
-    throw new RangeError(`${topic}/${partition} is no partition that views are kept of`);
+    throw new RangeError(`${name} is no partition that views are kept of`);
   }
-  return aggregateTypes.indexOf(type satisfies AggregateType) * mostPartitions + partition;
+  return { number: aggregateTypes.indexOf(type) * mostPartitions + partition, name };
 }
