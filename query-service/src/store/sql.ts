@@ -13,6 +13,9 @@ export interface Statement {
 /**
  * A SELECT of the tables that views declare: one text where the engines understand the same, else one for each. Its parameters
  * are `$1`, `$2` … in the order in which they appear first.
+ *
+ * In PostgreSQL `<table>` is a view that sums up `<table>_by_source`, where each partition's events have added: a SELECT that
+ * sums up anyway reads that.
  */
 export type Select = string | SelectPerEngine;
 

@@ -97,17 +97,20 @@ const selectCut = `
   WHERE read > ${pageRows}
 `;
 
-const selectWindowsBy = (join: string): string => `
-  SELECT hour, CAST(sum(hourly_sales.total_cents) AS TEXT) AS cents
-  FROM hourly_sales ${join} product_revenue USING (product_id)
-  WHERE hour >= $1 AND hour < $2 AND category = $3
-  GROUP BY hour ORDER BY hour LIMIT $4
-`;
-
 const selectWindows = {
-  // SQLite's CROSS JOIN goes from the hours' rows to their products, never the other way round.
-  sqlite: selectWindowsBy('CROSS JOIN'),
-  postgres: selectWindowsBy('JOIN'),
+  // CROSS JOIN: from the hours' rows to their products, never the other way round.
+  sqlite: `
+    SELECT hour, CAST(sum(hourly_sales.total_cents) AS TEXT) AS cents
+    FROM hourly_sales CROSS JOIN product_revenue USING (product_id)
+    WHERE hour >= $1 AND hour < $2 AND category = $3
+    GROUP BY hour ORDER BY hour LIMIT $4`,
+  // An array: of a view's rows PostgreSQL cannot tell how many there are, and might look through them for each hour's row.
+  postgres: `
+    SELECT hour, CAST(sum(total_cents) AS TEXT) AS cents
+    FROM hourly_sales_by_source
+    WHERE hour >= $1 AND hour < $2
+      AND product_id = ANY (ARRAY(SELECT product_id FROM product_revenue WHERE category = $3))
+    GROUP BY hour ORDER BY hour LIMIT $4`,
 };
 
 const present = ({ hour, cents }: Window): string =>

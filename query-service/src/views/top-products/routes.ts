@@ -94,21 +94,30 @@ export async function readTopProducts(
 }
 
 // Walks over the index only: some ten milliseconds at the limit.
-const probe = `
-  SELECT 1 FROM hourly_sales WHERE hour >= $1 AND hour < $2
-  ORDER BY hour, product_id LIMIT 1 OFFSET ${maxTopProductsRows}
-`;
+const probe = {
+  sqlite: `
+    SELECT 1 FROM hourly_sales WHERE hour >= $1 AND hour < $2
+    ORDER BY hour, product_id LIMIT 1 OFFSET ${maxTopProductsRows}`,
+  postgres: `
+    SELECT 1 FROM hourly_sales_by_source WHERE hour >= $1 AND hour < $2
+    GROUP BY hour, product_id ORDER BY hour, product_id LIMIT 1 OFFSET ${maxTopProductsRows}`,
+};
 
-const selectTop = `
+const selectTopOf = (hourlySales: string): string => `
   WITH top AS MATERIALIZED (
     SELECT product_id, sum(units) AS units, sum(total_cents) AS sold
-    FROM hourly_sales WHERE hour >= $1 AND hour < $2
+    FROM ${hourlySales} WHERE hour >= $1 AND hour < $2
     GROUP BY product_id ORDER BY sold DESC, product_id LIMIT $3
   )
   SELECT product_id AS "productId", name, category, units, CAST(sold AS TEXT) AS cents
   FROM top LEFT JOIN product_name USING (product_id) LEFT JOIN product_revenue USING (product_id)
   ORDER BY sold DESC, product_id
 `;
+
+const selectTop = {
+  sqlite: selectTopOf('hourly_sales'),
+  postgres: selectTopOf('hourly_sales_by_source'),
+};
 
 const present = ({ productId, name, category, units, cents }: TopProduct): string =>
   `{"productId":${productId},"name":${JSON.stringify(name)},"category":${JSON.stringify(category)},` +
