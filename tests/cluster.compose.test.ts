@@ -23,11 +23,7 @@ const neededToBeFresh = ['db', 'relay-keeper'];
 let stack: ComposeStack;
 let load: ClusterLoad;
 beforeAll(async () => {
-  stack = await ComposeStack.start(files, [
-    'QUERY_SERVER_PORT_2',
-    'QUERY_ADMIN_PORT_2',
-    'CONNECT_PORT_2',
-  ]);
+  stack = await ComposeStack.start(files, ['QUERY_SERVER_PORT_2', 'QUERY_ADMIN_PORT_2']);
   const shop = new Shop(stack.commands);
   await shop.createProduct('Laptop', 'Electronics', 500);
   await expectViewsToEqualPostgres(stack);

@@ -41,7 +41,14 @@ describe('a client reads its own writes', () => {
     const state = async (): Promise<string> =>
       JSON.stringify(await (await fetch(`${connector}/status`)).json());
     const put = async (action: 'stop' | 'resume') =>
-      expect((await fetch(`${connector}/${action}`, { method: 'PUT' })).status).toBeLessThan(300);
+      expect(
+        (
+          await fetch(`${connector}/${action}`, {
+            method: 'PUT',
+            headers: { 'content-type': 'application/json' },
+          })
+        ).status,
+      ).toBeLessThan(300);
 
     await put('stop');
     await until(async () => expect(await state()).toMatch(/"STOPPED".*"tasks":\[\]/), 30_000);

@@ -42,10 +42,16 @@ await take('phone', {
   viewport: { width: 390, height: 844 },
   isMobile: true,
 });
-await fetch(`${connector}/stop`, { method: 'PUT' });
+await fetch(`${connector}/stop`, {
+  method: 'PUT',
+  headers: { 'content-type': 'application/json' },
+});
 try {
   await take('stopped', { colorScheme: 'light', ready: '#banner:has-text("stand still since")' });
 } finally {
-  await fetch(`${connector}/resume`, { method: 'PUT' });
+  await fetch(`${connector}/resume`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+  });
   await browser.close();
 }

@@ -38,7 +38,10 @@ interface Halt {
 }
 
 const connector = async (verb: string): Promise<void> => {
-  const answer = await fetch(`${stack.connect}/connectors/outbox-relay/${verb}`, { method: 'PUT' });
+  const answer = await fetch(`${stack.connect}/connectors/outbox-relay/${verb}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+  });
   expect(answer.ok).toBe(true);
 };
 
@@ -76,13 +79,13 @@ const halts: Halt[] = [
     name: 'the connector paused',
     stop: () => halt('pause'),
     goOn: () => connector('resume'),
-    said: /the paused connector since 20\S+Z; resume it: curl -X PUT http:\S+\/outbox-relay\/resume/,
+    said: /the paused connector since 20\S+Z; resume it: curl -X PUT .*http:\S+\/outbox-relay\/resume/,
   },
   {
     name: 'the connector stopped',
     stop: () => halt('stop'),
     goOn: () => connector('resume'),
-    said: /the stopped connector since 20\S+Z; resume it: curl -X PUT http:\S+\/outbox-relay\/resume/,
+    said: /the stopped connector since 20\S+Z; resume it: curl -X PUT .*http:\S+\/outbox-relay\/resume/,
   },
   {
     name: 'its task failed',

@@ -110,7 +110,7 @@ async function stopTasks(system: System): Promise<void> {
 }
 
 async function connectRest(system: System, action: 'stop' | 'resume'): Promise<void> {
-  const url = `${system.url('CONNECT_PORT')}/connectors/${connector}/${action}`;
+  const url = `${system.url('CONNECT_WORKER_PORT')}/connectors/${connector}/${action}`;
   const answer = await fetch(url, { method: 'PUT' });
   if (!answer.ok) throw new Error(`${action}: ${answer.status} ${await answer.text()}`);
 }

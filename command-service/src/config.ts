@@ -1,6 +1,6 @@
 import { makeValidator, port, str } from 'envalid';
 import { authOf, authSpecs } from 'service-kit/auth-config';
-import { ConfigurationError, decimal, readEnvironment } from 'service-kit/environment';
+import { ConfigurationError, decimal, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { limitSpecs, limitsOf } from 'service-kit/limits';
 import type { Login } from 'service-kit/postgres';
 import { topicSpecs, topicsOf } from 'service-kit/topics';
@@ -86,6 +86,13 @@ export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env
       ...topicSpecs,
       POSTGRES_USER: str({ desc: "the migration role, the database's owner" }),
       POSTGRES_PASSWORD: str({ desc: 'password of POSTGRES_USER' }),
+      SERVICE_DB_CONNECTIONS: wholeNumber(
+        1,
+        10_000,
+      )({
+        default: 40,
+        desc: 'connections of SERVICE_DB_USER at most: 16 a process, and old ones',
+      }),
     },
     environment,
   );
@@ -97,7 +104,11 @@ export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env
   return {
     database: login(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
     topics: topicsOf(env),
-    serviceRole: { name: env.SERVICE_DB_USER, password: env.SERVICE_DB_PASSWORD },
+    serviceRole: {
+      name: env.SERVICE_DB_USER,
+      password: env.SERVICE_DB_PASSWORD,
+      connections: env.SERVICE_DB_CONNECTIONS,
+    },
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -5,6 +5,8 @@ import { slices } from './slices';
 export interface Role {
   readonly name: string;
   readonly password: string;
+  /** As many connections as it may have at once. */
+  readonly connections: number;
 }
 
 /** Only what the commands need: who takes over the service cannot rewrite what happened. Readiness asks for the same. */
@@ -71,7 +73,7 @@ export async function grantServiceRole(dataSource: DataSource, role: Role): Prom
     if (!exists) await manager.query(`CREATE ROLE ${name}`);
     await manager
       .query(
-        `ALTER ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD ${password}`,
+        `ALTER ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT ${role.connections} PASSWORD ${password}`,
       )
       .catch((error: unknown) => {
         // The driver's error carries the statement, and with it the password: that comes into no log.

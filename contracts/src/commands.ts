@@ -62,14 +62,12 @@ export function startOf(service: 'db' | 'kafka' | 'connect'): string {
 }
 
 /**
- * A request to Connect about the connector. Connect is published on the host, but asked from within in containers.
+ * A request to Connect about the connector.
  *
- * @param connectUrl where the relay keeper reaches its REST API
+ * @param connectUrl where operators reach what they get of its REST API
  */
 export function connectorRequest(method: string, path: string, connectUrl: string): string {
-  const base = runBy === 'npm' ? connectUrl.replace(/\/$/, '') : 'http://127.0.0.1:8083';
-  const url = `${base}/connectors/outbox-relay${path}`;
-  // A shell would take the ? for a pattern.
-  const curl = `curl -X ${method} ${path.includes('?') ? `'${url}'` : url}`;
-  return runBy === 'npm' ? curl : `docker compose exec connect ${curl}`;
+  const url = `${connectUrl.replace(/\/$/, '')}/connectors/outbox-relay${path}`;
+  // What changes something has to say that it is JSON. A shell would take the ? for a pattern.
+  return `curl -X ${method} -H 'Content-Type: application/json' ${path.includes('?') ? `'${url}'` : url}`;
 }

@@ -64,7 +64,7 @@ export interface RelaySeen {
 /**
  * All that is wrong from the outbox to the topics, causes before what they lead to.
  *
- * @param connectUrl where the keeper reaches Kafka Connect's REST API
+ * @param connectUrl where operators reach what they get of Kafka Connect's REST API
  */
 export function relayFaults(seen: RelaySeen, connectUrl: string): Fault[] {
   const causes = [

@@ -1,8 +1,8 @@
 -- The relay role: Connect and the relay keeper. It reads what is published, writes watermarks, and may
 -- replicate, which is also what dropping a lost slot takes.
 -- The audit role: reconcile, explain, and the relay keeper where it compares. It may only read.
--- Names and passwords come as the settings relay.user, relay.password, audit.user, audit.password of this session, the tables of
--- the entities as audit.tables.
+-- Names, passwords and how many connections each may have come as the settings relay.user, relay.password, relay.connections of
+-- this session, and audit.…, the tables of the entities as audit.tables.
 DO $$
 DECLARE
   relay name := current_setting('relay.user');
@@ -12,15 +12,15 @@ DECLARE
   setting record;
 BEGIN
   FOR role IN
-    VALUES (relay, 'REPLICATION', current_setting('relay.password')),
-           (audit, 'NOREPLICATION', current_setting('audit.password'))
+    VALUES (relay, 'REPLICATION', current_setting('relay.password'), current_setting('relay.connections')::int),
+           (audit, 'NOREPLICATION', current_setting('audit.password'), current_setting('audit.connections')::int)
   LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role.column1) THEN
       EXECUTE format('CREATE ROLE %I', role.column1);
     END IF;
     EXECUTE format(
-      'ALTER ROLE %I LOGIN %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD %L',
-      role.column1, role.column2, role.column3
+      'ALTER ROLE %I LOGIN %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS CONNECTION LIMIT %s PASSWORD %L',
+      role.column1, role.column2, role.column4, role.column3
     );
     -- Whatever somebody has given it since: what follows is all that it may do, and it has no settings of its own.
     FOR setting IN

@@ -38,7 +38,8 @@ export async function applySetup(config: SetupConfig): Promise<string[]> {
     await client.query(
       `SELECT set_config('relay.user', $1, true), set_config('relay.password', $2, true),
               set_config('audit.user', $3, true), set_config('audit.password', $4, true),
-              set_config('relay.watermark_topic', $5, true), set_config('audit.tables', $6, true)`,
+              set_config('relay.watermark_topic', $5, true), set_config('audit.tables', $6, true),
+              set_config('relay.connections', $7, true), set_config('audit.connections', $8, true)`,
       [
         config.relay.user,
         config.relay.password,
@@ -46,6 +47,8 @@ export async function applySetup(config: SetupConfig): Promise<string[]> {
         config.audit.password,
         config.watermarkTopic,
         entityTables.map((table) => `public.${table}`).join(', '),
+        config.relay.connections,
+        config.audit.connections,
       ],
     );
     const files = readdirSync(folder).sort();

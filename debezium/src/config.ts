@@ -2,10 +2,12 @@ import { makeValidator, port, str, url } from 'envalid';
 import type { Topics } from 'contracts/topics';
 import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
 import { type AuditConfig, auditOf, auditSpecs, databaseSpecs } from 'reconcile/config';
+import { type AuthConfig, authOf, authSpecs } from 'service-kit/auth-config';
 import { daySeconds, decimal, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { type Limits, limitSpecs, limitsOf } from 'service-kit/limits';
 import type { Login } from 'service-kit/postgres';
 import { topicSpecs, topicsOf, watermarkSpecs } from 'service-kit/topics';
+import type { ConnectAddress } from './connect-rest';
 
 export interface RelayKeeperConfig {
   /** As the relay role: the same one that Connect uses. */
@@ -17,7 +19,10 @@ export interface RelayKeeperConfig {
   /** How long outbox rows are kept after their events came to Kafka; 0: for ever. */
   outboxRetentionMs: number;
   kafka: KafkaConnection;
-  connectUrl: string;
+  connect: ConnectAddress;
+  /** Where operators ask Connect: the listener's port, 0 for none, and the URL that advice names. */
+  connectProxy: { port: number; url: string };
+  auth: AuthConfig;
   topics: Topics & { readonly watermark: string };
   /** How many partitions each event topic has; the watermark topic has one. */
   partitions: number;
@@ -29,12 +34,19 @@ export interface RelayKeeperConfig {
   failpoints: string;
 }
 
+interface SetupRole {
+  user: string;
+  password: string;
+  /** As many as it may have at once. */
+  connections: number;
+}
+
 export interface SetupConfig {
   /** As the migration role, which owns the tables and may create roles. */
   database: Login;
-  relay: { user: string; password: string };
+  relay: SetupRole;
   /** May only read: for reconcile and explain. */
-  audit: { user: string; password: string };
+  audit: SetupRole;
   watermarkTopic: string;
 }
 
@@ -49,6 +61,8 @@ const relay = {
   RELAY_DB_USER: str({ default: 'relay', desc: 'the role of Connect and the relay keeper' }),
   RELAY_DB_PASSWORD: str({ desc: "the relay role's password" }),
 };
+
+const connections = wholeNumber(1, 10_000);
 
 /** @throws {ConfigurationError} naming every missing and bad variable */
 export function readRelayKeeperConfig(
@@ -72,6 +86,22 @@ export function readRelayKeeperConfig(
       }),
       ...connectionSpecs,
       CONNECT_URL: url({ default: 'http://connect:8083', desc: "Kafka Connect's REST" }),
+      CONNECT_PASSWORD: str({
+        default: '',
+        desc: 'password of the user relay-keeper there; empty: it asks for none',
+      }),
+      CONNECT_PROXY_PORT: wholeNumber(
+        0,
+        65_535,
+      )({
+        default: 0,
+        desc: "port on which operators get some of Kafka Connect's REST; 0: none",
+      }),
+      CONNECT_PUBLIC_URL: str({
+        default: '',
+        desc: 'where operators reach it, for advice; empty: CONNECT_URL',
+      }),
+      ...authSpecs,
       ...topicSpecs,
       ...watermarkSpecs,
       TOPIC_PARTITIONS: wholeNumber(
@@ -95,7 +125,12 @@ export function readRelayKeeperConfig(
     reconcileInterval: env.RECONCILE_INTERVAL,
     outboxRetentionMs: env.OUTBOX_RETENTION_HOURS * 3_600_000,
     kafka: connectionOf(env),
-    connectUrl: env.CONNECT_URL,
+    connect: { url: env.CONNECT_URL, password: env.CONNECT_PASSWORD },
+    connectProxy: {
+      port: env.CONNECT_PROXY_PORT,
+      url: env.CONNECT_PUBLIC_URL === '' ? env.CONNECT_URL : env.CONNECT_PUBLIC_URL,
+    },
+    auth: authOf(env),
     topics: { ...topicsOf(env), watermark: env.WATERMARK_TOPIC },
     partitions: env.TOPIC_PARTITIONS,
     replication: env.TOPIC_REPLICATION,
@@ -116,6 +151,14 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): S
       ...watermarkSpecs,
       AUDIT_DB_USER: auditSpecs.AUDIT_DB_USER,
       AUDIT_DB_PASSWORD: auditSpecs.AUDIT_DB_PASSWORD,
+      RELAY_DB_CONNECTIONS: connections({
+        default: 30,
+        desc: 'connections of RELAY_DB_USER at most: 3 a keeper, some 5 a worker, and old ones',
+      }),
+      AUDIT_DB_CONNECTIONS: connections({
+        default: 10,
+        desc: 'connections of AUDIT_DB_USER at most',
+      }),
       POSTGRES_USER: str({ desc: 'the migration role' }),
       POSTGRES_PASSWORD: str({ desc: "the migration role's password" }),
     },
@@ -123,8 +166,16 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): S
   );
   return {
     database: { ...address(env), user: env.POSTGRES_USER, password: env.POSTGRES_PASSWORD },
-    relay: { user: env.RELAY_DB_USER, password: env.RELAY_DB_PASSWORD },
-    audit: { user: env.AUDIT_DB_USER, password: env.AUDIT_DB_PASSWORD },
+    relay: {
+      user: env.RELAY_DB_USER,
+      password: env.RELAY_DB_PASSWORD,
+      connections: env.RELAY_DB_CONNECTIONS,
+    },
+    audit: {
+      user: env.AUDIT_DB_USER,
+      password: env.AUDIT_DB_PASSWORD,
+      connections: env.AUDIT_DB_CONNECTIONS,
+    },
     watermarkTopic: env.WATERMARK_TOPIC,
   };
 }

@@ -1,3 +1,5 @@
+import { reason } from './reason';
+
 /** A connector's configuration: flat, all values text. */
 export type ConnectorConfig = Readonly<Record<string, string>>;
 
@@ -14,9 +16,27 @@ const readTimeoutMs = 3_000;
 /** Creating and restarting wait for the worker to load and validate the connector. */
 const changeTimeoutMs = 20_000;
 
+/** Where Kafka Connect's REST is. */
+export interface ConnectAddress {
+  readonly url: string;
+  /** Empty: it asks for none. */
+  readonly password: string;
+}
+
+/** As whom the keeper asks, where the worker asks for a login. */
+const user = 'relay-keeper';
+
 /** The few requests of Kafka Connect's REST API that the relay needs. */
 export class ConnectRest {
-  constructor(private readonly url: string) {}
+  private readonly headers: Readonly<Record<string, string>>;
+
+  private readonly url: string;
+
+  constructor({ url, password }: ConnectAddress) {
+    this.url = url;
+    const login = Buffer.from(`${user}:${password}`).toString('base64');
+    this.headers = password === '' ? {} : { authorization: `Basic ${login}` };
+  }
 
   /** @returns null when there is no such connector */
   async find(name: string): Promise<ConnectorFound | null> {
@@ -82,6 +102,22 @@ export class ConnectRest {
     await this.send('DELETE', `/connectors/${name}/offsets`, changeTimeoutMs);
   }
 
+  /**
+   * Hands on a request without a body.
+   *
+   * @param path with its query
+   * @returns the answer, whatever its status is
+   * @throws {ConnectError} when there is none
+   */
+  async forward(method: string, path: string): Promise<{ status: number; body: string }> {
+    try {
+      const { status, text } = await this.ask(method, path, changeTimeoutMs);
+      return { status, body: text };
+    } catch (error) {
+      throw new ConnectError(`Kafka Connect does not answer: ${reason(error)}`);
+    }
+  }
+
   private async exists(name: string): Promise<boolean> {
     try {
       await this.send('GET', `/connectors/${name}`, readTimeoutMs);
@@ -98,22 +134,26 @@ export class ConnectRest {
     timeoutMs: number,
     body?: ConnectorConfig,
   ): Promise<unknown> {
+    const { status, text } = await this.ask(method, path, timeoutMs, body);
+    if (status < 200 || status > 299) {
+      throw new ConnectError(`${method} ${path} answered ${status}: ${text}`, status);
+    }
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
+  private async ask(
+    method: string,
+    path: string,
+    timeoutMs: number,
+    body?: ConnectorConfig,
+  ): Promise<{ status: number; text: string }> {
     const response = await fetch(new URL(path, this.url), {
       method,
       signal: AbortSignal.timeout(timeoutMs),
-      ...(body && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+      headers: { ...this.headers, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
-    if (!response.ok) {
-      throw new ConnectError(
-        `${method} ${path} answered ${response.status}: ${text}`,
-        response.status,
-      );
-    }
-    return text === '' ? undefined : JSON.parse(text);
+    return { status: response.status, text: await response.text() };
   }
 }
 

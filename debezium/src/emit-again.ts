@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { createClient, type Login } from 'service-kit/postgres';
-import { ConnectRest } from './connect-rest';
+import { type ConnectAddress, ConnectRest } from './connect-rest';
 import { connectorName } from './connector';
 import { slotName } from './slot';
 
@@ -9,7 +9,7 @@ const everyMs = 200;
 const deadlineMs = 60_000;
 
 export interface RelayAddress {
-  readonly connectUrl: string;
+  readonly connect: ConnectAddress;
   /** The role that owns the slot. */
   readonly relay: Login;
 }
@@ -26,11 +26,11 @@ export interface RelayAddress {
  * @throws what PostgreSQL or Connect refused
  */
 export async function emitAgain(
-  { connectUrl, relay }: RelayAddress,
+  { connect: address, relay }: RelayAddress,
   change: () => Promise<void>,
   say: (line: string) => void,
 ): Promise<void> {
-  const connect = new ConnectRest(connectUrl);
+  const connect = new ConnectRest(address);
   await connect.stop(connectorName);
   say('stopped the connector');
   await eventually(() => withClient(relay, dropSlot));

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { nameCommandsFor } from 'contracts/commands';
 import { eventTopics } from 'contracts/topics';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { createApplication } from 'service-kit/application';
+import { createGuard } from 'service-kit/auth';
 import { armFailpoints } from 'service-kit/failpoints';
 import { healthRoutes } from 'service-kit/health';
 import { closeServer, listen } from 'service-kit/http-server';
@@ -17,6 +19,7 @@ import type { Running } from 'service-kit/run';
 import { sqlOn } from 'service-kit/sql';
 import type { RelayKeeperConfig } from './config';
 import { type ConnectorConfig, ConnectRest } from './connect-rest';
+import { connectProxyRoutes } from './connect-proxy';
 import { connectorName } from './connector';
 import { AuditMetrics } from './audit-metrics';
 import { details } from './details';
@@ -55,7 +58,7 @@ export async function startKeeper(
   nameCommandsFor(config.audit.runBy);
   const wanted = {
     connector: JSON.parse(readFileSync(connectorFile, 'utf8')) as ConnectorConfig,
-    connectUrl: config.connectUrl,
+    connectUrl: config.connectProxy.url,
   };
   const pool = createPool(config.database, {
     applicationName: 'relay-keeper',
@@ -67,7 +70,7 @@ export async function startKeeper(
   const sql = sqlOn(pool);
   const neighbours = {
     kafka: new KafkaAdmin(config.kafka, 'relay-keeper'),
-    connect: new ConnectRest(config.connectUrl),
+    connect: new ConnectRest(config.connect),
     sql,
   };
   const states = new StateLog(logger);
@@ -128,6 +131,7 @@ export async function startKeeper(
     config.adminHost,
     adminLimits(config.limits),
   );
+  const proxy = await listenForConnect(config, logger, neighbours.connect);
   const loops = [writer, reader, loop, purge].map((one) => repeat(() => one.turn(), fail));
   if (config.reconcileInterval > 0) loops.push(repeat(() => audit.turn(), fail));
   logger.info({ health: `http://${config.adminHost}:${config.adminPort}/health/ready` }, 'keeping');
@@ -137,7 +141,7 @@ export async function startKeeper(
       audit.abort();
       purge.abort();
       await Promise.all(loops.map((loop) => loop.stop()));
-      await closeServer(server, 1_000);
+      await Promise.all([server, ...proxy].map((one) => closeServer(one, 1_000)));
       await Promise.all([
         pool.end(),
         neighbours.kafka.close(),
@@ -147,4 +151,20 @@ export async function startKeeper(
       ]);
     },
   };
+}
+
+/** The listener on which operators ask Kafka Connect, where there is to be one. */
+async function listenForConnect(
+  { connectProxy: { port }, auth, adminHost, limits }: RelayKeeperConfig,
+  logger: Logger,
+  connect: ConnectRest,
+): Promise<Server[]> {
+  if (port === 0) return [];
+  const guarded = {
+    guard: createGuard(auth, logger),
+    scope: 'admin',
+    slices: [connectProxyRoutes(connect, connectorName)],
+  } as const;
+  const app = createApplication({ open: [], guarded }, logger);
+  return [await listen(app, port, adminHost, adminLimits(limits))];
 }

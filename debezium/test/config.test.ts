@@ -1,6 +1,6 @@
 import { readRelayKeeperConfig } from '../src/config';
 
-const logins = { RELAY_DB_PASSWORD: 'x', AUDIT_DB_PASSWORD: 'x' };
+const logins = { RELAY_DB_PASSWORD: 'x', AUDIT_DB_PASSWORD: 'x', AUTH_MODE: 'none' };
 
 test.each([
   ['TOPIC_PARTITIONS', '0'],

@@ -141,12 +141,58 @@ describe('the relay role', () => {
       relay.rest('GET', '/connectors/outbox-relay/tasks'),
       relay.rest('PUT', `/connector-plugins/${plugin}/config/validate`, config),
     ]);
-    expect(config).toMatchObject({ 'database.password': '${env:RELAY_DB_PASSWORD}' });
+    expect(config).not.toHaveProperty(['database.password']);
     const everything = answers.join('\n') + readFileSync(relay.connect.logFile, 'utf8');
     expect(everything).not.toContain(relay.environment.RELAY_DB_PASSWORD);
     expect(everything).not.toContain(
       JSON.stringify(relay.environment.RELAY_DB_PASSWORD).slice(1, -1),
     );
+  });
+
+  describe('whoever reaches Connect does not get its password', () => {
+    const plugin = 'io.debezium.connector.postgresql.PostgresConnector';
+    const path = `/connector-plugins/${plugin}/config/validate`;
+    const password = () => String(relay.environment.RELAY_DB_PASSWORD);
+    const config = async () =>
+      JSON.parse(await relay.rest('GET', '/connectors/outbox-relay/config')) as object;
+
+    it.each(['${env:RELAY_DB_PASSWORD}', '${env:PGPASSFILE}'])(
+      'by validating %s',
+      async (value) => {
+        const attack = { ...(await config()), 'topic.prefix': `x${value}`, 'slot.name': value };
+        const answer = await relay.rest('PUT', path, attack).catch(String);
+        expect(answer).not.toContain(JSON.stringify(password()).slice(1, -1));
+        expect(answer).not.toContain('pgpass');
+      },
+    );
+
+    it('by having it sent to another server, which asks for it', async () => {
+      const said: string[] = [];
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.on('data', (data) => {
+          said.push(data.toString('latin1'));
+          // SSLRequest: no. Whatever else: AuthenticationCleartextPassword.
+          socket.write(data.length === 8 ? 'N' : Buffer.from('R\0\0\0\x08\0\0\0\x03', 'latin1'));
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      try {
+        const { port } = server.address() as AddressInfo;
+        const attack = {
+          'database.hostname': '127.0.0.1',
+          'database.port': String(port),
+          'database.password': '${env:RELAY_DB_PASSWORD}',
+        };
+        for (const withPassword of [attack, { ...attack, 'database.password': undefined }]) {
+          await relay.rest('PUT', path, { ...(await config()), ...withPassword }).catch(String);
+        }
+      } finally {
+        server.close();
+      }
+      expect(said.join('')).toContain('relay');
+      expect(said.join('')).not.toContain(password());
+    });
   });
 });
 
@@ -380,7 +426,10 @@ describe('nothing is missing', () => {
       return Promise.resolve();
     }, 40_000);
     // Asked all the while: a worker that has only begun knows of no connector, and that is no reason to drop its slot.
-    const rest = new ConnectRest(relay.connect.url);
+    const rest = new ConnectRest({
+      url: relay.connect.url,
+      password: String(relay.environment.CONNECT_PASSWORD),
+    });
     let isBack = false;
     const looking = (async () => {
       const missing: unknown[] = [];

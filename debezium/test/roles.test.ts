@@ -7,6 +7,8 @@ import {
   startTemporaryPostgres,
   type TemporaryPostgres,
 } from 'local/temporary';
+import type { Client } from 'pg';
+import { createClient } from 'service-kit/postgres';
 import { applySetup } from '../src/apply-setup';
 import { readSetupConfig } from '../src/config';
 
@@ -157,6 +159,37 @@ test('the relay writes a watermark, of the type that the contracts have and no o
     );
   await watermark('Watermark');
   await expect(watermark('OrderCreated')).rejects.toMatchObject({ code: '55000' });
+});
+
+test.each(names)('%s keeps no other role out, however many sessions it opens', async (role) => {
+  const login = { ...postgres, user: role, password: passwords[role] };
+  const session = { applicationName: 'attack', connectTimeoutMs: 10_000 };
+  const open: Client[] = [];
+  const attack = async () => {
+    for (let count = 0; count < 100; count += 1) {
+      const client = createClient(login, session);
+      await client.connect();
+      open.push(client);
+    }
+  };
+  try {
+    await expect(attack()).rejects.toMatchObject({ code: '53300' });
+    for (const other of names.filter((name) => name !== role)) await as(other, 'SELECT 1');
+    await query(postgres, 'SELECT 1');
+  } finally {
+    await Promise.all(open.map((client) => client.end()));
+  }
+});
+
+test('the limits of all roles fit what PostgreSQL takes, with ten left for others', async () => {
+  const [found] = await query<{ fits: boolean }>(
+    postgres,
+    `SELECT min(rolconnlimit) > 0 AND sum(rolconnlimit) + 10
+              <= current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS fits
+     FROM pg_roles WHERE rolname = ANY ($1)`,
+    [names],
+  );
+  expect(found).toEqual({ fits: true });
 });
 
 const past = [

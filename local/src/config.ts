@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeValidator, port, str } from 'envalid';
 import { adminTokenSpecs } from 'service-kit/admin-token';
@@ -10,7 +11,8 @@ const host = '127.0.0.1';
 const portSpecs = {
   SERVER_PORT: port({ default: 8080, desc: 'command service' }),
   QUERY_SERVER_PORT: port({ default: 8081, desc: 'query service' }),
-  CONNECT_PORT: port({ default: 8083, desc: "Kafka Connect's REST" }),
+  CONNECT_PORT: port({ default: 8083, desc: "what operators get of Kafka Connect's REST" }),
+  CONNECT_WORKER_PORT: port({ default: 8086, desc: "Kafka Connect's REST itself" }),
   RELAY_KEEPER_PORT: port({ default: 8084, desc: "relay keeper's health" }),
   COMMAND_ADMIN_PORT: port({ default: 9080, desc: "command service's admin listener" }),
   QUERY_ADMIN_PORT: port({ default: 9081, desc: "query service's admin listener" }),
@@ -24,14 +26,16 @@ export type PortName = keyof typeof portSpecs;
 
 const portNames = Object.keys(portSpecs) as PortName[];
 
-/** Which logins a part gets to see. ADMIN: the token for admin listeners. */
-export type Login = 'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB' | 'ADMIN';
+/** Which logins a part gets to see. CONNECT: that of Kafka Connect's REST. ADMIN: the token for admin listeners. */
+export type Login = 'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB' | 'CONNECT' | 'ADMIN';
 
 export interface StackConfig {
   /** LOCAL_DIR: data, logs and process ids. */
   directory: string;
   ports: Record<PortName, number>;
   database: { name: string; user: string; password: string };
+  /** Of Kafka Connect's REST: made at the first start. */
+  connectPassword: string;
   /** Listeners of the broker besides KAFKA_PORT: where it listens, and the port that clients are told. */
   extraListeners: { port: number; advertisedPort: number }[];
   /** The environment of a part: this process's own, made local, with only the logins it needs. */
@@ -106,7 +110,9 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     number
   >;
   const directory = resolve(checkout, env.LOCAL_DIR);
+  const connectPassword = connectPasswordIn(join(directory, 'connect'));
   const logins: Record<Login, NodeJS.ProcessEnv> = {
+    CONNECT: { CONNECT_PASSWORD: connectPassword },
     POSTGRES: { POSTGRES_USER: env.POSTGRES_USER, POSTGRES_PASSWORD: env.POSTGRES_PASSWORD },
     SERVICE_DB: {
       SERVICE_DB_USER: env.SERVICE_DB_USER,
@@ -134,7 +140,9 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     AUTH_MODE: env.AUTH_MODE,
     ADMIN_HOST: host,
     KAFKA_BOOTSTRAP_SERVERS: `${host}:${ports.KAFKA_PORT}`,
-    CONNECT_URL: `http://${host}:${ports.CONNECT_PORT}`,
+    CONNECT_URL: `http://${host}:${ports.CONNECT_WORKER_PORT}`,
+    CONNECT_PROXY_PORT: String(ports.CONNECT_PORT),
+    CONNECT_PUBLIC_URL: `http://${host}:${ports.CONNECT_PORT}`,
     RELAY_KEEPER_URL: `http://${host}:${ports.RELAY_KEEPER_PORT}`,
     QUERY_ADMIN_URLS: `http://${host}:${ports.QUERY_ADMIN_PORT}`,
     TOPIC_REPLICATION: '1',
@@ -148,8 +156,23 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
       user: env.POSTGRES_USER,
       password: env.POSTGRES_PASSWORD,
     },
+    connectPassword,
     extraListeners: env.KAFKA_EXTRA_LISTENERS,
     environmentFor: (...names) =>
       names.reduce<NodeJS.ProcessEnv>((all, name) => ({ ...all, ...logins[name] }), shared),
   };
+}
+
+/** The file in which the worker finds what its REST asks for. */
+export const connectUsers = 'rest-users.properties';
+
+/** Who may ask a worker's REST, and the line of `connectUsers` that says so. */
+export const connectUser = 'relay-keeper';
+
+/** What that file says, so that commands find it too; a new one before the first start. */
+function connectPasswordIn(directory: string): string {
+  const file = join(directory, connectUsers);
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const [, password = randomBytes(24).toString('hex')] = /^relay-keeper=(.*)$/m.exec(text) ?? [];
+  return password;
 }

@@ -14,13 +14,22 @@ export interface JavaProgram {
    * Otherwise it is up with least CPU time.
    */
   isForThroughput?: boolean;
+  /** Java's system properties. */
+  properties?: Readonly<Record<string, string>>;
   /** Whether its first ordered stop writes an archive of its classes; default true. */
   makeClassArchive?: boolean;
 }
 
 /** How to run a class of the resolved jars. On few cores, the serial collector takes least of them. */
 export function java(program: JavaProgram): Command {
-  const { main, args, heap, isForThroughput = false, makeClassArchive = true } = program;
+  const {
+    main,
+    args,
+    heap,
+    isForThroughput = false,
+    properties = {},
+    makeClassArchive = true,
+  } = program;
   return {
     file: javaExecutable(),
     args: [
@@ -31,6 +40,7 @@ export function java(program: JavaProgram): Command {
       '-Xshare:auto',
       '-Djava.awt.headless=true',
       `-Dlog4j2.configurationFile=${join(__dirname, '..', 'log4j2.properties')}`,
+      ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
       ...classArchiveOptions(main, makeClassArchive),
       '-cp',
       join(jarsDirectory, 'libs', '*'),

@@ -44,16 +44,15 @@ function partsOf(config: StackConfig) {
     environmentOfPart(part, config.environmentFor(...logins));
   const connectEnvironment = environmentOf('connect', 'RELAY_DB');
   return {
-    postgres: postgresPart(
-      {
-        directory: join(directory, 'postgres'),
-        port: ports.DB_PORT,
-        ...database,
-        durable: true,
-        environment: environmentOf('postgres'),
-      },
-      database.name,
-    ),
+    postgres: postgresPart({
+      directory: join(directory, 'postgres'),
+      port: ports.DB_PORT,
+      user: database.user,
+      password: database.password,
+      database: database.name,
+      durable: true,
+      environment: environmentOf('postgres'),
+    }),
     kafka: kafkaPart({
       directory: join(directory, 'kafka'),
       port: ports.KAFKA_PORT,
@@ -63,7 +62,8 @@ function partsOf(config: StackConfig) {
     }),
     connect: connectPart({
       directory: join(directory, 'connect'),
-      port: ports.CONNECT_PORT,
+      port: ports.CONNECT_WORKER_PORT,
+      password: config.connectPassword,
       bootstrapServers: connectEnvironment.KAFKA_BOOTSTRAP_SERVERS ?? '',
       environment: connectEnvironment,
     }),
@@ -79,7 +79,7 @@ function partsOf(config: StackConfig) {
       'relay-keeper',
       'debezium/dist/main.js',
       ports.RELAY_KEEPER_PORT,
-      environmentOf('relay-keeper', 'RELAY_DB', 'AUDIT_DB', 'ADMIN'),
+      environmentOf('relay-keeper', 'RELAY_DB', 'AUDIT_DB', 'CONNECT', 'ADMIN'),
     ),
     commandService: servicePart(
       'command-service',

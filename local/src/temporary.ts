@@ -45,8 +45,8 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
   const directory = temporaryFolder('postgres');
   const logFile = join(directory, 'log');
   const [port] = (await freePorts(1)) as [number];
-  const login = { port, user: 'analytics', password: 'analytics' };
   const database = 'analytics_db';
+  const login = { port, user: 'analytics', password: 'analytics', database };
   const server = await startTemporary(
     directory,
     logFile,
@@ -62,7 +62,7 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
       ),
     () => ensureDatabase(login, database),
   );
-  return { host: '127.0.0.1', database, ...login, ...server };
+  return { host: '127.0.0.1', ...login, ...server };
 }
 
 /** The settings by which programs reach it as its superuser. */
@@ -118,16 +118,21 @@ export interface TemporaryConnect extends Temporary {
  * A Kafka Connect worker of its own on a free port, with the Debezium plugin.
  *
  * @param environment whole; connectors read what they ask for by `${env:…}` from it
+ * @param password what its REST asks of the user relay-keeper; left out: everybody may ask it
  */
 export async function startTemporaryConnect(
   bootstrapServers: string,
   environment: NodeJS.ProcessEnv,
+  password?: string,
 ): Promise<TemporaryConnect> {
   await ensureJars();
   const directory = temporaryFolder('connect');
   const logFile = join(directory, 'log');
   const [port] = (await freePorts(1)) as [number];
-  const part = connectPart({ directory, port, bootstrapServers, environment });
+  const part = connectPart({
+    ...{ directory, port, bootstrapServers, environment },
+    ...(password !== undefined && { password }),
+  });
   const server = await startTemporary(
     directory,
     logFile,

@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
+import { query } from 'local/query';
 import { startTemporaryBroker, startTemporaryPostgres } from 'local/temporary';
 
 jest.setTimeout(90_000);
@@ -30,6 +31,28 @@ test('a temporary PostgreSQL 17 keeps its data when it is killed and restarted',
     await postgres.stop();
   }
   await expect(query('SELECT 1')).rejects.toThrow();
+});
+
+test('a role that may replicate logs in to its database only, and gets no physical replication', async () => {
+  const postgres = await startTemporaryPostgres();
+  const { host, port, database } = postgres;
+  const login = async (target: string, replication?: 'true' | 'database') => {
+    const options = { host, port, database: target, user: 'relay', password: 'relay', replication };
+    const client = new Client(options);
+    await client.connect();
+    await client.end();
+  };
+  try {
+    await query(postgres, `CREATE ROLE relay LOGIN REPLICATION PASSWORD 'relay'`);
+    await login(database);
+    await login(database, 'database');
+    const refused = { code: '28000', message: expect.stringContaining('pg_hba.conf') as string };
+    await expect(login('postgres')).rejects.toMatchObject(refused);
+    await expect(login('template1', 'database')).rejects.toMatchObject(refused);
+    await expect(login(database, 'true')).rejects.toMatchObject(refused);
+  } finally {
+    await postgres.stop();
+  }
 });
 
 test('a temporary broker creates no topic by itself', async () => {

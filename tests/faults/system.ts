@@ -130,7 +130,7 @@ async function openLinks(
     } else if (server === 'postgres') {
       environment[variable(client, 'DB_PORT')] = String(port);
     } else environment[variable(client, 'CONNECT_URL')] = `http://127.0.0.1:${port}`;
-    const target = { kafka: listener, postgres: ports.DB_PORT, connect: ports.CONNECT_PORT }[
+    const target = { kafka: listener, postgres: ports.DB_PORT, connect: ports.CONNECT_WORKER_PORT }[
       server
     ];
     links.set(name, await TcpLink.open(name, port, target ?? 0));

@@ -15,11 +15,17 @@ const thisCheckout = resolve(__dirname, '..', '..');
 const startDeadlineMs = 120_000;
 const restartDeadlineMs = 60_000;
 
-export type StackPorts = Ports & Readonly<Record<'KAFKA_PORT' | 'KAFKA_CONTROLLER_PORT', number>>;
+export type StackPorts = Ports &
+  Readonly<Record<'KAFKA_PORT' | 'KAFKA_CONTROLLER_PORT' | 'CONNECT_WORKER_PORT', number>>;
 
 /** A free port for everything that `npm start` starts. */
 export function freeStackPorts(): Promise<StackPorts> {
-  return portsFor([...portNames, 'KAFKA_PORT', 'KAFKA_CONTROLLER_PORT'] as const);
+  return portsFor([
+    ...portNames,
+    'KAFKA_PORT',
+    'KAFKA_CONTROLLER_PORT',
+    'CONNECT_WORKER_PORT',
+  ] as const);
 }
 
 export interface LocalStackOptions {

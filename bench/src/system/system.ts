@@ -17,6 +17,7 @@ const portNames = [
   'SERVER_PORT',
   'QUERY_SERVER_PORT',
   'CONNECT_PORT',
+  'CONNECT_WORKER_PORT',
   'RELAY_KEEPER_PORT',
   'COMMAND_ADMIN_PORT',
   'QUERY_ADMIN_PORT',
@@ -93,8 +94,9 @@ export class System {
   async startPostgres(): Promise<RunningPart> {
     const { database, ports } = this.config;
     const directory = join(this.folder, 'postgres');
-    const options = { directory, port: ports.DB_PORT, ...database, durable: true };
-    const part = await this.start(postgresPart(options, database.name));
+    const { name, user, password } = database;
+    const login = { port: ports.DB_PORT, user, password, database: name };
+    const part = await this.start(postgresPart({ directory, ...login, durable: true }));
     await this.runOnce('command-service/dist/migrate.js', 'POSTGRES', 'SERVICE_DB');
     await this.runOnce('debezium/dist/setup.js', 'POSTGRES', 'RELAY_DB', 'AUDIT_DB');
     return part;
@@ -105,7 +107,7 @@ export class System {
     return this.start(
       connectPart({
         directory: join(this.folder, 'connect'),
-        port: this.config.ports.CONNECT_PORT,
+        port: this.config.ports.CONNECT_WORKER_PORT,
         bootstrapServers: this.bootstrapServers,
         environment,
       }),

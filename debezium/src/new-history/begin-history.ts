@@ -26,7 +26,7 @@ export async function beginHistory(
     await withClient(config.owner, (client) =>
       client.query('SELECT FROM public.source_history LIMIT 0'),
     );
-    const { connectUrl } = config.keeper;
+    const { connect } = config.keeper;
     const change = async (): Promise<void> => {
       const begun = await withClient(config.owner, (client) => changeSource(client, config));
       say(
@@ -36,7 +36,7 @@ export async function beginHistory(
       const names = await emptyTopics(kafka, config);
       say(`emptied the topics ${names.join(', ')}`);
     };
-    await emitAgain({ connectUrl, relay: config.relay }, change, say);
+    await emitAgain({ connect, relay: config.relay }, change, say);
   } finally {
     await kafka.close();
   }

@@ -3,6 +3,7 @@ import type { RunBy } from 'contracts/commands';
 import type { KafkaConnection } from 'kafka-client/connection';
 import type { Login } from 'service-kit/postgres';
 import { readRelayKeeperConfig, readSetupConfig } from '../config';
+import type { ConnectAddress } from '../connect-rest';
 
 const usage = `usage: relay unsendable
        relay skip <event id> … --why <text>
@@ -27,7 +28,7 @@ export interface RelayCommand {
   readonly owner: Login;
   /** Owns the slot. */
   readonly relay: Login;
-  readonly connectUrl: string;
+  readonly connect: ConnectAddress;
   readonly kafka: KafkaConnection;
   readonly runBy: RunBy;
 }
@@ -49,8 +50,8 @@ export function readRelayCommand(
   const wrong = ids.find((id) => !uuid.test(id));
   if (wrong !== undefined) throw new UsageError(`"${wrong}" is no event id`);
   const { database: owner } = readSetupConfig(environment);
-  const { database: relay, connectUrl, kafka, audit } = readRelayKeeperConfig(environment);
-  return { kind, ids, why, owner, relay, connectUrl, kafka, runBy: audit.runBy };
+  const { database: relay, connect, kafka, audit } = readRelayKeeperConfig(environment);
+  return { kind, ids, why, owner, relay, connect, kafka, runBy: audit.runBy };
 }
 
 function parse(args: string[]): { positionals: string[]; why: string } {

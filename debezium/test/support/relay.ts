@@ -24,6 +24,9 @@ import { readRelayKeeperConfig, readSetupConfig } from '../../src/config';
 import { startKeeper } from '../../src/keeper';
 import { RecordReader } from './records';
 
+/** What Connect's REST asks for. */
+const connectPassword = 'of connect';
+
 const checkout = join(__dirname, '..', '..', '..');
 
 /** One event to be written into the outbox. */
@@ -65,14 +68,19 @@ export class Relay {
       AUDIT_DB_USER: 'auditor',
       AUDIT_DB_PASSWORD: `'another' "one"`,
       RECONCILE_INTERVAL: '0',
+      AUTH_MODE: 'none',
       KAFKA_BOOTSTRAP_SERVERS: broker.bootstrapServers,
       RELAY_KEEPER_PORT: String(ports[0]),
     };
     const [connect] = await Promise.all([
-      startTemporaryConnect(broker.bootstrapServers, environment),
+      startTemporaryConnect(broker.bootstrapServers, environment, connectPassword),
       migrate(environment).then(() => applySetup(readSetupConfig(environment))),
     ]);
-    return new Relay(postgres, broker, connect, { ...environment, CONNECT_URL: connect.url });
+    return new Relay(postgres, broker, connect, {
+      ...environment,
+      CONNECT_URL: connect.url,
+      CONNECT_PASSWORD: connectPassword,
+    });
   }
 
   async startKeeper(variables: NodeJS.ProcessEnv = {}): Promise<void> {
@@ -158,15 +166,16 @@ export class Relay {
   async rest(method: string, path: string, body?: unknown): Promise<string> {
     const response = await fetch(this.connect.url + path, {
       method,
-      ...(body !== undefined && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+      headers: { authorization: this.connectLogin, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
     return text;
   }
+
+  /** Of its REST, as the keeper sends it. */
+  readonly connectLogin = `Basic ${Buffer.from(`relay-keeper:${connectPassword}`).toString('base64')}`;
 
   /** Asks the database as its owner, each statement in a transaction of its own. */
   async sql<Row = unknown>(text: string, values: unknown[] = []): Promise<Row[]> {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { connectUser, connectUsers } from '../config';
 import { java } from '../java';
 import { checkout, jarsDirectory } from '../paths';
 import type { Command } from '../process';
@@ -12,8 +13,10 @@ export interface ConnectOptions {
   directory: string;
   port: number;
   bootstrapServers: string;
-  /** The worker's own environment: the connector reads the database's address and login from it. */
+  /** The worker's own environment: the connector reads the database's address and user from it, the driver the password from a file. */
   environment: NodeJS.ProcessEnv;
+  /** What its REST asks of the user relay-keeper; left out: everybody may ask it. */
+  password?: string;
 }
 
 /** The Kafka Connect worker with the Debezium plugin. */
@@ -21,7 +24,7 @@ export function connectPart(options: ConnectOptions): Part {
   return {
     name: 'connect',
     prepare: () => Promise.resolve(prepareConnect(options)),
-    isReady: () => answersReady(`http://127.0.0.1:${options.port}/connectors`),
+    isReady: () => answersReady(`http://127.0.0.1:${options.port}/connectors`, login(options)),
     stopSignal: 'SIGTERM',
     graceMs: 15_000,
   };
@@ -32,7 +35,9 @@ function prepareConnect({
   port,
   bootstrapServers,
   environment,
+  password,
 }: ConnectOptions): Command {
+  mkdirSync(directory, { recursive: true });
   const properties = {
     ...sharedProperties(),
     'bootstrap.servers': bootstrapServers,
@@ -40,13 +45,59 @@ function prepareConnect({
     'rest.advertised.host.name': '127.0.0.1',
     'rest.advertised.port': String(port),
     'plugin.path': join(jarsDirectory, 'plugins'),
+    ...(password !== undefined && {
+      'rest.extension.classes': `${basicAuth}.BasicAuthSecurityRestExtension`,
+    }),
   };
-  mkdirSync(directory, { recursive: true });
   const file = join(directory, 'worker.properties');
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(file, lines.join(''));
   const main = 'org.apache.kafka.connect.cli.ConnectDistributed';
-  return { ...java({ main, args: [file], heap: 512, isForThroughput: true }), env: environment };
+  return {
+    ...java({
+      main,
+      args: [file],
+      heap: 512,
+      isForThroughput: true,
+      ...(password !== undefined && { properties: askFor(password, directory) }),
+    }),
+    env: withPasswordFile(join(directory, 'pgpass'), environment),
+  };
+}
+
+const basicAuth = 'org.apache.kafka.connect.rest.basic.auth.extension';
+
+/** Java's system properties that make the REST extension ask for this password, which stands in a file. */
+function askFor(password: string, directory: string): Record<string, string> {
+  const users = join(directory, connectUsers);
+  writeFileSync(users, `${connectUser}=${password}\n`, { mode: 0o600 });
+  const file = join(directory, 'jaas.conf');
+  const path = JSON.stringify(users);
+  writeFileSync(
+    file,
+    `KafkaConnect { ${basicAuth}.PropertyFileLoginModule required file=${path}; };\n`,
+  );
+  return { 'java.security.auth.login.config': file };
+}
+
+function login({ password }: ConnectOptions): Record<string, string> {
+  if (password === undefined) return {};
+  return { authorization: `Basic ${Buffer.from(`${connectUser}:${password}`).toString('base64')}` };
+}
+
+/**
+ * Moves the relay's password into a file that the PostgreSQL driver reads for this server, database and user only: Connect's REST can
+ * show a value of the environment, and send it to another server.
+ */
+function withPasswordFile(
+  file: string,
+  { RELAY_DB_PASSWORD: password = '', ...environment }: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
+  const { DB_HOST, DB_PORT, POSTGRES_DB, RELAY_DB_USER } = environment;
+  const fields = [DB_HOST, DB_PORT, POSTGRES_DB, RELAY_DB_USER, password];
+  const line = fields.map((field = '') => field.replace(/[\\:]/g, String.raw`\$&`)).join(':');
+  writeFileSync(file, `${line}\n`, { mode: 0o600 });
+  return { ...environment, PGPASSFILE: file };
 }
 
 /** What debezium/connect-worker.env says, renamed by the rule that it states. */

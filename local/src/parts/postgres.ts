@@ -19,8 +19,11 @@ export interface PostgresOptions {
   /** Holds the cluster; created when missing. */
   directory: string;
   port: number;
+  /** Its superuser. */
   user: string;
   password: string;
+  /** The only database that other roles may reach. */
+  database: string;
   /** Whether a commit also survives a power cut. */
   durable: boolean;
   /** The server's whole environment; that of this process when left out. */
@@ -30,11 +33,11 @@ export interface PostgresOptions {
 const invalidPassword = '28P01';
 
 /** PostgreSQL 17 with the stack's database. */
-export function postgresPart(options: PostgresOptions, database: string): Part {
+export function postgresPart(options: PostgresOptions): Part {
   return {
     name: 'postgres',
     prepare: (logFile) => preparePostgres(options, logFile),
-    isReady: () => ensureDatabase(options, database),
+    isReady: () => ensureDatabase(options, options.database),
     // "Fast": ends the sessions, writes a checkpoint. SIGTERM would wait for the clients.
     stopSignal: 'SIGINT',
     graceMs: 15_000,
@@ -62,7 +65,11 @@ export async function preparePostgres(options: PostgresOptions, logFile: string)
     await createCluster(native, partial, options, owner, logFile);
     renameSync(partial, cluster);
   }
+  const accessFile = join(folder, 'pg_hba.conf');
+  writeFileSync(accessFile, access(options));
+  if (owner) chownSync(accessFile, owner.uid, owner.gid);
   const settings = [
+    `hba_file=${accessFile}`,
     `port=${options.port}`,
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
@@ -80,6 +87,17 @@ export async function preparePostgres(options: PostgresOptions, logFile: string)
     ...(options.environment && { env: options.environment }),
     ...(owner && { owner }),
   };
+}
+
+/**
+ * Who may log in, as pg_hba.conf. A role that may replicate can read the whole cluster (BASE_BACKUP): it comes from this machine,
+ * to this database, and gets no physical replication, which `all` does not stand for.
+ */
+function access({ user, database }: PostgresOptions): string {
+  const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+  return [`all ${quoted(user)}`, `${quoted(database)} all`]
+    .map((who) => `host ${who} 127.0.0.1/32 scram-sha-256\n`)
+    .join('');
 }
 
 /** Creates the database unless it exists; throws as long as the server does not answer. */

@@ -56,7 +56,7 @@ export const connectorFaults: Fault[] = [
     // By somebody who forgets it for a while: nothing is relayed, watermarks neither.
     name: 'connector: paused',
     disturbs: ['connector'],
-    needs: ['connect', 'kafka', 'postgres', 'query-service'],
+    needs: ['connect', 'kafka', 'postgres', 'query-service', 'relay-keeper'],
     inject: paused,
   },
 ];
