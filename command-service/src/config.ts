@@ -1,8 +1,8 @@
 import { makeValidator, port, str } from 'envalid';
 import { authOf, authSpecs } from 'service-kit/auth-config';
+import { databaseSpecs, loginOf } from 'service-kit/database-login';
 import { ConfigurationError, decimal, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { limitSpecs, limitsOf } from 'service-kit/limits';
-import type { Login } from 'service-kit/postgres';
 import { topicSpecs, topicsOf } from 'service-kit/topics';
 import { tracingOf, tracingSpecs } from 'service-kit/tracing';
 
@@ -18,10 +18,8 @@ const hours = makeValidator((text) => {
   throw new RangeError(`not a number of hours up to a year: "${text}"`);
 });
 
-const databaseSpecs = {
-  DB_HOST: str({ default: 'db', desc: "PostgreSQL's host" }),
-  DB_PORT: port({ default: 5432, desc: "PostgreSQL's port" }),
-  POSTGRES_DB: str({ default: 'analytics_db', desc: 'the database' }),
+const serviceSpecs = {
+  ...databaseSpecs,
   SERVICE_DB_USER: str({ default: 'command_service', desc: 'role of the command service' }),
   SERVICE_DB_PASSWORD: str({ desc: 'password of SERVICE_DB_USER' }),
   LOG_LEVEL: str({ default: 'info', desc: 'pino level' }),
@@ -40,7 +38,7 @@ const eventSpecs = {
 export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
   const env = readEnvironment(
     {
-      ...databaseSpecs,
+      ...serviceSpecs,
       ...eventSpecs,
       ...authSpecs,
       ...limitSpecs,
@@ -71,7 +69,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
  * @throws {ConfigurationError} naming every missing or bad variable
  */
 export function readReemitConfig(environment: NodeJS.ProcessEnv = process.env) {
-  return eventWriterOf(readEnvironment({ ...databaseSpecs, ...eventSpecs }, environment));
+  return eventWriterOf(readEnvironment({ ...serviceSpecs, ...eventSpecs }, environment));
 }
 
 /**
@@ -82,7 +80,7 @@ export function readReemitConfig(environment: NodeJS.ProcessEnv = process.env) {
 export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env) {
   const env = readEnvironment(
     {
-      ...databaseSpecs,
+      ...serviceSpecs,
       ...topicSpecs,
       POSTGRES_USER: str({ desc: "the migration role, the database's owner" }),
       POSTGRES_PASSWORD: str({ desc: 'password of POSTGRES_USER' }),
@@ -102,7 +100,7 @@ export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env
     ]);
   }
   return {
-    database: login(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
+    database: loginOf(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
     topics: topicsOf(env),
     serviceRole: {
       name: env.SERVICE_DB_USER,
@@ -116,25 +114,15 @@ export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env
 /** What whoever writes events needs, as the service's role. */
 function eventWriterOf(
   env: {
-    DB_HOST: string;
-    DB_PORT: number;
-    POSTGRES_DB: string;
     SERVICE_DB_USER: string;
     SERVICE_DB_PASSWORD: string;
     FAILPOINTS: string;
-  } & Parameters<typeof topicsOf>[0],
+  } & Parameters<typeof loginOf>[0] &
+    Parameters<typeof topicsOf>[0],
 ) {
   return {
-    database: login(env, env.SERVICE_DB_USER, env.SERVICE_DB_PASSWORD),
+    database: loginOf(env, env.SERVICE_DB_USER, env.SERVICE_DB_PASSWORD),
     topics: topicsOf(env),
     failpoints: env.FAILPOINTS,
   };
-}
-
-function login(
-  env: { DB_HOST: string; DB_PORT: number; POSTGRES_DB: string },
-  user: string,
-  password: string,
-): Login {
-  return { host: env.DB_HOST, port: env.DB_PORT, database: env.POSTGRES_DB, user, password };
 }

@@ -97,6 +97,7 @@ export function baseOptions(login: Login, session: Session) {
     database: login.database,
     username: login.user,
     password: login.password,
+    ssl: login.ssl ?? false,
     synchronize: false,
     installExtensions: false,
     logging: false,

@@ -1,7 +1,8 @@
 import { makeValidator, port, str, url } from 'envalid';
 import type { Topics } from 'contracts/topics';
 import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
-import { type AuditConfig, auditOf, auditSpecs, databaseSpecs } from 'reconcile/config';
+import { type AuditConfig, auditOf, auditSpecs } from 'reconcile/config';
+import { databaseSpecs, loginOf } from 'service-kit/database-login';
 import { type AuthConfig, authOf, authSpecs } from 'service-kit/auth-config';
 import { daySeconds, decimal, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { type Limits, limitSpecs, limitsOf } from 'service-kit/limits';
@@ -120,7 +121,7 @@ export function readRelayKeeperConfig(
     environment,
   );
   return {
-    database: { ...address(env), user: env.RELAY_DB_USER, password: env.RELAY_DB_PASSWORD },
+    database: loginOf(env, env.RELAY_DB_USER, env.RELAY_DB_PASSWORD),
     audit: auditOf(env),
     reconcileInterval: env.RECONCILE_INTERVAL,
     outboxRetentionMs: env.OUTBOX_RETENTION_HOURS * 3_600_000,
@@ -165,7 +166,7 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): S
     environment,
   );
   return {
-    database: { ...address(env), user: env.POSTGRES_USER, password: env.POSTGRES_PASSWORD },
+    database: loginOf(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
     relay: {
       user: env.RELAY_DB_USER,
       password: env.RELAY_DB_PASSWORD,
@@ -178,8 +179,4 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): S
     },
     watermarkTopic: env.WATERMARK_TOPIC,
   };
-}
-
-function address(env: { DB_HOST: string; DB_PORT: number; POSTGRES_DB: string }) {
-  return { host: env.DB_HOST, port: env.DB_PORT, database: env.POSTGRES_DB };
 }

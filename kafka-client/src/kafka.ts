@@ -1,11 +1,18 @@
 import { gunzip, type ZlibOptions } from 'node:zlib';
+import type { ConnectionOptions } from 'node:tls';
 import * as zlib from 'node:zlib';
 import { promisify } from 'node:util';
 import { Decompress } from 'fzstd';
-import { CompressionCodecs, CompressionTypes, Kafka, type KafkaConfig } from 'kafkajs';
+import {
+  CompressionCodecs,
+  CompressionTypes,
+  Kafka,
+  type KafkaConfig,
+  type SASLOptions,
+} from 'kafkajs';
 import { decompressFrameSync } from 'lz4-napi';
 import { uncompressSync } from 'snappy';
-import type { KafkaConnection } from './connection';
+import type { KafkaConnection, KafkaSasl, KafkaTls } from './connection';
 
 /**
  * A Kafka client that reads whatever Kafka's own clients and brokers write. kafkajs alone reads gzip only, and
@@ -14,11 +21,30 @@ import type { KafkaConnection } from './connection';
  * It writes no compressed batches.
  */
 export function createKafka(
-  { brokers }: KafkaConnection,
-  options: Omit<KafkaConfig, 'brokers'>,
+  { brokers, tls, sasl }: KafkaConnection,
+  options: Omit<KafkaConfig, 'brokers' | 'ssl' | 'sasl'>,
 ): Kafka {
   Object.assign(CompressionCodecs, codecs);
-  return new Kafka({ ...options, brokers: [...brokers] });
+  return new Kafka({
+    ...options,
+    brokers: [...brokers],
+    ...(tls && { ssl: tlsOptions(tls) }),
+    ...(sasl && { sasl: saslOptions(sasl) }),
+  });
+}
+
+/** The names of brokers are verified, as Node.js does by default. */
+function tlsOptions({ ca, client }: KafkaTls): ConnectionOptions {
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(client && { cert: client.certificate, key: client.key }),
+  };
+}
+
+function saslOptions({ mechanism, username, password }: KafkaSasl): SASLOptions {
+  return mechanism === 'PLAIN'
+    ? { mechanism: 'plain', username, password }
+    : { mechanism: 'scram-sha-512', username, password };
 }
 
 /** A batch is at most 1 MiB compressed (`max.message.bytes`): one that unpacks to more than this holds no events. */

@@ -1,16 +1,22 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { KafkaConnection } from 'kafka-client/connection';
+import type { PostgresTls } from 'service-kit/postgres';
 import { ensureJars } from './jars';
+import { java } from './java';
+import { javaClientProperties, propertiesFile } from './java-client';
 import { connectPart } from './parts/connect';
 import { brokerIsReady, prepareKafka } from './parts/kafka';
 import { ensureDatabase, preparePostgres } from './parts/postgres';
 import { checkout } from './paths';
 import { removeOwnedFolder } from './parts/postgres-owner';
 import { freePorts } from './ports';
-import { type Command, type RunningProcess, startProcess, tail } from './process';
+import { type Command, runToEnd, type RunningProcess, startProcess, tail } from './process';
+import type { Certified } from './temporary-authority';
 import { until } from './until';
 
 const startDeadlineMs = 60_000;
@@ -32,6 +38,7 @@ export interface TemporaryPostgres extends Temporary {
   /** A superuser. */
   user: string;
   password: string;
+  ssl?: PostgresTls;
 }
 
 export interface TemporaryBroker extends Temporary {
@@ -40,13 +47,17 @@ export interface TemporaryBroker extends Temporary {
   data: string;
 }
 
-/** A PostgreSQL 17 of its own on a free port, with logical decoding and an empty database. */
-export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
+/**
+ * A PostgreSQL 17 of its own on a free port, with logical decoding and an empty database.
+ *
+ * @param tls what it shows to clients; with it, it takes encrypted connections only
+ */
+export async function startTemporaryPostgres(tls?: Certified): Promise<TemporaryPostgres> {
   const directory = temporaryFolder('postgres');
   const logFile = join(directory, 'log');
   const [port] = (await freePorts(1)) as [number];
   const database = 'analytics_db';
-  const login = { port, user: 'analytics', password: 'analytics', database };
+  const login = { port, user: 'analytics', password: 'analytics', database, ...(tls && { tls }) };
   const server = await startTemporary(
     directory,
     logFile,
@@ -62,7 +73,12 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
       ),
     () => ensureDatabase(login, database),
   );
-  return { host: '127.0.0.1', ...login, ...server };
+  return {
+    host: '127.0.0.1',
+    ...login,
+    ...(tls && { ssl: { rejectUnauthorized: false } }),
+    ...server,
+  };
 }
 
 /** The settings by which programs reach it as its superuser. */
@@ -103,9 +119,100 @@ export async function startTemporaryBroker(...extraProperties: string[]): Promis
         { directory, port, controllerPort, isForThroughput: false, extraProperties },
         logFile,
       ),
-    () => brokerIsReady(bootstrapServers),
+    () => brokerIsReady({ brokers: [bootstrapServers] }),
   );
   return { bootstrapServers, data: join(directory, 'data'), ...server };
+}
+
+/** Who is asked for passwords by a secured broker, and that. */
+type Passwords = Readonly<Record<string, string>>;
+
+export interface SecuredBroker extends TemporaryBroker {
+  /** As who may do anything there, by PLAIN. */
+  readonly admin: KafkaConnection;
+}
+
+/**
+ * A broker that speaks SASL_SSL only, and lets nobody do what no ACL says. `admin` may do anything.
+ *
+ * @param tls what it shows to clients
+ * @param ca whose certificates clients are to take
+ * @param passwords by user: each may log in by SCRAM-SHA-512, and by PLAIN
+ */
+export async function startSecuredBroker(
+  tls: Certified,
+  ca: string,
+  passwords: Passwords,
+): Promise<SecuredBroker> {
+  await ensureJars();
+  const directory = temporaryFolder('kafka');
+  const logFile = join(directory, 'log');
+  const [port, controllerPort] = (await freePorts(2)) as [number, number];
+  const bootstrapServers = `127.0.0.1:${port}`;
+  const password = randomBytes(12).toString('hex');
+  const admin: KafkaConnection = {
+    brokers: [bootstrapServers],
+    tls: { ca },
+    sasl: { mechanism: 'PLAIN', username: 'admin', password },
+  };
+  const properties = securedProperties({
+    port,
+    controllerPort,
+    tls,
+    ca,
+    passwords: { ...passwords, admin: password },
+  });
+  const server = await startTemporary(
+    directory,
+    logFile,
+    () =>
+      prepareKafka(
+        { directory, port, controllerPort, isForThroughput: false, extraProperties: properties },
+        logFile,
+      ),
+    () => brokerIsReady(admin),
+  );
+  const file = join(directory, 'admin.properties');
+  writeFileSync(file, propertiesFile(javaClientProperties(admin)));
+  for (const [name, secret] of Object.entries(passwords)) {
+    const args = ['--bootstrap-server', bootstrapServers, '--command-config', file, '--alter'];
+    args.push('--entity-type', 'users', '--entity-name', name);
+    args.push('--add-config', `SCRAM-SHA-512=[password=${secret}]`);
+    await runToEnd(java({ main: 'kafka.admin.ConfigCommand', args, heap: 128 }), logFile);
+  }
+  return { bootstrapServers, data: join(directory, 'data'), admin, ...server };
+}
+
+function securedProperties(options: {
+  port: number;
+  controllerPort: number;
+  tls: Certified;
+  ca: string;
+  passwords: Passwords;
+}): string[] {
+  const { port, controllerPort, tls, ca, passwords } = options;
+  const users = Object.entries(passwords).map(([name, secret]) => `user_${name}="${secret}"`);
+  const security = 'org.apache.kafka.common.security';
+  const properties = {
+    listeners: `SASL_SSL://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `SASL_SSL://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL',
+    'inter.broker.listener.name': 'SASL_SSL',
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512',
+    'listener.name.sasl_ssl.plain.sasl.jaas.config': `${security}.plain.PlainLoginModule required username="admin" password="${passwords.admin}" ${users.join(' ')};`,
+    'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': `${security}.scram.ScramLoginModule required;`,
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.certificate.chain': tls.certificate,
+    'ssl.keystore.key': tls.key,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.certificates': ca,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'false',
+    // The controller's listener knows nobody: only this machine reaches it.
+    'super.users': 'User:admin;User:ANONYMOUS',
+  };
+  return [propertiesFile(properties)];
 }
 
 export interface TemporaryConnect extends Temporary {

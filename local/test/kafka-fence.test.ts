@@ -96,7 +96,7 @@ test('a killed broker whose registration has already expired starts all the same
 async function start(logName: string): Promise<void> {
   const logFile = join(directory, logName);
   broker = await startProcess(await prepareKafka(options, logFile), logFile);
-  await until(() => brokerIsReady(`127.0.0.1:${options.port}`), 60_000);
+  await until(() => brokerIsReady({ brokers: [`127.0.0.1:${options.port}`] }), 60_000);
 }
 
 async function kill(): Promise<void> {

@@ -1,18 +1,12 @@
-import { host, port, str } from 'envalid';
+import { str } from 'envalid';
 import { type RunBy, runBys } from 'contracts/commands';
 import type { Topics } from 'contracts/topics';
 import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
 import { type AdminHeaders, adminHeadersOf, adminTokenSpecs } from 'service-kit/admin-token';
+import { databaseSpecs, loginOf } from 'service-kit/database-login';
 import { readEnvironment } from 'service-kit/environment';
 import type { Login } from 'service-kit/postgres';
 import { topicSpecs, topicsOf } from 'service-kit/topics';
-
-/** Where PostgreSQL is. */
-export const databaseSpecs = {
-  DB_HOST: host({ default: 'db', desc: 'PostgreSQL host' }),
-  DB_PORT: port({ default: 5432, desc: 'PostgreSQL port' }),
-  POSTGRES_DB: str({ default: 'analytics_db', desc: 'database name' }),
-};
 
 /** What any comparison with PostgreSQL needs, here and in the relay keeper. */
 export const auditSpecs = {
@@ -59,26 +53,19 @@ export function readExplainConfig(environment: NodeJS.ProcessEnv = process.env):
 }
 
 /** From an environment that was read with `auditSpecs`. */
-export function auditOf(env: {
-  DB_HOST: string;
-  DB_PORT: number;
-  POSTGRES_DB: string;
-  AUDIT_DB_USER: string;
-  AUDIT_DB_PASSWORD: string;
-  QUERY_ADMIN_URLS: string;
-  ADMIN_TOKEN: string;
-  ADMIN_TOKEN_FILE: string;
-  RUN_BY: RunBy;
-}): AuditConfig {
+export function auditOf(
+  env: {
+    AUDIT_DB_USER: string;
+    AUDIT_DB_PASSWORD: string;
+    QUERY_ADMIN_URLS: string;
+    ADMIN_TOKEN: string;
+    ADMIN_TOKEN_FILE: string;
+    RUN_BY: RunBy;
+  } & Parameters<typeof loginOf>[0],
+): AuditConfig {
   const headers = adminHeadersOf(env);
   return {
-    database: {
-      host: env.DB_HOST,
-      port: env.DB_PORT,
-      database: env.POSTGRES_DB,
-      user: env.AUDIT_DB_USER,
-      password: env.AUDIT_DB_PASSWORD,
-    },
+    database: loginOf(env, env.AUDIT_DB_USER, env.AUDIT_DB_PASSWORD),
     replicas: env.QUERY_ADMIN_URLS.split(',').map((url) => ({ url, headers })),
     runBy: env.RUN_BY,
   };

@@ -1,4 +1,11 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Client, type ClientConfig, Pool, types } from 'pg';
+
+/** How the server's certificate is looked at. */
+export type PostgresTls = Pick<
+  ConnectionOptions,
+  'ca' | 'rejectUnauthorized' | 'checkServerIdentity'
+>;
 
 /** Where a PostgreSQL database is, and who asks. */
 export interface Login {
@@ -7,6 +14,8 @@ export interface Login {
   readonly database: string;
   readonly user: string;
   readonly password: string;
+  /** Left out or false: plain text. */
+  readonly ssl?: PostgresTls | false;
 }
 
 /** What a connection is for. Times are milliseconds; left out: the server ends nothing. */

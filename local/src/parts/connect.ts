@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { connectUser, connectUsers } from '../config';
 import { java } from '../java';
+import { javaClientProperties, propertiesFile } from '../java-client';
 import { checkout, jarsDirectory } from '../paths';
+import { connectionOf, connectionSpecs } from 'kafka-client/connection';
+import { readEnvironment } from 'service-kit/environment';
 import type { Command } from '../process';
 import { answersReady } from '../ready';
 import type { Part } from '../supervised-part';
@@ -40,6 +43,7 @@ function prepareConnect({
   mkdirSync(directory, { recursive: true });
   const properties = {
     ...sharedProperties(),
+    ...securityProperties(environment),
     'bootstrap.servers': bootstrapServers,
     listeners: `http://127.0.0.1:${port}`,
     'rest.advertised.host.name': '127.0.0.1',
@@ -50,8 +54,7 @@ function prepareConnect({
     }),
   };
   const file = join(directory, 'worker.properties');
-  const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
-  writeFileSync(file, lines.join(''));
+  writeFileSync(file, propertiesFile(properties), { mode: 0o600 });
   const main = 'org.apache.kafka.connect.cli.ConnectDistributed';
   return {
     ...java({
@@ -63,6 +66,21 @@ function prepareConnect({
     }),
     env: withPasswordFile(join(directory, 'pgpass'), environment),
   };
+}
+
+/** Each kind of client that a worker makes: for itself, and for its connectors. */
+const clientKinds = ['', 'producer.', 'consumer.', 'admin.'];
+
+/** How all of them reach brokers, as the environment says it to our own clients. */
+function securityProperties(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const properties = javaClientProperties(
+    connectionOf(readEnvironment(connectionSpecs, environment)),
+  );
+  return Object.fromEntries(
+    clientKinds.flatMap((kind) =>
+      Object.entries(properties).map(([name, value]) => [kind + name, value]),
+    ),
+  );
 }
 
 const basicAuth = 'org.apache.kafka.connect.rest.basic.auth.extension';
@@ -91,8 +109,13 @@ function login({ password }: ConnectOptions): Record<string, string> {
  */
 function withPasswordFile(
   file: string,
-  { RELAY_DB_PASSWORD: password = '', ...environment }: NodeJS.ProcessEnv,
+  { RELAY_DB_PASSWORD: password = '', ...given }: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { DB_SSLMODE: 'disable', DB_SSL_CA_FILE: '', ...given };
+  if (given.DB_SSL_CA) {
+    environment.DB_SSL_CA_FILE = `${file}-ca.pem`;
+    writeFileSync(environment.DB_SSL_CA_FILE, given.DB_SSL_CA);
+  }
   const { DB_HOST, DB_PORT, POSTGRES_DB, RELAY_DB_USER } = environment;
   const fields = [DB_HOST, DB_PORT, POSTGRES_DB, RELAY_DB_USER, password];
   const line = fields.map((field = '') => field.replace(/[\\:]/g, String.raw`\$&`)).join(':');

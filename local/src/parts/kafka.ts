@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KafkaConnection } from 'kafka-client/connection';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { java } from '../java';
 import { type Command, runToEnd } from '../process';
@@ -25,7 +26,7 @@ export function kafkaPart(options: KafkaOptions): Part {
   return {
     name: 'kafka',
     prepare: (logFile, noteProcess) => prepareKafka(options, logFile, noteProcess),
-    isReady: () => brokerIsReady(`127.0.0.1:${options.port}`),
+    isReady: () => brokerIsReady({ brokers: [`127.0.0.1:${options.port}`] }),
     stopSignal: 'SIGTERM',
     graceMs: 15_000,
   };
@@ -63,8 +64,8 @@ export function newClusterId(): string {
 }
 
 /** Resolves when the broker serves clients; throws as long as it does not. */
-export async function brokerIsReady(bootstrapServers: string): Promise<void> {
-  const admin = new KafkaAdmin({ brokers: [bootstrapServers] }, 'local');
+export async function brokerIsReady(connection: KafkaConnection): Promise<void> {
+  const admin = new KafkaAdmin(connection, 'local');
   try {
     if ((await admin.brokerCount()) === 0) throw new Error('the broker has not registered yet');
   } finally {

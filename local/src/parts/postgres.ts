@@ -26,6 +26,8 @@ export interface PostgresOptions {
   database: string;
   /** Whether a commit also survives a power cut. */
   durable: boolean;
+  /** What it shows to clients, PEM; with it, it takes encrypted connections only. */
+  tls?: { certificate: string; key: string };
   /** The server's whole environment; that of this process when left out. */
   environment?: NodeJS.ProcessEnv;
 }
@@ -69,6 +71,7 @@ export async function preparePostgres(options: PostgresOptions, logFile: string)
   writeFileSync(accessFile, access(options));
   if (owner) chownSync(accessFile, owner.uid, owner.gid);
   const settings = [
+    ...tlsSettings(options, folder, owner),
     `hba_file=${accessFile}`,
     `port=${options.port}`,
     'listen_addresses=127.0.0.1',
@@ -93,20 +96,37 @@ export async function preparePostgres(options: PostgresOptions, logFile: string)
  * Who may log in, as pg_hba.conf. A role that may replicate can read the whole cluster (BASE_BACKUP): it comes from this machine,
  * to this database, and gets no physical replication, which `all` does not stand for.
  */
-function access({ user, database }: PostgresOptions): string {
+function access({ user, database, tls }: PostgresOptions): string {
   const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
   return [`all ${quoted(user)}`, `${quoted(database)} all`]
-    .map((who) => `host ${who} 127.0.0.1/32 scram-sha-256\n`)
+    .map((who) => `${tls ? 'hostssl' : 'host'} ${who} 127.0.0.1/32 scram-sha-256\n`)
     .join('');
+}
+
+function tlsSettings({ tls }: PostgresOptions, folder: string, owner: Owner | undefined): string[] {
+  if (tls === undefined) return [];
+  const files = { ssl_cert_file: tls.certificate, ssl_key_file: tls.key };
+  return [
+    'ssl=on',
+    ...Object.entries(files).map(([setting, text]) => {
+      const file = join(folder, `${setting}.pem`);
+      writeFileSync(file, text, { mode: 0o600 });
+      if (owner) chownSync(file, owner.uid, owner.gid);
+      return `${setting}=${file}`;
+    }),
+  ];
 }
 
 /** Creates the database unless it exists; throws as long as the server does not answer. */
 export async function ensureDatabase(
-  { port, user, password }: { port: number; user: string; password: string },
+  { port, user, password, tls }: Pick<PostgresOptions, 'port' | 'user' | 'password' | 'tls'>,
   database: string,
 ): Promise<void> {
   const client = createClient(
-    { host: '127.0.0.1', database: 'postgres', port, user, password },
+    {
+      ...{ host: '127.0.0.1', database: 'postgres', port, user, password },
+      ssl: tls !== undefined && { rejectUnauthorized: false },
+    },
     { applicationName: 'npm start', connectTimeoutMs: 10_000 },
   );
   try {

@@ -1,0 +1,53 @@
+import { checkServerIdentity } from 'node:tls';
+import { port, str } from 'envalid';
+import { ConfigurationError } from './environment';
+import type { Login, PostgresTls } from './postgres';
+
+/** How a client sees to it that it speaks to the right server; libpq's names, without those that fall back to plain text. */
+const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+type SslMode = (typeof sslModes)[number];
+
+/** Where PostgreSQL is, and how it is reached: the environment of every process that logs in. */
+export const databaseSpecs = {
+  DB_HOST: str({ default: 'db', desc: "PostgreSQL's host" }),
+  DB_PORT: port({ default: 5432, desc: "PostgreSQL's port" }),
+  POSTGRES_DB: str({ default: 'analytics_db', desc: 'the database' }),
+  DB_SSLMODE: str<SslMode>({
+    choices: sslModes,
+    default: 'disable',
+    desc: 'TLS to PostgreSQL: disable, require (any certificate), verify-ca or verify-full',
+  }),
+  DB_SSL_CA: str({ default: '', desc: 'certificate of the authority, PEM, that verify-… takes' }),
+};
+
+interface DatabaseEnvironment {
+  readonly DB_HOST: string;
+  readonly DB_PORT: number;
+  readonly POSTGRES_DB: string;
+  readonly DB_SSLMODE: SslMode;
+  readonly DB_SSL_CA: string;
+}
+
+/**
+ * A login, from an environment that was read with `databaseSpecs`.
+ *
+ * @throws {ConfigurationError} when the authority is missing whose certificates are to be verified
+ */
+export function loginOf(env: DatabaseEnvironment, user: string, password: string): Login {
+  const { DB_HOST: host, DB_PORT: port, POSTGRES_DB: database } = env;
+  return { host, port, database, user, password, ssl: tlsOf(env) };
+}
+
+function tlsOf({
+  DB_HOST: host,
+  DB_SSLMODE: mode,
+  DB_SSL_CA: ca,
+}: DatabaseEnvironment): PostgresTls | false {
+  if (mode === 'disable') return false;
+  if (mode === 'require') return { rejectUnauthorized: false };
+  if (ca === '')
+    throw new ConfigurationError([`DB_SSL_CA is missing: DB_SSLMODE=${mode} needs it`]);
+  if (mode === 'verify-ca') return { ca, checkServerIdentity: () => undefined };
+  // Against the name that we ask for: the driver gives Node.js none where that is an address, which then takes localhost.
+  return { ca, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
+}

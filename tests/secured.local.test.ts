@@ -1,0 +1,288 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once as onceEvent } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer, type Server } from 'node:tls';
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ResourcePatternTypes,
+} from 'kafkajs';
+import { createKafka } from 'kafka-client/kafka';
+import { nodeCommand } from 'local/parts/service';
+import { freePorts } from 'local/ports';
+import { type RunningProcess, runToEnd, startProcess } from 'local/process';
+import {
+  migrate,
+  type SecuredBroker,
+  settingsOf,
+  startSecuredBroker,
+  startTemporaryConnect,
+  startTemporaryPostgres,
+  type TemporaryConnect,
+  type TemporaryPostgres,
+} from 'local/temporary';
+import { type TemporaryAuthority, temporaryAuthority } from 'local/temporary-authority';
+import { until } from 'local/until';
+
+jest.setTimeout(180_000);
+
+const passwords = {
+  connect: 'of-connect',
+  keeper: 'of-keeper',
+  query: 'of-query',
+};
+
+let folder: string;
+let authority: TemporaryAuthority;
+let postgres: TemporaryPostgres;
+let broker: SecuredBroker;
+let connect: TemporaryConnect;
+let environment: NodeJS.ProcessEnv;
+let ports: number[];
+const running: RunningProcess[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-secured-'));
+  authority = temporaryAuthority();
+  const ca = authority.certificate;
+  [postgres, broker, ports] = await Promise.all([
+    startTemporaryPostgres(authority.issue('postgres')),
+    startSecuredBroker(authority.issue('kafka'), ca, passwords),
+    freePorts(6),
+  ]);
+  await allow();
+  environment = {
+    ...process.env,
+    ...settingsOf(postgres),
+    DB_SSLMODE: 'verify-full',
+    DB_SSL_CA: ca,
+    SERVICE_DB_PASSWORD: 'service',
+    RELAY_DB_USER: 'relay',
+    RELAY_DB_PASSWORD: 'relay',
+    AUDIT_DB_PASSWORD: 'audit',
+    KAFKA_BOOTSTRAP_SERVERS: broker.bootstrapServers,
+    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    KAFKA_SSL_CA: ca,
+    QUERY_DATA_DIR: join(folder, 'views'),
+    AUTH_MODE: 'none',
+    HTTP_HOST: '127.0.0.1',
+    ADMIN_HOST: '127.0.0.1',
+    SERVER_PORT: String(ports[0]),
+    COMMAND_ADMIN_PORT: String(ports[1]),
+    QUERY_SERVER_PORT: String(ports[2]),
+    QUERY_ADMIN_PORT: String(ports[3]),
+    RELAY_KEEPER_PORT: String(ports[4]),
+    QUERY_ADMIN_URLS: `http://127.0.0.1:${ports[3]}`,
+    RECONCILE_INTERVAL: '0',
+  };
+  await migrate(environment);
+  await once('debezium/dist/setup.js');
+  connect = await startTemporaryConnect(broker.bootstrapServers, as('connect'));
+  environment.CONNECT_URL = connect.url;
+}, 180_000);
+
+afterAll(async () => {
+  for (const one of running) {
+    one.signal('SIGKILL');
+    await one.exited;
+  }
+  await Promise.all([connect, postgres, broker].map((server) => server?.stop()));
+  rmSync(folder, { recursive: true });
+});
+
+const login = (user: keyof typeof passwords, mechanism = 'SCRAM-SHA-512') => ({
+  KAFKA_SASL_MECHANISM: mechanism,
+  KAFKA_SASL_USERNAME: user,
+  KAFKA_SASL_PASSWORD: passwords[user],
+});
+
+const as = (user: keyof typeof passwords, mechanism?: string): NodeJS.ProcessEnv => ({
+  ...environment,
+  ...login(user, mechanism),
+});
+
+const logOf = (name: string): string => readFileSync(join(folder, `${name}.log`), 'utf8');
+
+async function start(
+  name: string,
+  script: string,
+  variables: NodeJS.ProcessEnv,
+): Promise<RunningProcess> {
+  const one = await startProcess(nodeCommand(script, variables), join(folder, `${name}.log`));
+  running.push(one);
+  return one;
+}
+
+async function once(
+  script: string,
+  variables: NodeJS.ProcessEnv = environment,
+  ...args: string[]
+): Promise<void> {
+  const name = script.replaceAll('/', '-');
+  const command = nodeCommand(script, variables);
+  await runToEnd({ ...command, args: [...command.args, ...args] }, join(folder, `${name}.log`));
+}
+
+/** What each needs, and no more (SECURITY.md). */
+async function allow(): Promise<void> {
+  const admin = createKafka(broker.admin, { clientId: 'acls' }).admin();
+  await admin.connect();
+  const { CREATE, READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS, ALTER, ALTER_CONFIGS } =
+    AclOperationTypes;
+  const { TOPIC, GROUP, TRANSACTIONAL_ID } = AclResourceTypes;
+  const { LITERAL, PREFIXED } = ResourcePatternTypes;
+  const rows: [string, AclResourceTypes, string, ResourcePatternTypes, AclOperationTypes[]][] = [];
+  for (const topic of ['product-events', 'order-events', 'watermarks']) {
+    rows.push([
+      'keeper',
+      TOPIC,
+      topic,
+      LITERAL,
+      [CREATE, READ, DESCRIBE, DESCRIBE_CONFIGS, ALTER, ALTER_CONFIGS],
+    ]);
+    rows.push(['connect', TOPIC, topic, LITERAL, [WRITE, DESCRIBE]]);
+    rows.push(['query', TOPIC, topic, LITERAL, [READ, DESCRIBE]]);
+  }
+  rows.push(['keeper', GROUP, 'relay-keeper-', PREFIXED, [READ]]);
+  rows.push(['keeper', GROUP, 'outbox-purge-', PREFIXED, [READ]]);
+  rows.push(['query', GROUP, 'explain-', PREFIXED, [READ]]);
+  rows.push(['query', GROUP, 'ecommerce-analytics-', PREFIXED, [READ]]);
+  for (const topic of ['connect-configs', 'connect-offsets', 'connect-status']) {
+    rows.push([
+      'connect',
+      TOPIC,
+      topic,
+      LITERAL,
+      [CREATE, READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS],
+    ]);
+  }
+  rows.push(['connect', GROUP, 'relay-connect', LITERAL, [READ]]);
+  rows.push(['connect', TRANSACTIONAL_ID, 'relay-connect-', PREFIXED, [WRITE, DESCRIBE]]);
+  rows.push([
+    'connect',
+    TRANSACTIONAL_ID,
+    'connect-cluster-relay-connect',
+    LITERAL,
+    [WRITE, DESCRIBE],
+  ]);
+  await admin.createAcls({
+    acl: rows.flatMap(([user, resourceType, resourceName, resourcePatternType, operations]) =>
+      operations.map((operation) => ({
+        ...{ resourceType, resourceName, resourcePatternType, operation },
+        principal: `User:${user}`,
+        host: '*',
+        permissionType: AclPermissionTypes.ALLOW,
+      })),
+    ),
+  });
+  await admin.disconnect();
+}
+
+const url = (place: number, path: string): string => `http://127.0.0.1:${ports[place]}${path}`;
+
+async function ready(place: number): Promise<void> {
+  const answer = await fetch(url(place, '/health/ready'));
+  if (answer.status !== 200) throw new Error(await answer.text());
+}
+
+test('with TLS, logins and the least rights, an order goes from PostgreSQL to the views', async () => {
+  await start('keeper', 'debezium/dist/main.js', as('keeper'));
+  await start('command', 'command-service/dist/main.js', environment);
+  await start('query', 'query-service/dist/main.js', as('query', 'PLAIN'));
+  for (const place of [0, 4, 2]) await until(() => ready(place), 60_000);
+  const post = async (path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(url(0, path), {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(201);
+  };
+  await post('/api/products', { name: 'a', category: 'b', price: 2 });
+  await post('/api/orders', { customerId: 1, items: [{ productId: 1, quantity: 3, price: 2 }] });
+  await until(async () => {
+    const answer = await fetch(url(2, '/api/analytics/products/1/sales'));
+    expect(await answer.json()).toEqual({ productId: 1, totalSales: 6 });
+  }, 30_000);
+  await once('reconcile/dist/main.js');
+  await once('reconcile/dist/explain.js', as('query'), 'product', '1');
+});
+
+describe('PostgreSQL: one clear line, and no other way in', () => {
+  test.each<[string, () => NodeJS.ProcessEnv, RegExp]>([
+    ['plain text', () => ({ DB_SSLMODE: 'disable', DB_SSL_CA: '' }), /no encryption/],
+    [
+      'another authority',
+      () => ({ DB_SSL_CA: temporaryAuthority().certificate }),
+      /unable to verify|self.signed|signature/,
+    ],
+    ['no authority', () => ({ DB_SSL_CA: '' }), /DB_SSL_CA is missing/],
+    ['another name', () => ({ DB_HOST: 'ip6-localhost.invalid' }), /ENOTFOUND|EAI_AGAIN/],
+  ])('%s', async (_, variables, line) => {
+    await expect(
+      once('debezium/dist/setup.js', { ...environment, ...variables() }),
+    ).rejects.toThrow(line);
+  });
+
+  test('an expired certificate', async () => {
+    const expired = await startTemporaryPostgres(authority.issue('postgres', -1));
+    try {
+      const variables = { ...environment, DB_PORT: String(expired.port) };
+      await expect(once('debezium/dist/setup.js', variables)).rejects.toThrow(
+        'certificate has expired',
+      );
+    } finally {
+      await expired.stop();
+    }
+  });
+
+  test('require takes any certificate, verify-ca any name', async () => {
+    await once('debezium/dist/setup.js', { ...environment, DB_SSLMODE: 'require', DB_SSL_CA: '' });
+    await once('debezium/dist/setup.js', { ...environment, DB_SSLMODE: 'verify-ca' });
+  });
+});
+
+describe('Kafka: a clear line', () => {
+  let expired: Server;
+  beforeAll(async () => {
+    const { certificate: cert, key } = authority.issue('kafka', -1);
+    expired = createServer({ cert, key }).listen(0, '127.0.0.1');
+    await onceEvent(expired, 'listening');
+  });
+  afterAll(() => expired.close());
+
+  test.each<[string, () => NodeJS.ProcessEnv, RegExp]>([
+    [
+      'another authority',
+      () => ({ ...as('query'), KAFKA_SSL_CA: temporaryAuthority().certificate }),
+      /certificate|signature/,
+    ],
+    [
+      'an expired certificate',
+      () => ({
+        ...as('query'),
+        KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${(expired.address() as AddressInfo).port}`,
+      }),
+      /certificate has expired/,
+    ],
+    [
+      'a wrong password',
+      () => ({ ...as('query'), KAFKA_SASL_PASSWORD: 'wrong' }),
+      /[Aa]uthentication/,
+    ],
+  ])('%s', async (what, variables, line) => {
+    const [http, admin] = await freePorts(2);
+    const name = what.replaceAll(' ', '-');
+    await start(name, 'query-service/dist/main.js', {
+      ...variables(),
+      QUERY_SERVER_PORT: String(http),
+      QUERY_ADMIN_PORT: String(admin),
+      QUERY_DATA_DIR: join(folder, name),
+    });
+    await until(() => expect(logOf(name)).toMatch(line), 20_000);
+  });
+});
