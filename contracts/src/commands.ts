@@ -68,6 +68,8 @@ export function startOf(service: 'db' | 'kafka' | 'connect'): string {
  */
 export function connectorRequest(method: string, path: string, connectUrl: string): string {
   const url = `${connectUrl.replace(/\/$/, '')}/connectors/outbox-relay${path}`;
-  // What changes something has to say that it is JSON. A shell would take the ? for a pattern.
-  return `curl -X ${method} -H 'Content-Type: application/json' ${path.includes('?') ? `'${url}'` : url}`;
+  // The listener takes no other POST (service-kit/src/gate.ts).
+  const json = method === 'POST' ? ` -H 'Content-Type: application/json'` : '';
+  // A shell would take the ? for a pattern.
+  return `curl -X ${method}${json} ${path.includes('?') ? `'${url}'` : url}`;
 }

@@ -28,7 +28,9 @@ export function gate({
     }
     const isSafe = safeMethods.includes(request.method ?? '');
     if ((!isSafe || isForOperators) && isForeign(request)) return crossSite;
-    return !isSafe && isForOperators && !isJson(request) ? notJson : undefined;
+    // A page can send POST across sites unasked; other methods need the listener's permission (CORS).
+    const mustBeJson = isForOperators && request.method === 'POST';
+    return mustBeJson && !isJson(request) ? notJson : undefined;
   };
 }
 
@@ -40,7 +42,7 @@ export function isJson({ headers }: IncomingMessage): boolean {
 /** The refusal of a request that has to be JSON and does not say that it is. */
 export const notJson = new Problem(
   415,
-  'here every request needs Content-Type: application/json, one without a body too: pages of other sites cannot send it',
+  'here a POST needs Content-Type: application/json, one without a body too: pages of other sites cannot send it',
 );
 
 /**
