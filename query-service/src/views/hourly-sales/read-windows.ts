@@ -96,13 +96,16 @@ const selectOfProductInSqlite = `
 
 const selectOfProduct = {
   sqlite: selectOfProductInSqlite,
+  // Each hour by itself, as in SQLite: of a range, PostgreSQL would read every product.
   postgres: `
     SELECT asked.place - 1 AS key, (
       SELECT coalesce(json_agg(json_build_array(hour, CAST(total_cents AS TEXT)) ORDER BY hour), '[]')::text
       FROM (
         SELECT hour, total_cents FROM hourly_sales
-        WHERE product_id = (value ->> 2)::bigint
-          AND hour >= (value ->> 0)::bigint AND hour < (value ->> 1)::bigint
+        WHERE product_id = (value ->> 2)::bigint AND hour = ANY (ARRAY(
+          SELECT generate_series(
+            greatest((value ->> 0)::bigint, (SELECT min(hour) FROM hourly_sales_by_source)),
+            least((value ->> 1)::bigint - 1, (SELECT max(hour) FROM hourly_sales_by_source)))))
         ORDER BY hour LIMIT (value ->> 3)::bigint
       ) AS windows
     ) AS windows
