@@ -1,69 +1,82 @@
-import type { SerialQueue } from './serial-queue';
+/** Lets work begin when it has its turn: a queue, of one lane (`SerialQueue`) or of several (`Lanes`). */
+interface Turns {
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
 
-export interface GroupCommitOptions<T> {
-  /** Groups are written in it, one after another, and between them what else has a turn there. */
-  readonly queue: SerialQueue;
-  /** More items are welcome until those that wait have this size together. */
-  readonly room: number;
-  /** Writes a group's items together; calls `onWriting` when only others, such as a database, are at work on them. */
-  write(items: readonly T[], onWriting: () => void): Promise<void>;
+export interface GroupCommitOptions<Item, Result> {
+  /** Each group is written in a turn of it; between them come others who have turns there. */
+  readonly turns: Turns;
+  /** A group of this size takes no more: what comes then is the next one's. Left out: it takes all that waits. */
+  readonly most?: number;
+  /**
+   * Writes a group's items together; calls `onWriting` when only others, such as a database, are at work on them.
+   *
+   * @returns what became of each item, in their order
+   */
+  write(
+    items: readonly Item[],
+    onWriting: () => void,
+  ): Promise<readonly (Result | Promise<Result>)[]>;
 }
 
 /** What one turn writes together. */
-interface Group<T> {
-  readonly items: T[];
+interface Group<Item, Result> {
+  readonly items: Item[];
   /** The sizes of all items added up. */
   size: number;
   /** Settled when it is being written, or is not going to be. */
   readonly writing: Promise<void>;
-  readonly written: Promise<void>;
+  readonly written: Promise<readonly (Result | Promise<Result>)[]>;
   /** Why it must not be written. */
   refused: { readonly reason: unknown } | null;
 }
 
 /**
- * Group commit: the next transaction writes together what arrives while one is under way. An item that comes alone is
- * written at once.
+ * Group commit: the next transaction writes together what arrives while others are under way. An item that comes alone
+ * is written at once.
  */
-export class GroupCommit<T> {
-  /** The group that waits for its turn. */
-  private next: Group<T> | null = null;
+export class GroupCommit<Item, Result = void> {
+  /** The groups that wait for their turn. The last one takes what comes. */
+  private readonly waiting: Group<Item, Result>[] = [];
 
-  constructor(private readonly options: GroupCommitOptions<T>) {}
+  constructor(private readonly options: GroupCommitOptions<Item, Result>) {}
 
-  /** Resolves when the item is written. @throws why it is not */
-  add(item: T, size: number): Promise<void> {
-    this.next ??= this.begin();
-    this.next.items.push(item);
-    this.next.size += size;
-    return this.next.written;
+  /** @returns what became of the item, when it is written @throws why it is not */
+  async add(item: Item, size: number): Promise<Result> {
+    const { most = Infinity } = this.options;
+    const last = this.waiting.at(-1);
+    const group = last === undefined || last.size >= most ? this.begin() : last;
+    const place = group.items.push(item) - 1;
+    group.size += size;
+    return (await group.written)[place] as Result;
   }
 
-  /** Resolves when more is welcome: at once, or when what waits is being written, or has ended in another way. */
-  async hasRoom(): Promise<void> {
-    if (this.next !== null && this.next.size >= this.options.room) await this.next.writing;
+  /** Resolves when what waits is smaller than this: at once, or when it is being written, or has ended in another way. */
+  async hasRoom(size: number): Promise<void> {
+    const last = this.waiting.at(-1);
+    if (last !== undefined && last.size >= size) await last.writing;
   }
 
   /** What waits is not written: something before it was not. */
   refuse(reason: unknown): void {
-    if (this.next !== null) this.next.refused = { reason };
-    this.next = null;
+    for (const group of this.waiting.splice(0)) group.refused = { reason };
   }
 
-  private begin(): Group<T> {
-    const items: T[] = [];
+  private begin(): Group<Item, Result> {
+    const items: Item[] = [];
     let onWriting = (): void => undefined;
     const writing = new Promise<void>((resolve) => (onWriting = resolve));
-    const written = this.options.queue.run(async () => {
-      if (this.next === group) this.next = null;
+    const written = this.options.turns.run(async () => {
+      if (this.waiting[0] === group) this.waiting.shift();
       try {
         if (group.refused !== null) throw group.refused.reason;
-        await this.options.write(items, onWriting);
+        return await this.options.write(items, onWriting);
       } finally {
         onWriting();
       }
     });
-    const group: Group<T> = { items, size: 0, writing, written, refused: null };
+    const group: Group<Item, Result> = { items, size: 0, writing, written, refused: null };
+    this.waiting.push(group);
     return group;
   }
 }

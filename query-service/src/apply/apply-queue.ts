@@ -37,8 +37,7 @@ export class ApplyQueue {
   /** Batches and operators, one after another: each decides by what is stored. */
   private readonly serial = new SerialQueue();
   private readonly groups = new GroupCommit<Waiting>({
-    queue: this.serial,
-    room: mostWaiting,
+    turns: this.serial,
     write: (batches, onWriting) => this.write(batches, onWriting),
   });
   /** Settles with the batch that came last, and so with everything before it. */
@@ -105,7 +104,7 @@ export class ApplyQueue {
 
   /** Resolves when more is welcome: at once, or when SQLite writes what waits. */
   hasRoom(): Promise<void> {
-    return this.groups.hasRoom();
+    return this.groups.hasRoom(mostWaiting);
   }
 
   /** Tells kafkajs, which then logs the error, waits and fetches again. @throws once: why a batch is not applied */
@@ -158,7 +157,7 @@ export class ApplyQueue {
     this.#applier = applier;
   }
 
-  private async write(batches: readonly Waiting[], onWriting: () => void): Promise<void> {
+  private async write(batches: readonly Waiting[], onWriting: () => void): Promise<void[]> {
     const applier = this.#applier;
     // What waited during a swap may be in the other views already.
     const decoded = batches.flatMap(({ decoded, takenBy }) =>
@@ -172,6 +171,7 @@ export class ApplyQueue {
       this.lose(reason);
       throw reason;
     }
+    return batches.map(() => undefined);
   }
 
   private lose(reason: unknown): void {
