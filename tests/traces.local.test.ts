@@ -47,7 +47,7 @@ describe("the trace of one order, from the client's request to the SQLite commit
       spans = new Map(own.map((one) => [one.name, one]));
       expect(own.map(({ name, service }) => `${service}: ${name}`).sort()).toEqual([
         'command-service: POST /api/orders',
-        'command-service: place-order',
+        'command-service: place-orders',
         'command-service: send order-events',
         'command-service: transaction',
         'query-service: apply',
@@ -59,9 +59,9 @@ describe("the trace of one order, from the client's request to the SQLite commit
 
   test("is the client's: each span is the child of what caused it", () => {
     expect(span('POST /api/orders').parentSpanId).toBe(client.spanId);
-    expect(span('transaction').parentSpanId).toBe(span('POST /api/orders').spanId);
-    expect(span('send order-events').parentSpanId).toBe(span('transaction').spanId);
-    expect(span('place-order').parentSpanId).toBe(span('send order-events').spanId);
+    expect(span('send order-events').parentSpanId).toBe(span('POST /api/orders').spanId);
+    expect(span('transaction').parentSpanId).toBe(span('send order-events').spanId);
+    expect(span('place-orders').parentSpanId).toBe(span('transaction').spanId);
     for (const hop of ['relay', 'deliver', 'apply']) {
       expect(span(hop).parentSpanId).toBe(span('send order-events').spanId);
     }
@@ -99,6 +99,42 @@ describe("the trace of one order, from the client's request to the SQLite commit
     const said = [...spans.values()].map(({ name, attributes }) => ({ name, attributes }));
     expect(JSON.stringify(said)).not.toMatch(/customerId|quantity|90071/);
   });
+});
+
+test('orders of one group keep their traces apart, and the transaction leads to all of them', async () => {
+  const traceIds = Array.from({ length: 24 }, (_, n) => `3${String(n).padStart(31, '0')}`);
+  const answers = await Promise.all(
+    traceIds.map((traceId) =>
+      fetch(`${stack.commands}/api/orders`, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          traceparent: `00-${traceId}-${client.spanId}-01`,
+        },
+        body: `{"customerId":1,"items":[{"productId":${productId},"quantity":1,"price":500}]}`,
+      }),
+    ),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(traceIds.map(() => 201));
+  await until(() => {
+    const own = receiver.spans.filter(({ traceId }) => traceIds.includes(traceId));
+    const named = (name: string) => own.filter((one) => one.name === name);
+    const sent = new Map(named('send order-events').map((one) => [one.traceId, one]));
+    expect([...sent.keys()].sort()).toEqual(traceIds);
+    for (const hop of ['relay', 'deliver', 'apply']) {
+      expect(named(hop)).toHaveLength(traceIds.length);
+      for (const { traceId, parentSpanId } of named(hop)) {
+        expect(parentSpanId).toBe(sent.get(traceId)?.spanId);
+      }
+    }
+    const transactions = named('transaction');
+    expect(transactions.length).toBeLessThan(traceIds.length);
+    const led = transactions.flatMap(({ parentSpanId, links }) => [
+      parentSpanId,
+      ...links.map(({ spanId }) => spanId),
+    ]);
+    expect(led.sort()).toEqual([...sent.values()].map(({ spanId }) => spanId).sort());
+  }, 60_000);
 });
 
 test('a client that does not sample its trace is obeyed by both services', async () => {

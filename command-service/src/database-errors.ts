@@ -57,6 +57,12 @@ export function statementError(error: unknown): unknown {
   return cause;
 }
 
+/** Whether the server refused: for what was asked of it, or because not now. Nothing was changed. */
+export function isRefused(error: unknown): boolean {
+  const cause = error instanceof DatabaseUnavailable ? error.cause : error;
+  return cause instanceof DatabaseError;
+}
+
 /** How the client learns about it. */
 export function databaseProblem(error: unknown): Problem | undefined {
   if (error instanceof CommitUnconfirmed) {

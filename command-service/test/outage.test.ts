@@ -165,6 +165,34 @@ describe('a database that goes away', () => {
     ).toEqual([{ orders: 1, events: 1 }]);
     expect((await place()).body.id).toBe(2);
   });
+
+  test('before it confirms a group of orders: the outcome is unknown for each of them, and none is tried again', async () => {
+    const first = 87_650_000;
+    const place = (customerId: number) =>
+      http.post('/api/orders', { customerId, items: [{ productId: 1, quantity: 1, price: 1 }] });
+    const placed = () =>
+      query<{ customer: string; xmin: string }>(
+        `SELECT customer_id AS customer, xmin::text FROM orders WHERE customer_id >= ${first}
+           AND customer_id < ${first + 100} ORDER BY id`,
+      );
+    armFailpoints('place-orders=delay:1000');
+    const ahead = [];
+    for (const statements of [1, 2]) {
+      ahead.push(place(first + 50 + statements));
+      await until(async () => expect(await placed()).toHaveLength(statements), 5_000);
+    }
+    wire.cutAfter(`"customer_id":${first + 3}`);
+    const answers = [0, 1, 2, 3, 4].map((n) => place(first + n));
+    expect((await Promise.all(ahead)).map(({ status }) => status)).toEqual([201, 201]);
+    disarmFailpoints();
+    for (const answer of await Promise.all(answers)) {
+      expect([answer.status, answer.body.outcome]).toEqual([503, 'unknown']);
+    }
+    const [, , ...group] = await placed();
+    expect(group.map(({ customer }) => Number(customer) - first).sort()).toEqual([0, 1, 2, 3, 4]);
+    expect(new Set(group.map(({ xmin }) => xmin)).size).toBe(1);
+    expect((await place(first + 60)).status).toBe(201);
+  });
 });
 
 describe('an order that somebody else has locked', () => {

@@ -4,7 +4,7 @@ import { currentSpan, inSpan, SpanKind } from './tracing';
 /** One statement of SQL, and its name. */
 export interface Statement {
   /**
-   * What it does, such as `place-order`: the name under which PostgreSQL prepares it, of its span, and of the
+   * What it does, such as `place-orders`: the name under which PostgreSQL prepares it, of its span, and of the
    * failpoint behind it. No two statements share one.
    */
   readonly name: string;

@@ -22,6 +22,7 @@ import {
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import { str } from 'envalid';
 import { httpUrl } from './environment';
+import { parseTraceparent } from './trace-context';
 
 export { SpanKind };
 
@@ -122,6 +123,13 @@ export function fail(span: Span, error: unknown): void {
 /** Where the work under way stands in its trace; undefined outside of one. */
 export function currentSpan(): SpanContext | undefined {
   return tracer === undefined ? undefined : trace.getActiveSpan()?.spanContext();
+}
+
+/** Links the span under way to those that these are the `traceparent`s of. */
+export function addLinks(traceparents: readonly string[]): void {
+  if (tracer === undefined) return;
+  const linked = traceparents.map(parseTraceparent).filter((span) => span !== undefined);
+  trace.getActiveSpan()?.addLinks(linked.map((context) => ({ context })));
 }
 
 /**

@@ -21,7 +21,6 @@ export const reemits = [
 export type Reemit = (typeof reemits)[number];
 
 const [product, order, statusChange] = commands;
-const keyed = [product, order];
 const [ofOrder, ofProduct, asIsOrder, asIsProduct, ofPurged] = reemits;
 
 const nothing = 'nothing: PostgreSQL rolls back';
@@ -63,15 +62,16 @@ function reemitting(...passedBy: Reemit[]): Point {
 export const commandPoints = {
   [failpoints.bodyRead]: before(commands),
   [failpoints.connectionTaken]: before([...commands, ofOrder]),
-  [failpoints.transactionBegun]: before([...commands, ofOrder]),
-  'lock-key': before(keyed),
-  'find-answer': before(keyed),
+  [failpoints.transactionBegun]: before([product, statusChange, ofOrder]),
+  'lock-key': before([product]),
+  'find-answer': before([product]),
   'lock-order': before([statusChange, ofOrder], askAgain),
   'insert-product': before([product]),
   'update-order-status': before([statusChange], askAgain),
-  'place-order': before([order]),
   'append-event': before([product, statusChange, ofOrder]),
-  'store-answer': before(keyed),
+  'store-answer': before([product]),
+  // A statement that commits by itself.
+  'place-orders': { ...after, passedBy: [order] },
   [failpoints.committed]: after,
   [failpoints.connectionReleased]: after,
   'delete-expired-keys': {

@@ -76,7 +76,11 @@ export const exemptions: readonly Exemption[] = [
   ]),
   ...of('command-service/src/outbox/append-event.ts', [['write', callback, 1, 'inSendSpan']]),
   ...of('command-service/src/idempotency/once.ts', [['command', callback, 2]]),
-  ...of('command-service/src/orders/routes.ts', [['database.read', read]]),
+  ...of('command-service/src/idempotency/keys-under-way.ts', [['command', callback, 2]]),
+  ...of('command-service/src/orders/routes.ts', [
+    ['database.read', read],
+    ['place', '`connection-released` follows it, in the group that it waits for'],
+  ]),
   ...of('command-service/src/products/routes.ts', [['database.read', read]]),
   ...of('command-service/src/reemit/emit-as-is.ts', [['slices[name.type].eventsAsIs', callback]]),
   ...of('command-service/src/reemit/reemit-events.ts', [

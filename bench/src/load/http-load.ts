@@ -10,6 +10,8 @@ export interface LoadInput {
   readonly amount?: number;
   /** … or for so long. */
   readonly seconds?: number;
+  /** Not more than so many in a second; left out: as many as are answered. */
+  readonly perSecond?: number;
 }
 
 export interface LoadRequest {
@@ -30,7 +32,7 @@ const requestsPerConnection = 10;
 
 /** The load generator, in a process of its own. */
 serve(async (input: LoadInput): Promise<LoadOutput> => {
-  const { url, connections, amount, seconds } = input;
+  const { url, connections, amount, seconds, perSecond } = input;
   const requests = input.requests.map(({ method, path, body }) => ({
     method,
     path,
@@ -47,6 +49,7 @@ serve(async (input: LoadInput): Promise<LoadOutput> => {
     sampleInt: 50,
     ...(amount !== undefined && { amount }),
     ...(seconds !== undefined && { duration: seconds }),
+    ...(perSecond !== undefined && { overallRate: perSecond }),
     requests: requests.slice(0, 1),
     // Each connection has some of its own. autocannon prepares them one by one, for each connection:
     // with all of them it would be busy with that while it measures.

@@ -1,4 +1,4 @@
-import { placeOrderStatement } from 'command-service/orders/place-order-statement';
+import { placeOrderStatement } from './place-order-statement';
 
 /** As the service has PostgreSQL write a time. Not in the script: there a colon begins a variable. */
 export const isoFormat = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';

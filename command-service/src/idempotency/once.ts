@@ -33,7 +33,12 @@ export async function once(
   return answer;
 }
 
-function replay(
+/**
+ * The first answer again.
+ *
+ * @throws {Problem} 422 when it is to another body
+ */
+export function replay(
   { key, fingerprint }: KeyedRequest,
   first: Answer & { fingerprint: Buffer },
 ): Answer {
@@ -46,7 +51,8 @@ function replay(
   return { ...first, headers: { ...first.headers, 'Idempotency-Replayed': 'true' } };
 }
 
-function underWay({ key }: KeyedRequest): Problem {
+/** Told to whoever comes while another request of the key runs. */
+export function underWay({ key }: KeyedRequest): Problem {
   return new Problem(
     409,
     `a request with Idempotency-Key ${key} is under way: repeat it later to get its answer`,

@@ -3,16 +3,28 @@ import type { Answer } from '../http/answer';
 import type { KeyedRequest } from './keyed-request';
 
 /**
- * Takes a key until the transaction ends, without waiting: an uncommitted row could not be seen.
- * The lock is on 64 bits of a hash; two keys that share it only wait for each other.
- *
- * @returns false while another transaction has it
+ * Takes a key until the transaction ends, without waiting, by SQL over its route and the key itself; false while
+ * another transaction has it. An uncommitted row could not be seen. The lock is on 64 bits of a hash; of two keys that
+ * share it, one is told to come again.
  */
+export const keyLock = (route: string, key: string): string =>
+  `pg_try_advisory_xact_lock(hashtextextended('idempotency ' || ${route} || ' ' || ${key}, 0))`;
+
+/**
+ * Behind an INSERT of answers: an expired one is replaced. One that counts stays, and the statement fails: its status
+ * would be null. Somebody has kept it, and given the lock back, since the statement began, which cannot see it.
+ */
+export const replaceExpired = `ON CONFLICT (route, key) DO UPDATE
+  SET status = CASE WHEN idempotency_keys.expires_at <= clock_timestamp() THEN excluded.status END,
+      fingerprint = excluded.fingerprint, headers = excluded.headers, body = excluded.body,
+      expires_at = excluded.expires_at`;
+
+/** @see keyLock */
 export async function tryLockKey(sql: Sql, { route, key }: KeyedRequest): Promise<boolean> {
   const [lock] = await sql<{ taken: boolean }>({
     name: 'lock-key',
-    text: `SELECT pg_try_advisory_xact_lock(hashtextextended($1::text, 0)) AS taken`,
-    values: [`idempotency ${route} ${key}`],
+    text: `SELECT ${keyLock('$1::text', '$2::text')} AS taken`,
+    values: [route, key],
   });
   return lock?.taken === true;
 }

@@ -1,63 +1,96 @@
 import { v7 as uuidv7 } from 'uuid';
-import { currentVersion } from 'contracts/events';
 import { Problem } from 'service-kit/problem';
-import type { Sql } from 'service-kit/sql';
-import { checkedPayload, inSendSpan, type Route } from '../outbox/append-event';
-import { type NewOrder, type Order, orderCreated } from './order';
-import { filledIn, placeOrderStatement } from './place-order-statement';
+import { type Answer, entityAnswer } from '../http/answer';
+import type { KeyedRequest } from '../idempotency/keyed-request';
+import { replay, underWay } from '../idempotency/once';
+import { checkedPayload, type Route } from '../outbox/append-event';
+import { type NewOrder, type Order, orderAnswer, orderCreated } from './order';
+import { filledIn, type OrderRow, type Outcome, standIns } from './place-orders-statement';
+import { path } from './requests';
 
-/** What the database adds to an order; of a refused one nothing, but the reason. */
-type Placed = Pick<Order, 'id' | 'placedAt' | 'version' | 'updatedAt'>;
-type Outcome = (
-  { id: number; placedAt: string; version: number; updatedAt: string } | { id: null }
-) & {
-  ahead: boolean;
-  unknownProducts: number[] | null;
-};
+/** A request to place an order. */
+export interface PlaceOrder {
+  readonly order: NewOrder;
+  /** Undefined without an `Idempotency-Key`. */
+  readonly request: KeyedRequest | undefined;
+}
 
 /**
- * Writes a new order with its items and its event by one statement, which is one round trip
- * (docs/decisions/0039-an-order-is-one-statement.md).
+ * The order as the statement takes it.
  *
- * @throws {Problem} 422 when it is placed more than 5 minutes in the future by the database's clock, or names
- *   unknown products
+ * @throws as `appendEvent`
  */
-export async function placeOrder(sql: Sql, order: NewOrder, route: Route): Promise<Order> {
-  const outcome = await inSendSpan('OrderCreated', route, (traceparent) =>
-    write(sql, order, { ...route, traceparent }),
-  );
-  return { ...order, status: 'CREATED', ...accepted(outcome) };
+export function orderRow({ order, request }: PlaceOrder, { topic, traceparent }: Route): OrderRow {
+  return {
+    customer_id: order.customerId,
+    placed_ms: order.placedAt?.getTime() ?? null,
+    items: order.items.map(({ productId, quantity, priceCents }) => ({
+      product_id: productId,
+      quantity,
+      price_cents: priceCents,
+    })),
+    event_id: uuidv7(),
+    payload: payloadToFill(order),
+    topic,
+    traceparent,
+    key: request === undefined ? null : { ...keyOf(request), ...answerToFill(order) },
+  };
 }
 
-async function write(
-  sql: Sql,
-  order: NewOrder,
-  { topic, traceparent }: Route,
-): Promise<Outcome | undefined> {
-  const { items } = order;
-  const [outcome] = await sql<Outcome>({
-    name: 'place-order',
-    text: placeOrderStatement,
-    values: [
-      order.customerId,
-      order.placedAt,
-      items.map(({ productId }) => productId),
-      items.map(({ quantity }) => quantity),
-      items.map(({ priceCents }) => priceCents),
-      uuidv7(),
-      payloadToFill(order),
-      isoFormat,
-      topic,
-      currentVersion.OrderCreated,
-      traceparent,
-    ],
-  });
-  return outcome;
+/**
+ * The answer to a request of which the statement says what became.
+ *
+ * @throws {Problem} 422 when it is placed more than 5 minutes in the future by the database's clock, names unknown
+ *   products, or its key stands for another body; 409 while another request of its key runs
+ */
+export function answerOf({ order, request }: PlaceOrder, outcome: Outcome): Answer {
+  const { first, unknownProducts, placed } = outcome;
+  if (request !== undefined && first !== null) {
+    return replay(request, { ...first, fingerprint: Buffer.from(first.fingerprint, 'hex') });
+  }
+  if (outcome.ahead) {
+    const errors = [{ path: '/placedAt', message: 'must be at most 5 minutes ahead' }];
+    throw new Problem(422, 'the order is placed in the future: see errors', { errors });
+  }
+  if (unknownProducts !== null) {
+    throw new Problem(422, `there is no product ${unknownProducts.join(', ')}`, {
+      unknownProducts,
+    });
+  }
+  if (placed !== null) {
+    return created(asPlaced(order, { id: placed.id, placedAt: new Date(placed.placedAt) }));
+  }
+  throw request === undefined ? new Error('the order was not inserted') : underWay(request);
 }
 
-/** As `Date.toISOString` writes a time. */
-const isoFormat = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
-const aTime = new Date(0);
+const created = (order: Order): Answer =>
+  entityAnswer(201, 'order', order, orderAnswer(order), { Location: `${path}/${order.id}` });
+
+/** When it was written stands in its event only, and is the database's to say. */
+const asPlaced = (
+  { customerId, items }: NewOrder,
+  { id, placedAt }: { id: number; placedAt: Date },
+): Order => ({
+  id,
+  customerId,
+  status: 'CREATED',
+  items,
+  version: 1,
+  placedAt,
+  updatedAt: placedAt,
+});
+
+const keyOf = ({ route, key, fingerprint }: KeyedRequest) => ({
+  route,
+  key,
+  fingerprint: fingerprint.toString('hex'),
+});
+
+/** The answer with stand-ins for what the database knows. */
+function answerToFill(order: NewOrder) {
+  const { status, headers, body } = created(asPlaced(order, standIns));
+  return { status, headers: JSON.stringify(headers), body };
+}
 
 /**
  * The event's payload without what the database fills in. It is checked as a whole, before anything is written, with
@@ -66,33 +99,11 @@ const aTime = new Date(0);
  * @throws as `appendEvent`
  */
 function payloadToFill(order: NewOrder): string {
-  const event = orderCreated({
-    ...order,
-    id: Number.MAX_SAFE_INTEGER,
-    status: 'CREATED',
-    version: 1,
-    placedAt: aTime,
-    updatedAt: aTime,
-  });
+  const event = orderCreated(
+    asPlaced(order, { id: Number.MAX_SAFE_INTEGER, placedAt: new Date(0) }),
+  );
   checkedPayload(event);
   return JSON.stringify(
     Object.fromEntries(Object.entries(event.payload).filter(([field]) => !(field in filledIn))),
   );
-}
-
-function accepted(outcome: Outcome | undefined): Placed {
-  if (outcome === undefined) throw new Error('the statement has no answer');
-  if (outcome.ahead) {
-    const errors = [{ path: '/placedAt', message: 'must be at most 5 minutes ahead' }];
-    throw new Problem(422, 'the order is placed in the future: see errors', { errors });
-  }
-  const { unknownProducts } = outcome;
-  if (unknownProducts !== null) {
-    throw new Problem(422, `there is no product ${unknownProducts.join(', ')}`, {
-      unknownProducts,
-    });
-  }
-  if (outcome.id === null) throw new Error('the order was not inserted');
-  const { id, placedAt, version, updatedAt } = outcome;
-  return { id, placedAt: new Date(placedAt), version, updatedAt: new Date(updatedAt) };
 }

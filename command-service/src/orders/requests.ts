@@ -2,6 +2,8 @@ import { orderStatuses } from 'contracts/aggregates';
 import type { OrderStatus } from 'contracts/events';
 import { fields, requestReader } from '../http/validation';
 
+export const path = '/api/orders';
+
 /** Body of `POST /api/orders`. */
 export interface CreateOrder {
   readonly customerId: number;

@@ -1,23 +1,19 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { notFound, pathId } from 'service-kit/path-id';
-import type { Sql } from 'service-kit/sql';
 import { formatTraceparent, traceOf } from 'service-kit/trace-context';
 import type { Database } from '../database';
 import { readJson } from '../http/body';
-import { type Answer, entityAnswer, send, sendIfModified } from '../http/answer';
+import { entityAnswer, send, sendIfModified } from '../http/answer';
 import { readPrecondition } from '../http/etag';
 import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
-import { once } from '../idempotency/once';
 import type { Route } from '../outbox/append-event';
 import { changeStatus } from './change-status';
 import { type NewOrder, type Order, orderAnswer } from './order';
-import { placeOrder } from './place-order';
-import { type CreateOrder, readChangeStatus, readCreateOrder } from './requests';
+import { placeInGroups } from './place-in-groups';
+import { type CreateOrder, path, readChangeStatus, readCreateOrder } from './requests';
 import { findOrder } from './table';
-
-const path = '/api/orders';
 
 /**
  * Placing and reading orders, and moving their status.
@@ -26,6 +22,7 @@ const path = '/api/orders';
  */
 export function orderRoutes(database: Database, topic: string, keysLiveMs: number): Router {
   const router = new Router({ prefix: path });
+  const place = placeInGroups(database, keysLiveMs);
   const route = (ctx: Context): Route => ({
     topic,
     traceparent: formatTraceparent(traceOf(ctx)),
@@ -33,15 +30,8 @@ export function orderRoutes(database: Database, topic: string, keysLiveMs: numbe
 
   router.post('/', async (ctx) => {
     const body = readCreateOrder(await readJson(ctx));
-    const order = newOrder(body);
     const request = keyedRequest(ctx, `POST ${path}`, body);
-    const place = async (sql: Sql): Promise<Answer> =>
-      placed(await placeOrder(sql, order, route(ctx)));
-    const answer =
-      request === undefined
-        ? await database.statement(place)
-        : await database.transaction((sql) => once(sql, request, keysLiveMs, () => place(sql)));
-    send(ctx, answer);
+    send(ctx, await place({ order: newOrder(body), request }, route(ctx)));
   });
 
   router.put('/:id/status', async (ctx) => {
@@ -74,12 +64,6 @@ function newOrder({ customerId, items, placedAt }: CreateOrder): NewOrder {
     })),
     placedAt: placedAt === undefined ? null : new Date(placedAt),
   };
-}
-
-function placed(order: Order): Answer {
-  return entityAnswer(201, 'order', order, orderAnswer(order), {
-    Location: `${path}/${order.id}`,
-  });
 }
 
 function present(order: Order) {

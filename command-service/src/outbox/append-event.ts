@@ -26,8 +26,8 @@ export interface Route {
 }
 
 /**
- * Writes an event into the outbox, in the transaction of the change that it tells of. A new order's event
- * is written by the order's own statement (orders/place-order.ts).
+ * Writes an event into the outbox, in the transaction of the change that it tells of. New orders' events
+ * are written by the orders' own statement (orders/place-orders-statement.ts).
  *
  * @returns the event's id
  * @throws {Problem} 413 when its payload is larger than 512 KiB

@@ -91,7 +91,7 @@ test('a commit that was not confirmed, which is 503: the retry gets the original
     await untilReady(service);
     const http = httpClient(service.port);
     await createProduct(http);
-    wire.cutAfter('COMMIT');
+    wire.cutAfter('"key":"k"');
     const unconfirmed = await placeOrder(http, '"k"');
     expect(unconfirmed.status).toBe(503);
     expect(unconfirmed.body.outcome).toBe('unknown');

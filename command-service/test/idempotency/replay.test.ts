@@ -17,11 +17,8 @@ const product = { name: 'Laptop', category: 'Electronics', price: 500 };
 const order = { customerId: 1, items: [{ productId: 1, quantity: 2, price: 500 }] };
 const bodies = { '/api/products': product, '/api/orders': order };
 const paths = Object.keys(bodies) as (keyof typeof bodies)[];
-/** What is behind its key, in its transaction. */
-const steps = {
-  '/api/products': ['insert-product', 'append-event', 'store-answer'],
-  '/api/orders': ['place-order', 'store-answer'],
-};
+/** The last statement of each. */
+const lastStatement = { '/api/products': 'store-answer', '/api/orders': 'place-orders' };
 
 let keys = 0;
 const newKey = () => `"key-${++keys}"`;
@@ -44,6 +41,17 @@ const rowCounts = async () => {
   );
   return counts;
 };
+
+/** Waits until a command of this path has run its last statement: an order is committed by it, a product not yet. */
+const untilUnderWay = (path: keyof typeof bodies, key: string) =>
+  until(async () => {
+    const found = await stack.query(
+      path === '/api/orders'
+        ? `SELECT FROM idempotency_keys WHERE key = '${key}'`
+        : `SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted`,
+    );
+    expect(found).toHaveLength(1);
+  }, 5_000);
 
 describe.each(paths)('POST %s repeated with its key', (path) => {
   test('gets the first answer byte for byte, marked, and does nothing', async () => {
@@ -81,15 +89,10 @@ describe.each(paths)('POST %s repeated with its key', (path) => {
 
   test('while the first is under way is a problem 409 at once, with Retry-After', async () => {
     const key = newKey();
-    armFailpoints('store-answer=delay:2500');
+    armFailpoints(`${lastStatement[path]}=delay:2500`);
     let answered = false;
     const first = post(path, bodies[path], key).finally(() => (answered = true));
-    await until(async () => {
-      const waiting = await stack.query(
-        `SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted`,
-      );
-      expect(waiting).toHaveLength(1);
-    }, 5_000);
+    await untilUnderWay(path, key.slice(1, -1));
     const second = await post(path, bodies[path], key);
     expect(answered).toBe(false);
     expect(second.status).toBe(409);
@@ -99,20 +102,6 @@ describe.each(paths)('POST %s repeated with its key', (path) => {
     expect((await first).status).toBe(201);
     const third = await post(path, bodies[path], key);
     expect(visible(third)).toEqual(visible(await first));
-  });
-
-  test('after a failure of any step is a new attempt: no answer without its entity', async () => {
-    const before = await rowCounts();
-    const key = newKey();
-    for (const name of steps[path]) {
-      armFailpoints(`${name}=throw`);
-      expect((await post(path, bodies[path], key)).status).toBe(500);
-      disarmFailpoints();
-      expect(await rowCounts()).toEqual(before);
-    }
-    const retried = await post(path, bodies[path], key);
-    expect(retried.status).toBe(201);
-    expect(replayed(retried)).toBeNull();
   });
 
   test('after a serialization failure, which is 503, is a new attempt', async () => {
@@ -146,6 +135,36 @@ describe.each(paths)('POST %s repeated with its key', (path) => {
       expect(refused.body.detail).toMatch(/Idempotency-Key/);
     }
     expect(await rowCounts()).toEqual(before);
+  });
+});
+
+test('POST /api/products repeated after a failure of any step is a new attempt: no answer without its product', async () => {
+  const before = await rowCounts();
+  const key = newKey();
+  for (const name of ['insert-product', 'append-event', 'store-answer']) {
+    armFailpoints(`${name}=throw`);
+    expect((await post('/api/products', product, key)).status).toBe(500);
+    disarmFailpoints();
+    expect(await rowCounts()).toEqual(before);
+  }
+  const retried = await post('/api/products', product, key);
+  expect(retried.status).toBe(201);
+  expect(replayed(retried)).toBeNull();
+});
+
+test('POST /api/orders repeated after a failure behind its statement, which is 503, gets the answer: it was committed', async () => {
+  const before = await rowCounts();
+  const key = newKey();
+  armFailpoints('place-orders=throw');
+  const unknown = await post('/api/orders', order, key);
+  expect([unknown.status, unknown.body.outcome]).toEqual([503, 'unknown']);
+  disarmFailpoints();
+  const retried = await post('/api/orders', order, key);
+  expect(retried.status).toBe(201);
+  expect(replayed(retried)).toBe('true');
+  expect(await rowCounts()).toMatchObject({
+    orders: Number(before?.orders) + 1,
+    outbox: Number(before?.outbox) + 1,
   });
 });
 
