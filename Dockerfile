@@ -18,9 +18,9 @@ COPY --from=manifests /app ./
 # Of `local` and `tests` nothing is needed here: their databases and tools stay out.
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts --include-workspace-root \
-      -w contracts -w service-kit -w kafka-client -w command-service -w query-service -w reconcile -w relay-keeper
+      -w contracts -w service-kit -w kafka-client -w command-service -w query-service -w reconcile -w relay-keeper -w demo -w outbox
 COPY . ./
-RUN npx tsc -b contracts service-kit kafka-client command-service query-service reconcile debezium
+RUN npx tsc -b cli
 # What runs: manifests, compiled code, and the files it reads. Dependencies come from the stages below.
 RUN rm -rf node_modules */node_modules && find . \
       \( -name src -o -name 'tsconfig*' -o -name '*.tsbuildinfo' -o -name '*.map' -o -name '*.d.ts' \) \
@@ -53,6 +53,9 @@ ENV NODE_ENV=production
 COPY docker/healthcheck.mjs /app/
 COPY --from=build /app/contracts contracts
 COPY --from=build /app/service-kit service-kit
+# `outbox` loads the service that is there.
+COPY --from=build /app/cli cli
+COPY --chmod=755 docker/outbox /usr/local/bin/
 
 FROM runtime AS command-service
 COPY --from=command-service-modules /app ./

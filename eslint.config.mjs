@@ -13,8 +13,12 @@ const mayImport = {
   'query-service': ['contracts', 'service-kit', 'kafka-client'],
   reconcile: ['contracts', 'service-kit', 'kafka-client'],
   debezium: ['contracts', 'service-kit', 'kafka-client', 'reconcile'],
-  local: ['service-kit', 'kafka-client'],
+  local: ['contracts', 'service-kit', 'kafka-client'],
   demo: ['service-kit'],
+  cli: [
+    ...['contracts', 'service-kit', 'command-service', 'query-service', 'reconcile', 'debezium'],
+    'demo',
+  ],
   bench: ['contracts', 'service-kit', 'command-service', 'local', 'reconcile'],
 };
 /** Connections of PostgreSQL are opened in one file: their settings are pinned there. */

@@ -8,6 +8,7 @@ module.exports = {
     'debezium',
     'local',
     'demo',
+    'cli',
     'tests',
   ],
 };

@@ -1,4 +1,4 @@
-// `npm run new:view -- NAME`: writes a view that works, to be changed into the one that is wanted (docs/add-a-view.md).
+// `npx outbox new view NAME`: writes a view that works, to be changed into the one that is wanted (docs/add-a-view.md).
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -27,8 +27,8 @@ function insert(file, text, before) {
 }
 
 if (!/^[a-z]+(-[a-z]+)*$/.test(name) || existsSync(join(checkout, viewFolder()))) {
-  process.stderr.write('npm run new:view -- NAME: a new name such as order-value-by-day\n');
-  process.exit(2);
+  process.stderr.write(`${name} is no new name, such as order-value-by-day\n`);
+  process.exit(64);
 }
 
 function viewFolder() {

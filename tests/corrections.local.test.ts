@@ -73,7 +73,7 @@ test.each(corrections)(
     const command = `npm run reemit -- --as-is ${key}`;
 
     const [reconciled, explained] = await Promise.all([
-      runAuditor(stack, 'main', ['--json', '--deadline', '1']),
+      runAuditor(stack, 'reconcile', ['--json', '--deadline', '1']),
       runAuditor(stack, 'explain', [type, String(id), '--json']),
     ]);
     expect(reconciled.code).toBe(1);
@@ -92,7 +92,7 @@ test.each(corrections)(
     reemit(stack, '--as-is', key);
     await expectViewsToEqualPostgres(stack);
     const afterwards = await Promise.all([
-      runAuditor(stack, 'main', ['--json']),
+      runAuditor(stack, 'reconcile', ['--json']),
       runAuditor(stack, 'explain', [type, String(id)]),
     ]);
     expect(afterwards).toMatchObject([{ code: 0 }, { code: 0 }]);

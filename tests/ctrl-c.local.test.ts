@@ -5,7 +5,6 @@ import type { Pipeline } from 'contracts/pipeline';
 import { until } from 'local/until';
 import { expectViewsToEqualPostgres } from './support/converge';
 import { LocalStack } from './support/local-stack';
-import { asEnvironment } from './support/ports';
 import { Shop } from './support/shop';
 
 jest.setTimeout(240_000);
@@ -43,8 +42,8 @@ test('Ctrl-C ends every process, and the data survives', async () => {
   expect(await expectViewsToEqualPostgres(stack)).toEqual(before);
 });
 
-const demo = 'none demo/dist/main.js --backfill 0 --rate 20';
-const watch = 'ADMIN query-service/dist/status-cli.js --watch';
+const demo = 'demo --backfill 0 --rate 20';
+const watch = 'status --watch';
 
 describe('a program that somebody runs beside the stack', () => {
   let program: ChildProcessWithoutNullStreams;
@@ -53,9 +52,9 @@ describe('a program that somebody runs beside the stack', () => {
   /** As `npm run demo` and the like do. @param shows what it says when it is under way */
   async function run(command: string, shows: string): Promise<void> {
     said = '';
-    program = spawn(process.execPath, [join('local', 'tool.mjs'), ...command.split(' ')], {
+    program = spawn(process.execPath, [join('cli', 'bin', 'outbox.mjs'), ...command.split(' ')], {
       cwd: join(__dirname, '..'),
-      env: { ...process.env, ...asEnvironment(stack.ports), LOCAL_DIR: stack.folder },
+      env: { ...process.env, LOCAL_DIR: stack.folder },
     });
     for (const stream of [program.stdout, program.stderr])
       stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -88,7 +87,7 @@ describe('a program that somebody runs beside the stack', () => {
     test('demo ends with one clear line', async () => {
       await run(demo, 'live');
       await stack.killAll();
-      expect(await end()).toEqual({ code: 1, signal: null });
+      expect(await end()).toEqual({ code: 2, signal: null });
       expect(said).toContain(
         `the command service does not answer at http://127.0.0.1:${stack.ports.SERVER_PORT}`,
       );

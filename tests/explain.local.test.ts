@@ -171,9 +171,7 @@ test('a parked event: 1, where it is and why, and its redrive', async () => {
 test('where the system runs in containers, the repair is a command for containers', async () => {
   const variables = { RUN_BY: 'compose' };
   const { stdout } = await runAuditor(stack, 'explain', ['order', String(lost)], variables);
-  expect(stdout).toMatch(
-    /→ docker compose exec query-service node dist\/dead-letters-cli.js redrive/,
-  );
+  expect(stdout).toMatch(/→ docker compose exec query-service outbox dead-letters redrive/);
 });
 
 test('the state of that order emitted as it is: nothing is parked any more', async () => {
@@ -211,6 +209,19 @@ test('a category of more products than an address can name, with others between 
     expect(totals).toMatchObject([{ view: 'category-revenue Screws', shown: '250.00' }]);
   }, 60_000);
   await query(stack.database, `ALTER TABLE products ALTER COLUMN id RESTART WITH ${lastId + 1}`);
+});
+
+test.each([
+  ['order', '4711000', 'no such order: 4711000'],
+  ['product', '4711000', 'no such product: 4711000'],
+  ['customer', '4711000', 'no such customer: 4711000'],
+  ['category', 'Nowhere', 'no such category: Nowhere'],
+])('%s %s, which is not there: 3, at once', async (kind, id, line) => {
+  const asked = performance.now();
+  const answer = await runAuditor(stack, 'explain', [kind, id]);
+  expect(answer).toEqual({ code: 3, stdout: '', stderr: `${line}\n` });
+  // Another look would be a second later.
+  expect(performance.now() - asked).toBeLessThan(2_000);
 });
 
 test('wrong arguments: 64; Kafka away: 2', async () => {

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { containerOf, isInContainers } from 'contracts/commands';
 import { checkout } from 'local/paths';
 import { alerts, read } from './support/alert-rules';
+import { expectViewsToEqualPostgres } from './support/converge';
 import { LocalStack } from './support/local-stack';
 import { shownMetrics } from './support/metrics';
 import { asEnvironment } from './support/ports';
 import { sharedStack } from './support/shared-stack';
+import { Shop } from './support/shop';
 
 jest.setTimeout(180_000);
 
@@ -72,16 +74,22 @@ describe('what docs/operations.md tells to do', () => {
 
   test('each command for containers is a program of that part', () => {
     const commands = [
-      ...page.matchAll(/docker compose (?:exec|run --rm)[^\n]*? ([a-z-]+) node (\S+)\.js/g),
+      ...page.matchAll(/docker compose ((?:exec|run --rm)(?: -T)? [a-z-]+) outbox ([a-z-]+)/g),
     ];
     expect(commands.length).toBeGreaterThan(8);
-    const folderOf = (part: string): string =>
-      ['relay-keeper', 'relay-setup'].includes(part) ? 'debezium' : part;
-    for (const [, part = '', program = ''] of commands) {
-      const source = join(folderOf(part), program.replace('dist/', 'src/'));
-      expect(read(`${source}.ts`)).not.toBe('');
+    for (const [, container = '', verb = ''] of commands) {
+      expect(isInContainers(verb) && containerOf(verb)).toBe(container.replace(' -T', ''));
     }
   });
+
+  /** So many at least that the page's order 17 is there, and in the views. */
+  async function placeOrders(count: number): Promise<void> {
+    const shop = new Shop(stack.commands);
+    const { body } = await shop.createProduct('Laptop', 'Electronics', 500);
+    const item = { productId: Number(body.id), quantity: 1, price: 500 };
+    for (let placed = 0; placed < count; placed++) await shop.placeOrder([item]);
+    await expectViewsToEqualPostgres(stack);
+  }
 
   test('each curl is answered, and each npm run that only looks ends well; the others are run by the runbooks', async () => {
     const runbooks = [...page.matchAll(/^# npm start$(.*?)^```$/gms)].flatMap(([, block = '']) =>
@@ -94,6 +102,7 @@ describe('what docs/operations.md tells to do', () => {
       isOfCorrections(command) || runbooks.some((line) => line.startsWith(command));
     const here = commands.filter((command) => !isRunThere(command));
     expect(here.length).toBeGreaterThan(10);
+    await placeOrders(17);
     // What restarts or resumes comes last, alone.
     const [acts, looks] = [
       here.filter((one) => one.includes('-X')),

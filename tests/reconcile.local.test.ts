@@ -35,7 +35,7 @@ beforeAll(async () => {
 /** What `npm run reconcile -- --json` says, and its exit code. */
 async function verdict(deadline = 1, variables: NodeJS.ProcessEnv = {}) {
   const args = ['--json', '--deadline', String(deadline)];
-  const { code, stdout, stderr } = await runAuditor(stack, 'main', args, variables);
+  const { code, stdout, stderr } = await runAuditor(stack, 'reconcile', args, variables);
   const parsed = (stdout === '' ? { listed: [] } : JSON.parse(stdout)) as {
     listed: Record<string, unknown>[];
   };

@@ -79,7 +79,7 @@ beforeAll(async () => {
     RECONCILE_INTERVAL: '0',
   };
   await migrate(environment);
-  await once('debezium/dist/setup.js');
+  await once('relay-setup');
   connect = await startTemporaryConnect(broker.bootstrapServers, as('connect'));
   environment.CONNECT_URL = connect.url;
 }, 180_000);
@@ -111,19 +111,18 @@ async function start(
   script: string,
   variables: NodeJS.ProcessEnv,
 ): Promise<RunningProcess> {
-  const one = await startProcess(nodeCommand(script, variables), join(folder, `${name}.log`));
+  const one = await startProcess(nodeCommand([script], variables), join(folder, `${name}.log`));
   running.push(one);
   return one;
 }
 
 async function once(
-  script: string,
+  verb: string,
   variables: NodeJS.ProcessEnv = environment,
   ...args: string[]
 ): Promise<void> {
-  const name = script.replaceAll('/', '-');
-  const command = nodeCommand(script, variables);
-  await runToEnd({ ...command, args: [...command.args, ...args] }, join(folder, `${name}.log`));
+  const command = nodeCommand(['cli/dist/main.js', verb, ...args], variables);
+  await runToEnd(command, join(folder, `${verb}.log`));
 }
 
 /** What each needs, and no more (SECURITY.md). */
@@ -208,8 +207,8 @@ test('with TLS, logins and the least rights, an order goes from PostgreSQL to th
     const answer = await fetch(url(2, '/api/analytics/products/1/sales'));
     expect(await answer.json()).toEqual({ productId: 1, totalSales: 6 });
   }, 30_000);
-  await once('reconcile/dist/main.js');
-  await once('reconcile/dist/explain.js', as('query'), 'product', '1');
+  await once('reconcile');
+  await once('explain', as('query'), 'product', '1');
 });
 
 describe('PostgreSQL: one clear line, and no other way in', () => {
@@ -223,26 +222,22 @@ describe('PostgreSQL: one clear line, and no other way in', () => {
     ['no authority', () => ({ DB_SSL_CA: '' }), /DB_SSL_CA is missing/],
     ['another name', () => ({ DB_HOST: 'ip6-localhost.invalid' }), /ENOTFOUND|EAI_AGAIN/],
   ])('%s', async (_, variables, line) => {
-    await expect(
-      once('debezium/dist/setup.js', { ...environment, ...variables() }),
-    ).rejects.toThrow(line);
+    await expect(once('relay-setup', { ...environment, ...variables() })).rejects.toThrow(line);
   });
 
   test('an expired certificate', async () => {
     const expired = await startTemporaryPostgres(authority.issue('postgres', -1));
     try {
       const variables = { ...environment, DB_PORT: String(expired.port) };
-      await expect(once('debezium/dist/setup.js', variables)).rejects.toThrow(
-        'certificate has expired',
-      );
+      await expect(once('relay-setup', variables)).rejects.toThrow('certificate has expired');
     } finally {
       await expired.stop();
     }
   });
 
   test('require takes any certificate, verify-ca any name', async () => {
-    await once('debezium/dist/setup.js', { ...environment, DB_SSLMODE: 'require', DB_SSL_CA: '' });
-    await once('debezium/dist/setup.js', { ...environment, DB_SSLMODE: 'verify-ca' });
+    await once('relay-setup', { ...environment, DB_SSLMODE: 'require', DB_SSL_CA: '' });
+    await once('relay-setup', { ...environment, DB_SSLMODE: 'verify-ca' });
   });
 });
 

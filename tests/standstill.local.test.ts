@@ -135,13 +135,13 @@ describe.each(halts)('with $name, five orders that were placed', ({ stop, goOn, 
 
   test('are no difference to reconcile: it says how many wait, behind what, and what ends that', async () => {
     await until(async () => {
-      const { code, stdout } = await runAuditor(stack, 'main', ['--deadline', '0']);
+      const { code, stdout } = await runAuditor(stack, 'reconcile', ['--deadline', '0']);
       expect(stdout).not.toMatch(/DIFFERENT|missing|reemit/);
       expect(stdout).toMatch(/5 events wait behind /);
       expect(stdout).toMatch(said);
       expect(code).toBe(2);
     }, soonMs);
-    const { stdout } = await runAuditor(stack, 'main', ['--json', '--deadline', '0']);
+    const { stdout } = await runAuditor(stack, 'reconcile', ['--json', '--deadline', '0']);
     expect(JSON.parse(stdout)).toMatchObject({
       equal: false,
       differences: 0,
@@ -193,7 +193,7 @@ test('behind a stopped connector, a lost event and a wrong row are found all the
   const lost = await loseAnEvent(stack, productId);
   // What the events wait behind is known when the watch has looked.
   await until(async () => {
-    const { code, stdout } = await runAuditor(stack, 'main', ['--json', '--deadline', '0']);
+    const { code, stdout } = await runAuditor(stack, 'reconcile', ['--json', '--deadline', '0']);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       listed: [{ key: `order:${lost}`, problem: 'missing' }],
@@ -211,7 +211,7 @@ const pipeline = async (): Promise<Pipeline> =>
 
 /** What `npm run status` prints. */
 async function status(): Promise<string> {
-  const child = spawn('node', [join(__dirname, '../query-service/dist/status-cli.js')], {
+  const child = spawn('node', [join(__dirname, '../cli/dist/main.js'), 'status'], {
     env: { ...process.env, QUERY_ADMIN_PORT: String(stack.ports.QUERY_ADMIN_PORT) },
   });
   const output = text(child.stdout);

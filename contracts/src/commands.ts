@@ -12,28 +12,37 @@ export function nameCommandsFor(how: RunBy): void {
   runBy = how;
 }
 
-/** A command of this repository: its npm script and arguments. */
+/** A command of this repository: a verb of `outbox`, which is also an npm script, and its arguments. */
 export interface Command {
   readonly script: keyof typeof inContainers;
   readonly args: readonly string[];
 }
 
-/** How each script is run in containers: in which service, and the program in its image. */
+/** In which service's container each verb runs. */
 const inContainers = {
-  reemit: 'exec command-service node dist/reemit.js',
-  'dead-letters': 'exec query-service node dist/dead-letters-cli.js',
-  consumption: 'exec query-service node dist/consumption-cli.js',
-  reconcile: 'exec relay-keeper node ../reconcile/dist/main.js',
+  status: 'exec query-service',
+  'dead-letters': 'exec query-service',
+  consumption: 'exec query-service',
+  reemit: 'exec command-service',
+  reconcile: 'exec relay-keeper',
+  explain: 'exec relay-keeper',
   // As the migration role, whose password the keeper does not know.
-  relay: 'run --rm relay-setup node dist/relay-cli.js',
-  'relay-setup': 'run --rm relay-setup node dist/setup.js',
+  relay: 'run --rm relay-setup',
+  'relay-setup': 'run --rm relay-setup',
+  'new-history': 'run --rm relay-setup',
 } as const;
+
+/** Whether this verb runs in a container where the system does; the others run on the host. */
+export const isInContainers = (verb: string): verb is Command['script'] => verb in inContainers;
+
+/** How docker compose runs a verb, up to the program: `exec query-service`. */
+export const containerOf = (verb: Command['script']): string => inContainers[verb];
 
 /** The command as it is typed where the system runs. */
 export function commandOf({ script, args }: Command): string {
   if (runBy === 'npm')
     return ['npm run', script, ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
-  return ['docker compose', inContainers[script], ...args].join(' ');
+  return ['docker compose', containerOf(script), 'outbox', script, ...args].join(' ');
 }
 
 /** A tool of Kafka's, up to the arguments that say what it does. Where Kafka takes such requests, only the operator knows. */

@@ -211,7 +211,11 @@ test('after a new history, rows go by what the new topics hold, though more was 
   await purging.untilGone(old);
   const kept = await writeUnseen(relay);
   const more = await relay.writeMany(3);
-  const config = readNewHistoryConfig(['--reason', 'restored a backup'], relay.environment);
+  const config = {
+    ...readNewHistoryConfig(relay.environment),
+    reason: 'restored a backup',
+    skippedIds: 1_000_000,
+  };
   await beginHistory(config, () => undefined);
   await purging.untilGone([kept, ...more]);
 });

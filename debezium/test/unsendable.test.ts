@@ -42,7 +42,7 @@ function command(...args: string[]) {
   return new Promise<{ code: unknown; out: string; err: string }>((resolve) =>
     execFile(
       process.execPath,
-      [join(__dirname, '..', 'dist', 'relay-cli.js'), ...args],
+      [join(__dirname, '..', '..', 'cli', 'dist', 'main.js'), 'relay', ...args],
       { env: relay.environment },
       (error, out, err) => resolve({ code: error?.code ?? 0, out, err }),
     ),
@@ -101,7 +101,7 @@ describe('an event that cannot be sent is named within 10 s, and one command get
     await relay.untilNotReady(new RegExp(`${first} of order:18@1 cannot be sent`), 10_000);
 
     const { code, err } = await command('skip', first, '--why', 'a test');
-    expect(code).toBe(2);
+    expect(code).toBe(1);
     expect(err).toContain(second);
     expect((await command('skip', first, second, '--why', 'a test')).code).toBe(0);
     await relay.records.arrival(behind, 60_000);
@@ -127,8 +127,8 @@ describe('an event that cannot be sent is named within 10 s, and one command get
 });
 
 test('an event that nobody knows is not skipped, and the relay goes on', async () => {
-  expect((await command('skip', uuidv7(), '--why', 'a test')).code).toBe(2);
-  expect((await command('skip', 'order:17', '--why', 'a test')).code).toBe(2);
-  expect((await command('skip', uuidv7())).code).toBe(2);
+  expect((await command('skip', uuidv7(), '--why', 'a test')).code).toBe(3);
+  expect((await command('skip', 'order:17', '--why', 'a test')).code).toBe(64);
+  expect((await command('skip', uuidv7())).code).toBe(64);
   await relay.untilReady();
 });

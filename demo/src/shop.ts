@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NoAnswer } from 'service-kit/command-errors';
 
 export interface Item {
   readonly productId: number;
@@ -8,7 +9,7 @@ export interface Item {
 }
 
 /** The command service does not answer, or not as it should. */
-export class ShopError extends Error {
+export class ShopError extends NoAnswer {
   override name = 'ShopError';
 }
 

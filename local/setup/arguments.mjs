@@ -1,27 +1,41 @@
 import { parseArgs } from 'node:util';
 import { fail } from './fail.mjs';
 
-const usage = `npm start [-- --fresh]
+const usage = `npm start [-- options]
 
 Runs the whole system on this machine, without Docker: PostgreSQL, Kafka, Kafka Connect with
 Debezium, the relay keeper and both services. Ctrl-C stops everything; the data stays.
 
-  --fresh   delete the data first
-  --help    show this
+  --fresh           delete the data first
+  --port-offset N   add N to every port: a second system beside the first needs this and --dir
+  --dir FOLDER      data, logs and process ids (default: LOCAL_DIR, or .local)
+  --help            show this
 
-Ports, names and passwords come from the environment or from .env (template: .env.example).
-Data, logs and process ids: .local, or the folder that LOCAL_DIR names. Two stacks can run side by
-side with different ports and LOCAL_DIRs.`;
+  npm start -- --port-offset 10000 --dir .local2
+  npx outbox status --dir .local2
 
-/** @returns {{ fresh: boolean }} */
+Ports, names and passwords come from the environment or from .env (template: .env.example).`;
+
+/**
+ * What is said about ports and folder goes into the environment, where the rest stands.
+ *
+ * @returns {{ fresh: boolean }}
+ */
 export function readArguments() {
-  const options = { fresh: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
+  const options = {
+    fresh: { type: 'boolean' },
+    'port-offset': { type: 'string' },
+    dir: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  };
   try {
     const { values } = parseArgs({ options });
     if (values.help) {
       console.log(usage);
       process.exit(0);
     }
+    if (values.dir !== undefined) process.env.LOCAL_DIR = values.dir;
+    if (values['port-offset'] !== undefined) process.env.PORT_OFFSET = values['port-offset'];
     return { fresh: values.fresh === true };
   } catch (error) {
     return fail(`${error.message}\n\n${usage}`);

@@ -19,6 +19,11 @@ export function installDependencies() {
   loadSqlite3();
 }
 
+/** The same where sqlite3 is not needed; a millisecond when nothing is missing. */
+export function installForCommands() {
+  if (!isStamped() && !isInstalled()) installDependencies();
+}
+
 /** Scripts run only of those that package.json allows: an older npm would run all. */
 function install() {
   // sqlite3 asks for Node.js 22. It does its work with those that we ask for, as the tests show.

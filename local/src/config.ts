@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeValidator, port, str } from 'envalid';
 import { adminTokenSpecs } from 'service-kit/admin-token';
-import { readEnvironment } from 'service-kit/environment';
+import { ConfigurationError, readEnvironment, wholeNumber } from 'service-kit/environment';
+import { topicSpecs, watermarkSpecs } from 'service-kit/topics';
 import { checkout } from './paths';
 
 const host = '127.0.0.1';
@@ -40,6 +41,8 @@ export interface StackConfig {
   extraListeners: { port: number; advertisedPort: number }[];
   /** The environment of a part: this process's own, made local, with only the logins it needs. */
   environmentFor(this: void, ...logins: Login[]): NodeJS.ProcessEnv;
+  /** What makes `readStackConfig` say the same in another terminal: passwords, too. */
+  settings: NodeJS.ProcessEnv;
 }
 
 /** `listens:advertised,…`: two ports for each listener. */
@@ -69,6 +72,39 @@ export function watchedControllerEnvironment(
   return { ...environment, KAFKA_LOG_LEVEL: 'INFO', KAFKA_CONTROLLER_LOG_LEVEL: 'DEBUG' };
 }
 
+const stackSpecs = {
+  PORT_OFFSET: wholeNumber(0, 65_535)({ default: 0, desc: 'added to every port below' }),
+  LOCAL_DIR: str({ default: '.local', desc: 'folder of data, logs and process ids' }),
+  HTTP_HOST: str({ default: host, desc: 'address of the public listeners' }),
+  POSTGRES_DB: str({ default: 'analytics_db', desc: 'database name' }),
+  POSTGRES_USER: str({ default: 'analytics', desc: 'migration role' }),
+  POSTGRES_PASSWORD: str({ default: 'analytics', desc: 'its password' }),
+  SERVICE_DB_USER: str({ default: 'command_service', desc: "the command service's role" }),
+  SERVICE_DB_PASSWORD: str({ default: 'command_service', desc: 'its password' }),
+  RELAY_DB_USER: str({ default: 'relay', desc: "the relay's role" }),
+  RELAY_DB_PASSWORD: str({ default: 'relay', desc: 'its password' }),
+  AUDIT_DB_USER: str({ default: 'auditor', desc: 'the role of reconcile and explain' }),
+  AUDIT_DB_PASSWORD: str({ default: 'auditor', desc: 'its password' }),
+  ...adminTokenSpecs,
+  AUTH_MODE: str({
+    default: 'none',
+    desc: 'who may call: none (whoever reaches a port) or jwt',
+  }),
+  KAFKA_EXTRA_LISTENERS: listeners({
+    default: [],
+    desc: "port:advertised port, joined by commas: the broker's listeners for clients behind proxies",
+  }),
+  ...portSpecs,
+};
+
+/** What an operator's command has to know of a stack; ports apart, each can also be given as a file. */
+const settingNames: readonly string[] = [
+  ...portNames,
+  ...Object.keys({ ...stackSpecs, ...topicSpecs, ...watermarkSpecs, TOPIC_PARTITIONS: null })
+    .filter((name) => !(name in portSpecs))
+    .flatMap((name) => [name, `${name}_FILE`]),
+];
+
 /**
  * What the environment and .env say about the stack on this machine; the environment wins.
  * DB_HOST, KAFKA_BOOTSTRAP_SERVERS and CONNECT_URL are always this machine's: those of .env are
@@ -77,38 +113,15 @@ export function watchedControllerEnvironment(
  * @throws {ConfigurationError} naming every bad variable
  */
 export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): StackConfig {
-  const file = join(checkout, '.env');
-  if (environment === process.env && existsSync(file)) process.loadEnvFile(file);
-  const env = readEnvironment(
-    {
-      LOCAL_DIR: str({ default: '.local', desc: 'folder of data, logs and process ids' }),
-      HTTP_HOST: str({ default: host, desc: 'address of the public listeners' }),
-      POSTGRES_DB: str({ default: 'analytics_db', desc: 'database name' }),
-      POSTGRES_USER: str({ default: 'analytics', desc: 'migration role' }),
-      POSTGRES_PASSWORD: str({ default: 'analytics', desc: 'its password' }),
-      SERVICE_DB_USER: str({ default: 'command_service', desc: "the command service's role" }),
-      SERVICE_DB_PASSWORD: str({ default: 'command_service', desc: 'its password' }),
-      RELAY_DB_USER: str({ default: 'relay', desc: "the relay's role" }),
-      RELAY_DB_PASSWORD: str({ default: 'relay', desc: 'its password' }),
-      AUDIT_DB_USER: str({ default: 'auditor', desc: 'the role of reconcile and explain' }),
-      AUDIT_DB_PASSWORD: str({ default: 'auditor', desc: 'its password' }),
-      ...adminTokenSpecs,
-      AUTH_MODE: str({
-        default: 'none',
-        desc: 'who may call: none (whoever reaches a port) or jwt',
-      }),
-      KAFKA_EXTRA_LISTENERS: listeners({
-        default: [],
-        desc: "port:advertised port, joined by commas: the broker's listeners for clients behind proxies",
-      }),
-      ...portSpecs,
-    },
-    environment,
-  );
-  const ports = Object.fromEntries(portNames.map((name) => [name, env[name]])) as Record<
-    PortName,
-    number
-  >;
+  if (environment === process.env) readEnvFile();
+  const env = readEnvironment(stackSpecs, environment);
+  const ports = Object.fromEntries(
+    portNames.map((name) => [name, env[name] + env.PORT_OFFSET]),
+  ) as Record<PortName, number>;
+  const beyond = portNames.filter((name) => ports[name] > 65_535);
+  if (beyond.length > 0) {
+    throw new ConfigurationError([`PORT_OFFSET lifts ${beyond.join(', ')} above 65535`]);
+  }
   const directory = resolve(checkout, env.LOCAL_DIR);
   const connectPassword = connectPasswordIn(join(directory, 'connect'));
   const logins: Record<Login, NodeJS.ProcessEnv> = {
@@ -133,7 +146,8 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
   );
   const shared = {
     ...Object.fromEntries(Object.entries(environment).filter(([name]) => !secret.has(name))),
-    ...Object.fromEntries(Object.entries(ports).map(([name, value]) => [name, String(value)])),
+    ...asTexts(ports),
+    PORT_OFFSET: '0',
     POSTGRES_DB: env.POSTGRES_DB,
     DB_HOST: host,
     HTTP_HOST: env.HTTP_HOST,
@@ -158,6 +172,12 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     },
     connectPassword,
     extraListeners: env.KAFKA_EXTRA_LISTENERS,
+    settings: {
+      ...givenSettings(environment),
+      ...asTexts(ports),
+      PORT_OFFSET: '0',
+      LOCAL_DIR: directory,
+    },
     environmentFor: (...names) =>
       names.reduce<NodeJS.ProcessEnv>((all, name) => ({ ...all, ...logins[name] }), shared),
   };
@@ -175,4 +195,55 @@ function connectPasswordIn(directory: string): string {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const [, password = randomBytes(24).toString('hex')] = /^relay-keeper=(.*)$/m.exec(text) ?? [];
   return password;
+}
+
+const asTexts = (ports: Record<PortName, number>): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(ports).map(([name, value]) => [name, String(value)]));
+
+/** Files by their whole paths, for the other terminal may be in another folder. */
+function givenSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const given = settingNames.flatMap((name) => {
+    const value = environment[name] ?? '';
+    return value === '' ? [] : [[name, name.endsWith('_FILE') ? resolve(value) : value]];
+  });
+  return Object.fromEntries(given) as NodeJS.ProcessEnv;
+}
+
+/** What .env says and the environment does not. */
+function readEnvFile(): void {
+  const file = join(checkout, '.env');
+  if (existsSync(file)) process.loadEnvFile(file);
+}
+
+/**
+ * The stack that another terminal has started: by what it was given there, whatever is given here. Only the caller's token stays
+ * his own.
+ *
+ * @param settings as that terminal's `StackConfig` has them
+ * @throws {ConfigurationError}
+ */
+export function stackConfigOf(
+  settings: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv = process.env,
+): StackConfig {
+  const hasToken = [environment.ADMIN_TOKEN, environment.ADMIN_TOKEN_FILE].some(Boolean);
+  const isTheirs = (name: string): boolean =>
+    settingNames.includes(name) && !(hasToken && name.startsWith('ADMIN_TOKEN'));
+  const those = (all: NodeJS.ProcessEnv, wanted: (name: string) => boolean): NodeJS.ProcessEnv =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => wanted(name)));
+  return readStackConfig({
+    ...those(environment, (name) => !isTheirs(name)),
+    ...those(settings, isTheirs),
+  });
+}
+
+/** Makes this process one of the stack in the folder, as LOCAL_DIR would. */
+export function chooseFolder(folder: string): void {
+  process.env.LOCAL_DIR = folder;
+}
+
+/** Gives this process an environment, and nothing of the one that it had. */
+export function takeEnvironment(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, environment);
 }

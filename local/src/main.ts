@@ -10,6 +10,7 @@ import { portFaults } from './ports';
 import { closeLocalFolder } from './private-folder';
 import { killEverything } from './process';
 import { createReport, type Report } from './report';
+import { removeSettings, writeSettings } from './running-stack';
 import { onStopSignal } from './signals';
 import { dataFolders, startStack } from './stack';
 import { Supervisor } from './supervisor';
@@ -56,7 +57,7 @@ async function claim(config: StackConfig, run: string, report: Report): Promise<
   const other = recordedProcesses(run).find(({ name }) => name === 'supervisor');
   if (other !== undefined) {
     throw new StartError(
-      `this stack already runs (process ${other.pid}, data in ${config.directory}): end that first, or set other ports and another LOCAL_DIR`,
+      `this stack already runs (process ${other.pid}, data in ${config.directory}): end that first, or start a second one: npm start -- --port-offset 10000 --dir .local2`,
     );
   }
   const left = await endLeftovers(run);
@@ -64,7 +65,11 @@ async function claim(config: StackConfig, run: string, report: Report): Promise<
   const faults = await portFaults(config.ports);
   if (faults.length > 0) throw new StartError(faults.join('\n'));
   writePidFile(run, 'supervisor', process.pid);
-  process.on('exit', () => removePidFile(run, 'supervisor'));
+  writeSettings(run, config);
+  process.on('exit', () => {
+    removePidFile(run, 'supervisor');
+    removeSettings(run);
+  });
 }
 
 function removeData(directory: string): void {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** A process as its pid file tells it. */
@@ -13,7 +13,7 @@ export interface Recorded {
  * time somebody reads the file the id may be another process's.
  */
 export function writePidFile(directory: string, name: string, pid: number): void {
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   writeFileSync(join(directory, `${name}.pid`), `${pid}\n${identityOf(pid) ?? ''}\n`);
 }
 
@@ -23,16 +23,27 @@ export function removePidFile(directory: string, name: string): void {
 
 /** The recorded processes that still run; files about others are removed. */
 export function recordedProcesses(directory: string): Recorded[] {
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const recorded: Recorded[] = [];
   for (const file of readdirSync(directory).filter((file) => file.endsWith('.pid'))) {
     const name = basename(file, '.pid');
-    const [id = '', identity] = readFileSync(join(directory, file), 'utf8').split('\n');
-    const pid = Number(id);
-    if (pid > 0 && identity !== '' && identityOf(pid) === identity) recorded.push({ name, pid });
+    const pid = runningPid(directory, name);
+    if (pid !== null) recorded.push({ name, pid });
     else removePidFile(directory, name);
   }
   return recorded;
+}
+
+/** Whether a process is noted and runs; changes nothing. */
+export function isRunning(directory: string, name: string): boolean {
+  return existsSync(join(directory, `${name}.pid`)) && runningPid(directory, name) !== null;
+}
+
+/** The process that the file is about, if it still is that one. */
+function runningPid(directory: string, name: string): number | null {
+  const [id = '', identity] = readFileSync(join(directory, `${name}.pid`), 'utf8').split('\n');
+  const pid = Number(id);
+  return pid > 0 && identity !== '' && identityOf(pid) === identity ? pid : null;
 }
 
 /**

@@ -68,11 +68,11 @@ function partsOf(config: StackConfig) {
       environment: connectEnvironment,
     }),
     migrate: nodeCommand(
-      'command-service/dist/migrate.js',
+      ['command-service/dist/migrate.js'],
       environmentOf('migrate', 'POSTGRES', 'SERVICE_DB'),
     ),
     relaySetup: nodeCommand(
-      'debezium/dist/setup.js',
+      ['cli/dist/main.js', 'relay-setup'],
       environmentOf('relay-setup', 'POSTGRES', 'RELAY_DB', 'AUDIT_DB'),
     ),
     relayKeeper: servicePart(

@@ -179,11 +179,11 @@ describe('an operator', () => {
     expect(show.out).toMatch(/eventType: OrderCreated[^]*value:\n\{"orderId":$/);
 
     expect(await suite.command('dead-letters', 'show', 'order-events/9@9')).toMatchObject({
-      code: 1,
+      code: 3,
       err: 'nothing was parked at order-events/9@9',
     });
-    expect((await suite.command('dead-letters', 'show', '17')).code).toBe(2);
-    expect((await suite.command('dead-letters', 'discard', name)).code).toBe(2);
+    expect((await suite.command('dead-letters', 'show', '17')).code).toBe(64);
+    expect((await suite.command('dead-letters', 'discard', name)).code).toBe(64);
     expect((await suite.command('dead-letters', 'redrive', name)).code).toBe(1);
   });
 

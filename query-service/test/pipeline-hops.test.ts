@@ -1,5 +1,5 @@
 import { worstOf } from 'contracts/pipeline';
-import { statusLines } from '../src/cli/status';
+import { statusLines } from '../src/cli/status-text';
 import { consumerHop, type OwnState, unknownRelay, viewsHop } from '../src/pipeline/hops';
 
 const well: OwnState = {

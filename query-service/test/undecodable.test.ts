@@ -46,7 +46,7 @@ test.each<[string, (batch: Buffer) => void, boolean]>([
     await suite.restart();
     await halted();
 
-    expect(await skip(place)).toMatchObject({ code: 2 });
+    expect(await skip(place)).toMatchObject({ code: 64 });
     expect(await skip('order-events/0@3', '--why', 'x')).toMatchObject({ code: 1 });
     expect(await skip(place, '--why', 'a bad disk')).toMatchObject({ code: 0 });
     await suite.salesOf(1, 10);

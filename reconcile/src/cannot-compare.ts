@@ -1,12 +1,6 @@
-/** A neighbour does not answer, or the two sides are not of the same history: no verdict. */
-export class CannotCompare extends Error {
-  override name = 'CannotCompare';
-}
+import { NoAnswer } from 'service-kit/command-errors';
 
-/** Why something failed, in one line, without the wrapping that hides it (`fetch failed`). */
-export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError) return error.errors.map(reason).join('; ');
-  if (error.cause !== undefined) return reason(error.cause);
-  return error.message.split('\n', 1)[0] ?? error.name;
+/** A neighbour does not answer, or the two sides are not of the same history: no verdict. */
+export class CannotCompare extends NoAnswer {
+  override name = 'CannotCompare';
 }

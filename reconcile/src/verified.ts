@@ -1,4 +1,5 @@
-import { CannotCompare, reason } from './cannot-compare';
+import { reason } from 'service-kit/command-errors';
+import { CannotCompare } from './cannot-compare';
 import type { Replica } from './config';
 import { isEqual, type Verdict } from './reconcile';
 

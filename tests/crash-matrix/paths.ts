@@ -10,7 +10,7 @@ export const paths = [
   'command-service/src/outbox',
   'command-service/src/products',
   'command-service/src/reemit',
-  'command-service/src/reemit.ts',
+  'command-service/src/cli.ts',
   'query-service/src/admin/consumption.ts',
   'query-service/src/admin/dead-letters.ts',
   'query-service/src/apply',
@@ -86,7 +86,7 @@ export const exemptions: readonly Exemption[] = [
   ...of('command-service/src/reemit/reemit-events.ts', [
     ['slices[type].lockNewestEvent', callback],
   ]),
-  ...of('command-service/src/reemit.ts', [
+  ...of('command-service/src/cli.ts', [
     ['dataSource.initialize', start],
     ['dataSource.destroy', start],
   ]),

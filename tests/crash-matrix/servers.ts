@@ -56,9 +56,12 @@ export class Servers {
     };
     const connecting = startTemporaryConnect(broker.bootstrapServers, environment);
     const setUp = async (): Promise<void> => {
-      for (const script of ['command-service/dist/migrate.js', 'debezium/dist/setup.js']) {
+      for (const [script, ...args] of [
+        ['command-service/dist/migrate.js'],
+        ['cli/dist/main.js', 'relay-setup'],
+      ] as const) {
         const logFile = join(folder, 'set-up.log');
-        const run = new Mortal({ script, environment, logFile });
+        const run = new Mortal({ script, args, environment, logFile });
         await run.launch();
         expect(await run.ended()).toBe(0);
       }
@@ -107,9 +110,10 @@ export class Servers {
 
   /** The operator's command that has events relayed again. */
   reemit(name: string, aggregates: string[]): Mortal {
-    const script = 'command-service/dist/reemit.js';
+    const script = 'cli/dist/main.js';
+    const args = ['reemit', ...aggregates];
     const logFile = join(this.folder, `reemit-${name}.log`);
-    return new Mortal({ script, args: aggregates, environment: this.environment, logFile });
+    return new Mortal({ script, args, environment: this.environment, logFile });
   }
 
   /** Asks the database as its owner. */

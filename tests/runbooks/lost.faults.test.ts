@@ -97,7 +97,7 @@ test('PostgreSQL is restored from the backup: another source id, no id twice, vi
 async function mended(): Promise<void> {
   await work(4);
   await expectViewsToEqualPostgres(stack, deadlineMs);
-  expect(await runAuditor(stack, 'main', [])).toMatchObject({ code: 0 });
+  expect(await runAuditor(stack, 'reconcile', [])).toMatchObject({ code: 0 });
   const answer = await fetch(`${stack.queries}/api/analytics/products/1/sales`);
   expect(answer.headers.get('Views-State')).toBe('current');
 }

@@ -9,11 +9,11 @@ import type { Stack } from './stack';
 /** Runs `npm run reconcile` or `npm run explain` against this stack. @returns what it prints, and its code */
 export async function runAuditor(
   stack: LocalStack,
-  program: 'main' | 'explain',
+  verb: 'reconcile' | 'explain',
   args: string[],
   variables: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn('node', [join(checkout, 'reconcile/dist', `${program}.js`), ...args], {
+  const child = spawn('node', [join(checkout, 'cli/dist/main.js'), verb, ...args], {
     env: {
       ...process.env,
       DB_HOST: '127.0.0.1',
@@ -32,7 +32,7 @@ export async function runAuditor(
 
 /** Runs `npm run reemit` against this stack. @returns what it prints */
 export function reemit(stack: Stack, ...args: string[]): string {
-  return execFileSync('node', [join(checkout, 'command-service/dist/reemit.js'), ...args], {
+  return execFileSync('node', [join(checkout, 'cli/dist/main.js'), 'reemit', ...args], {
     env: {
       ...process.env,
       DB_HOST: '127.0.0.1',

@@ -97,8 +97,8 @@ export class System {
     const { name, user, password } = database;
     const login = { port: ports.DB_PORT, user, password, database: name };
     const part = await this.start(postgresPart({ directory, ...login, durable: true }));
-    await this.runOnce('command-service/dist/migrate.js', 'POSTGRES', 'SERVICE_DB');
-    await this.runOnce('debezium/dist/setup.js', 'POSTGRES', 'RELAY_DB', 'AUDIT_DB');
+    await this.runOnce(['command-service/dist/migrate.js'], 'POSTGRES', 'SERVICE_DB');
+    await this.runOnce(['cli/dist/main.js', 'relay-setup'], 'POSTGRES', 'RELAY_DB', 'AUDIT_DB');
     return part;
   }
 
@@ -168,8 +168,8 @@ export class System {
     return started;
   }
 
-  private runOnce(script: string, ...logins: Login[]): Promise<void> {
+  private runOnce(program: readonly [string, ...string[]], ...logins: Login[]): Promise<void> {
     const logFile = join(this.folder, 'logs', 'once.log');
-    return runToEnd(nodeCommand(script, this.config.environmentFor(...logins)), logFile);
+    return runToEnd(nodeCommand(program, this.config.environmentFor(...logins)), logFile);
   }
 }

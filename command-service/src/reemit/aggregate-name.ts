@@ -1,4 +1,5 @@
 import { type AggregateType, aggregateTypes, isAggregateType } from 'contracts/aggregates';
+import { UsageError } from 'service-kit/command-errors';
 import { parseId } from 'service-kit/path-id';
 
 /** One aggregate. */
@@ -7,11 +8,6 @@ export interface AggregateName {
   readonly id: number;
   /** One of its versions; absent: the present one. */
   readonly version?: number;
-}
-
-/** The operator asked for something that cannot be done as it stands. Nothing was written. */
-export class UsageError extends Error {
-  override name = 'UsageError';
 }
 
 /**

@@ -11,7 +11,7 @@ import { type Reemitted, requireAll } from './reemit-events';
  * Tells of aggregates that SQL has changed, without an event, as they are now: each under a new version, in a
  * transaction of its own (docs/decisions/0075-corrections-by-sql.md).
  *
- * @throws {UsageError} naming every unknown aggregate; nothing was written then
+ * @throws {NotFound} naming every unknown aggregate; nothing was written then
  */
 export async function* emitAsIs(
   dataSource: DataSource,

@@ -1,12 +1,13 @@
 import type { DataSource } from 'typeorm';
 import { aggregates } from 'contracts/aggregates';
 import type { Topics } from 'contracts/topics';
+import { NotFound } from 'service-kit/command-errors';
 import type { Sql } from 'service-kit/sql';
 import { formatTraceparent, newTrace } from 'service-kit/trace-context';
 import { appendEvent, type NewEvent } from '../outbox/append-event';
 import { slices } from '../slices';
 import { inTransaction, read } from '../transaction';
-import { type AggregateName, formatName, UsageError } from './aggregate-name';
+import { type AggregateName, formatName } from './aggregate-name';
 
 /** An event that will be relayed again. */
 export interface Reemitted {
@@ -24,7 +25,7 @@ export interface Reemitted {
  * counts nothing.
  *
  * @param topics of events that must be made anew
- * @throws {UsageError} naming every unknown aggregate and version; nothing was written then
+ * @throws {NotFound} naming every unknown aggregate and version; nothing was written then
  */
 export async function* reemitEvents(
   dataSource: DataSource,
@@ -38,7 +39,7 @@ export async function* reemitEvents(
   }
 }
 
-/** @throws {UsageError} naming every aggregate and version that is not there */
+/** @throws {NotFound} naming every aggregate and version that is not there */
 export async function requireAll(sql: Sql, names: readonly AggregateName[]): Promise<void> {
   const unknown: string[] = [];
   for (const name of names) {
@@ -52,7 +53,7 @@ export async function requireAll(sql: Sql, names: readonly AggregateName[]): Pro
   const hint = versions
     ? ' (a version must be in the outbox still; without @ the present one is made anew)'
     : '';
-  throw new UsageError(`there is no ${unknown.join(', ')}${hint}`);
+  throw new NotFound(`there is no ${unknown.join(', ')}${hint}`);
 }
 
 async function exists(sql: Sql, { type, id }: AggregateName): Promise<boolean> {

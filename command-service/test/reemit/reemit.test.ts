@@ -46,7 +46,7 @@ function reemit(args: string[], more: NodeJS.ProcessEnv = {}) {
   return new Promise<{ code: unknown; out: string; err: string }>((resolve) =>
     execFile(
       process.execPath,
-      [join(__dirname, '..', '..', 'dist', 'reemit.js'), ...args],
+      [join(__dirname, '..', '..', '..', 'cli', 'dist', 'main.js'), 'reemit', ...args],
       { env: { ...environment(stack.postgres), ...more } },
       (error, out, err) => resolve({ code: error === null ? 0 : error.code, out, err }),
     ),
@@ -137,10 +137,8 @@ test('an older version is written again as it is, as long as it is in the outbox
 
   await stack.query('DELETE FROM outbox WHERE id = $1', [created?.id]);
   expect(await reemit(['order:1@1', 'order:1@3'])).toMatchObject({
-    code: 2,
-    err: expect.stringMatching(
-      /^reemit: there is no order:1@1, order:1@3 \(a version must/,
-    ) as string,
+    code: 3,
+    err: expect.stringMatching(/^there is no order:1@1, order:1@3 \(a version must/) as string,
   });
 });
 
@@ -310,13 +308,20 @@ describe('--as-is tells of what SQL has changed under a new version', () => {
 
 const kinds = aggregateTypes.map((type) => `${type}:<id>`).join(' or ');
 
-describe('what cannot be done is one clear line, exit code 2, and changes nothing', () => {
+describe('what cannot be done is one clear line, and changes nothing', () => {
   test.each([
     [['order:99'], 'there is no order:99'],
     [
       ['order:1', 'product:8', 'order:9007199254740991'],
       'there is no product:8, order:9007199254740991',
     ],
+  ])('what is not there, exit code 3: %j', async (args, line) => {
+    const before = await insertedBy();
+    expect(await reemit(args)).toEqual({ code: 3, out: '', err: `${line}\n` });
+    expect(await insertedBy()).toEqual(before);
+  });
+
+  test.each([
     [[], 'which ones? For example: order:17 product:1'],
     [['order'], `"order" is no aggregate: write ${kinds}`],
     [['--as-is'], 'which ones? For example: order:17 product:1'],
@@ -329,21 +334,26 @@ describe('what cannot be done is one clear line, exit code 2, and changes nothin
       `"order:1'; DROP TABLE outbox" is no aggregate: write ${kinds}`,
     ],
     [['galaxy:1'], `"galaxy:1" is no aggregate: write ${kinds}`],
-  ])('%j', async (args, line) => {
+    [['--purged', 'order:1'], '--purged goes alone'],
+  ])('wrong arguments, exit code 64: %j', async (args, line) => {
     const before = await insertedBy();
-    expect(await reemit(args)).toEqual({ code: 2, out: '', err: `reemit: ${line}\n` });
+    expect(await reemit(args)).toEqual({
+      code: 64,
+      out: '',
+      err: `error: ${line}\n(--help says how)\n`,
+    });
     expect(await insertedBy()).toEqual(before);
   });
 
   test('a configuration without the password', async () => {
     const { code, err } = await reemit(['order:1'], { SERVICE_DB_PASSWORD: undefined });
-    expect(code).toBe(2);
-    expect(err).toMatch(/^reemit: configuration: SERVICE_DB_PASSWORD is missing .*\n$/);
+    expect(code).toBe(64);
+    expect(err).toMatch(/^configuration: SERVICE_DB_PASSWORD is missing .*\n$/);
   });
 });
 
-test('a database that is away is one line and exit code 1', async () => {
+test('a database that is away is one line and exit code 2', async () => {
   const { code, err } = await reemit(['order:1'], { DB_PORT: '1' });
-  expect(code).toBe(1);
-  expect(err).toMatch(/^reemit: .*ECONNREFUSED.*\n$/);
+  expect(code).toBe(2);
+  expect(err).toMatch(/^.*ECONNREFUSED.*\n$/);
 });

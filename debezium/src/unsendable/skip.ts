@@ -1,15 +1,23 @@
 import { commandOf } from 'contracts/commands';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
+import { NotFound, Refused } from 'service-kit/command-errors';
+import type { Login } from 'service-kit/postgres';
 import { sqlOn } from 'service-kit/sql';
 import { emitAgain, withClient } from '../emit-again';
-import { type RelayCommand, UsageError } from './config';
+import type { RelayConfig } from './config';
 import { findUnsendable, type UnsendableRow } from './find-unsendable';
+
+/** Which events go nowhere, and why: that is kept with them. */
+export interface Skipped {
+  readonly ids: readonly string[];
+  readonly why: string;
+}
 
 /** The events that cannot be sent, of those in front of the relay and of those in the outbox. */
 export async function listUnsendable({
   relay,
   kafka: connection,
-}: RelayCommand): Promise<UnsendableRow[]> {
+}: RelayConfig): Promise<UnsendableRow[]> {
   const kafka = new KafkaAdmin(connection, 'relay');
   try {
     return await withClient(relay, (client) => findUnsendable(sqlOn(client), kafka, true));
@@ -22,18 +30,24 @@ export async function listUnsendable({
  * Goes on without these events. Everything else comes from the outbox: what was not sent yet, and what was, once more. Can be run again
  * when it failed on its way.
  *
- * @throws {UsageError} when there is no such event, or others cannot be sent either: nothing was done then
+ * @param say gets a line for each step that is done
+ * @throws {NotFound} when there is no such event; {Refused} when others cannot be sent either: nothing was done then
  */
-export async function skip(command: RelayCommand, say: (line: string) => void): Promise<void> {
-  const { ids, owner } = command;
-  const unsendable = await listUnsendable(command);
+export async function skip(
+  config: RelayConfig,
+  skipped: Skipped,
+  say: (line: string) => void,
+): Promise<void> {
+  const { ids } = skipped;
+  const { owner } = config;
+  const unsendable = await listUnsendable(config);
   const more = unsendable.filter(({ id }) => id === null || !ids.includes(id));
   if (more.length > 0) {
     const list = more.map(({ id, reason }) => `${id} (${reason})`).join(', ');
-    throw new UsageError(`these cannot be sent either, name them, too: ${list}`);
+    throw new Refused(`these cannot be sent either, name them, too: ${list}`);
   }
-  await requireAll(command, unsendable);
-  await emitAgain(command, () => takeOut(command, unsendable, say), say);
+  await requireAll(owner, ids, unsendable);
+  await emitAgain(config, () => takeOut(owner, skipped, unsendable, say), say);
   const { rows } = await withClient(owner, (client) =>
     client.query<{ aggregate: string }>(
       `SELECT DISTINCT format('%s:%s', event->>'aggregatetype', event->>'aggregateid') AS aggregate
@@ -48,7 +62,8 @@ export async function skip(command: RelayCommand, say: (line: string) => void): 
 }
 
 async function requireAll(
-  { ids, owner }: RelayCommand,
+  owner: Login,
+  ids: readonly string[],
   unsendable: readonly UnsendableRow[],
 ): Promise<void> {
   const { rows } = await withClient(owner, (client) =>
@@ -61,12 +76,13 @@ async function requireAll(
   const known = new Set([...rows, ...unsendable].map(({ id }) => id));
   const unknown = ids.filter((id) => !known.has(id));
   if (unknown.length > 0) {
-    throw new UsageError(`neither in the outbox nor in front of the relay: ${unknown.join(', ')}`);
+    throw new NotFound(`neither in the outbox nor in front of the relay: ${unknown.join(', ')}`);
   }
 }
 
 async function takeOut(
-  { ids, why, owner }: RelayCommand,
+  owner: Login,
+  { ids, why }: Skipped,
   unsendable: readonly UnsendableRow[],
   say: (line: string) => void,
 ): Promise<void> {

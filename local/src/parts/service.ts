@@ -4,9 +4,12 @@ import type { Command } from '../process';
 import { answersReady } from '../ready';
 import type { Part } from '../supervised-part';
 
-/** A Node.js program of this repository. @param script such as `command-service/dist/main.js` */
-export function nodeCommand(script: string, environment: NodeJS.ProcessEnv): Command {
-  return { file: process.execPath, args: [join(checkout, script)], env: environment };
+/** A Node.js program of this repository. @param script such as `command-service/dist/main.js`, and its arguments */
+export function nodeCommand(
+  [script, ...args]: readonly [string, ...string[]],
+  environment: NodeJS.ProcessEnv,
+): Command {
+  return { file: process.execPath, args: [join(checkout, script), ...args], env: environment };
 }
 
 /** A long-running Node.js program with `/health/ready` on `healthPort`. */
@@ -18,7 +21,7 @@ export function servicePart(
 ): Part {
   return {
     name,
-    prepare: () => Promise.resolve(nodeCommand(script, environment)),
+    prepare: () => Promise.resolve(nodeCommand([script], environment)),
     isReady: () => answersReady(`http://127.0.0.1:${healthPort}/health/ready`),
     stopSignal: 'SIGTERM',
     saysBadConfiguration: true,

@@ -1,8 +1,8 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { UsageError } from 'service-kit/command-errors';
 import type { AdminClient } from './client';
-import { UsageError } from './run';
 
 /**
  * Writes a backup of the views into a file, which appears under its name only when it is whole.
@@ -10,7 +10,7 @@ import { UsageError } from './run';
  * @param file `-` for standard output
  * @returns its length in bytes
  * @throws {UsageError} when there is no such folder; when the connection ends before the copy does;
- *   {Refused} {Unreachable}
+ *   {Refused} {NoAnswer}
  */
 export async function saveBackup(client: AdminClient, file: string): Promise<number> {
   const { body, length } = await client.download('/backup');

@@ -1,15 +1,6 @@
 import type { ReadableStream } from 'node:stream/web';
 import type { AdminHeaders } from 'service-kit/admin-token';
-
-/** An answer other than 2xx: what the service said about it. */
-export class Refused extends Error {
-  override name = 'Refused';
-}
-
-/** Nobody answered. */
-export class Unreachable extends Error {
-  override name = 'Unreachable';
-}
+import { NoAnswer, NotFound, Refused } from 'service-kit/command-errors';
 
 /** A query service that sends nothing for this long is taken for dead. */
 const silenceMs = 60_000;
@@ -21,7 +12,10 @@ export class AdminClient {
     private readonly headers: AdminHeaders,
   ) {}
 
-  /** @returns the answer's JSON, and the path of the next page if there is one */
+  /**
+   * @returns the answer's JSON, and the path of the next page if there is one
+   * @throws {NotFound} {Refused} what the service said; {NoAnswer}
+   */
   async get(path: string): Promise<{ body: unknown; next: string | null }> {
     const response = await this.send(path, {});
     const next = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1] ?? null;
@@ -52,7 +46,8 @@ export class AdminClient {
       .finally(() => clearTimeout(silence));
     if (response.ok) return response;
     const problem = (await response.json().catch(() => ({}))) as { detail?: string };
-    throw new Refused(problem.detail ?? `${response.status} ${response.statusText}`);
+    const said = problem.detail ?? `${response.status} ${response.statusText}`;
+    throw response.status === 404 ? new NotFound(said) : new Refused(said);
   }
 
   private async bodyOf(response: Response): Promise<unknown> {
@@ -61,6 +56,6 @@ export class AdminClient {
   }
 
   private unreachable(cause: unknown): never {
-    throw new Unreachable(`no query service answers at ${this.url} (QUERY_ADMIN_URL)`, { cause });
+    throw new NoAnswer(`no query service answers at ${this.url} (QUERY_ADMIN_URL)`, { cause });
   }
 }

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { commandOf } from 'contracts/commands';
 import { printable } from 'contracts/printable';
+import { exitCode, type ExitCode, NoAnswer } from 'service-kit/command-errors';
+import { print } from 'service-kit/command-line';
 import type { Replica } from '../replica';
-import { Unreachable } from './client';
-import { exitCode, type Cli } from './run';
+import type { Cli } from './admin-cli';
 
 /** What `GET /consumption` answers. */
 export type Status = ReturnType<Replica['describe']>;
@@ -39,7 +40,7 @@ export function rebuildLines(rebuild: RebuildStatus, details: boolean): string[]
  * @param held it was asked to wait for that word
  * @returns the exit code: done when it has swapped, or is held and was asked to be
  */
-export async function follow({ client, print }: Cli, held: boolean): Promise<number> {
+export async function follow({ client }: Cli, held: boolean): Promise<ExitCode> {
   let candidate: string | null = null;
   let shown = '';
   let reachableAt = performance.now();
@@ -47,8 +48,7 @@ export async function follow({ client, print }: Cli, held: boolean): Promise<num
     const status = await client.get('/consumption').then(
       ({ body }) => body as Status,
       (error: unknown) => {
-        if (!(error instanceof Unreachable) || performance.now() - reachableAt > awayMs)
-          throw error;
+        if (!(error instanceof NoAnswer) || performance.now() - reachableAt > awayMs) throw error;
         return null;
       },
     );
@@ -69,17 +69,17 @@ export async function follow({ client, print }: Cli, held: boolean): Promise<num
 }
 
 /** Null: it goes on. */
-function verdict(status: Status, candidate: string | null, held: boolean): number | null {
+function verdict(status: Status, candidate: string | null, held: boolean): ExitCode | null {
   const { rebuild } = status;
   if (rebuild === null) {
     // The process was started again behind the swap; or the new file serves from its beginning.
     const serves = candidate === null || (status.file?.endsWith(candidate) ?? false);
-    if (!serves || status.state === 'untrusted') return exitCode.notDone;
-    return candidate !== null || status.notReady.length === 0 ? exitCode.done : null;
+    if (!serves || status.state === 'untrusted') return exitCode.found;
+    return candidate !== null || status.notReady.length === 0 ? exitCode.well : null;
   }
-  if (rebuild.state === 'swapped') return exitCode.done;
-  if (rebuild.state === 'failed' || rebuild.state === 'aborted') return exitCode.notDone;
+  if (rebuild.state === 'swapped') return exitCode.well;
+  if (rebuild.state === 'failed' || rebuild.state === 'aborted') return exitCode.found;
   if (rebuild.held)
-    return held && rebuild.differences.length === 0 ? exitCode.done : exitCode.notDone;
+    return held && rebuild.differences.length === 0 ? exitCode.well : exitCode.found;
   return null;
 }

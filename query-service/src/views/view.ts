@@ -5,7 +5,7 @@ import type { Route } from './route';
 /**
  * One materialized view: its tables, and how a batch changes them. All else that it takes to keep one follows.
  * A change of its tables, or of what its rows mean, needs a higher `projectionVersion` in `views.ts`.
- * A new one is a folder here and a line in `views.ts`: `npm run new:view`.
+ * A new one is a folder here and a line in `views.ts`: `npx outbox new view`.
  */
 export interface View extends KeptView {
   readonly name: string;

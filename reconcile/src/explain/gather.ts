@@ -1,5 +1,6 @@
 import type { AggregateType } from 'contracts/aggregates';
 import { formatRanges } from 'contracts/snapshot';
+import { NotFound } from 'service-kit/command-errors';
 import type { ExplainConfig, Replica } from '../config';
 import { PostgresSnapshot } from '../snapshots/postgres-snapshot';
 import { QuerySnapshot } from '../snapshots/query-snapshot';
@@ -37,7 +38,7 @@ export interface Gathered {
  * Reads all hops: the query service first, then PostgreSQL, which so has everything that the query
  * service has, then Kafka.
  *
- * @throws {CannotCompare} when one of them does not answer
+ * @throws {CannotCompare} when one of them does not answer; {NotFound} when neither side knows of it
  */
 export async function gather(
   replica: Replica,
@@ -84,8 +85,14 @@ async function gatherAt(
   });
   try {
     return await inPostgres(database, async (postgres) => {
-      const { states, parked, ...shown } = await readSnapshot(snapshot, scope);
+      const known = await readSnapshot(snapshot, scope);
+      const { states, parked, ...shown } = known;
       const now = await scopeOf(postgres, subject);
+      // Before Kafka's topics are searched, which takes the longest.
+      if (!(await isKnown(postgres, subject, now, known))) {
+        const name = subject.kind === 'category' ? subject.name : subject.id;
+        throw new NotFound(`no such ${subject.kind}: ${name}`);
+      }
       const links = async (kind: AggregateType, ids: number[], lines: Map<number, Line[]>) => {
         const outbox = await outboxOf(postgres, kind, ids);
         const events = groupBy(outbox, ({ id }) => id);
@@ -169,6 +176,30 @@ async function scopeOf(postgres: PostgresSnapshot, subject: Subject): Promise<Sc
   const naming = `SELECT DISTINCT order_id AS id FROM order_items
                   WHERE product_id = ANY($1::bigint[]) ORDER BY 1`;
   return { products, orders: await ids(naming, products) };
+}
+
+/** Whether PostgreSQL or the views have anything of it. */
+async function isKnown(
+  postgres: PostgresSnapshot,
+  subject: Subject,
+  { products, orders }: Scope,
+  { states, parked, views, tables, hours }: Shown,
+): Promise<boolean> {
+  const hasTotal = (column: string, key: number | string): boolean =>
+    (tables.get(column) ?? []).some((table) => views.has(`${table} ${key}`));
+  if (subject.kind === 'category') {
+    return products.length > 0 || hasTotal('category', subject.name);
+  }
+  const { kind, id } = subject;
+  if (kind === 'customer') return orders.length > 0 || hasTotal('customer_id', id);
+  if (kind === 'product' && (hours.has(id) || hasTotal('product_id', id))) return true;
+  const name = `${kind}:${id}`;
+  return (
+    states.has(name) ||
+    parked.has(name) ||
+    (await rowsOf(postgres, kind, [id])).size > 0 ||
+    (await outboxOf(postgres, kind, [id])).length > 0
+  );
 }
 
 const rangesOf = (ids: readonly number[]): string =>

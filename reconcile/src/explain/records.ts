@@ -3,7 +3,8 @@ import type { KafkaConnection } from 'kafka-client/connection';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { partitionOf } from 'kafka-client/partitioner';
 import { type KafkaRecord, type OffsetRange, readRanges } from 'kafka-client/read-ranges';
-import { CannotCompare, reason } from '../cannot-compare';
+import { reason } from 'service-kit/command-errors';
+import { CannotCompare } from '../cannot-compare';
 
 const clientId = 'explain';
 

@@ -1,4 +1,4 @@
-import { UsageError } from '../command-line';
+import { UsageError } from 'service-kit/command-errors';
 
 /** What is to be explained. */
 export type Subject =
@@ -7,19 +7,12 @@ export type Subject =
   | { readonly kind: 'customer'; readonly id: number }
   | { readonly kind: 'category'; readonly name: string };
 
-export const usage = `usage: explain product <id> | category <name> | customer <id> | order <id>  [--json]
-
-Shows where every cent of a total comes from, hop by hop: PostgreSQL's row, its event in the outbox, the
-record in Kafka, the version that the views have applied, what it adds. Where the chain is broken it
-prints the command that repairs it.
-
-Ends with 0: right, 1: something is wrong, 2: cannot tell, as while events wait, 64: wrong arguments.`;
-
 /** @throws {UsageError} */
-export function readSubject([kind, name, ...more]: readonly string[]): Subject {
-  if (more.length > 0 || name === undefined) throw new UsageError(usage);
+export function readSubject(kind: string, name: string): Subject {
   if (kind === 'category') return { kind, name };
-  if (kind !== 'order' && kind !== 'product' && kind !== 'customer') throw new UsageError(usage);
-  if (!/^[1-9]\d{0,15}$/.test(name)) throw new UsageError(`${name} is no id\n\n${usage}`);
+  if (kind !== 'order' && kind !== 'product' && kind !== 'customer') {
+    throw new UsageError(`${kind} is none of product, order, customer, category`);
+  }
+  if (!/^[1-9]\d{0,15}$/.test(name)) throw new UsageError(`${name} is no id`);
   return { kind, id: Number(name) };
 }

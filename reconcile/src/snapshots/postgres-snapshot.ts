@@ -1,7 +1,8 @@
 import { postgresRefusal } from 'contracts/postgres-refusal';
 import type { Client } from 'pg';
+import { reason } from 'service-kit/command-errors';
 import { createClient, type Login } from 'service-kit/postgres';
-import { CannotCompare, reason } from '../cannot-compare';
+import { CannotCompare } from '../cannot-compare';
 import { integer, type Row } from './row';
 
 /** Rows that PostgreSQL sends at once. */

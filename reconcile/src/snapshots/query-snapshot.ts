@@ -1,6 +1,7 @@
 import { type AggregateTable, aggregateTypes } from 'contracts/aggregates';
 import type { SnapshotEndLine, SnapshotFirstLine, SnapshotHeader } from 'contracts/snapshot';
-import { CannotCompare, reason } from '../cannot-compare';
+import { reason } from 'service-kit/command-errors';
+import { CannotCompare } from '../cannot-compare';
 import type { Replica } from '../config';
 import { parseExactly, type Row, type Value } from './row';
 

@@ -1,8 +1,14 @@
 import type { Hop, HopState, Pipeline } from 'contracts/pipeline';
 import { waitingSentence } from 'contracts/pipeline-faults';
 import { printable } from 'contracts/printable';
+import type { Colour } from 'service-kit/command-line';
 
 const marks: Record<HopState, string> = { ok: '✓', waiting: '…', broken: '✗', unknown: '?' };
+
+const colours: Record<string, Colour> = { '✓': 'green', '…': 'yellow', '✗': 'red', '?': 'gray' };
+
+/** The colour of a line that begins with a hop's mark. */
+export const colourOfHop = (line: string): Colour | undefined => colours[line.slice(0, 1)];
 
 /** The pipeline for a terminal: a line per hop, then what else is to know. */
 export function statusLines(pipeline: Pipeline): string[] {
