@@ -67,7 +67,7 @@ const standstills: [string, Partial<RelaySeen>, string, RegExp, RegExp][] = [
     failedBy('org.postgresql.util.PSQLException: ERROR: publication "relay" does not exist'),
     "the connector's failed task",
     /^make the publication relay again: npm run relay-setup; .*: curl -X DELETE .*:8083\/connectors\/outbox-relay$/,
-    /: docker compose run --rm relay-setup node dist\/setup\.js; .*: curl -X DELETE .*:8083\S+$/,
+    /: docker compose run --rm relay-setup outbox relay-setup; .*: curl -X DELETE .*:8083\S+$/,
   ],
   [
     'a publication that is missing when the connector starts',
@@ -81,7 +81,7 @@ const standstills: [string, Partial<RelaySeen>, string, RegExp, RegExp][] = [
     failedBy('FATAL: role "relay" is not permitted to log in'),
     "the connector's failed task",
     /^give the role its login, password and rights back: npm run relay-setup; then the relay keeper/,
-    /: docker compose run --rm relay-setup node dist\/setup\.js; then the relay keeper/,
+    /: docker compose run --rm relay-setup outbox relay-setup; then the relay keeper/,
   ],
   [
     'a topic that may not be written, while the task is started again',
