@@ -3,7 +3,16 @@
  * minutes on two cores. `.ci/run` runs both, and `npm test -w <workspace>` all of the workspace's.
  */
 export const longTests = [
+  'debezium/test/purge-race.test.ts',
+  'debezium/test/purge.test.ts',
+  'debezium/test/unauthorized.test.ts',
+  'debezium/test/unsendable.test.ts',
+  'local/test/kafka-fence.test.ts',
   'local/test/setup.test.ts',
+  'query-service/test/broken-file.test.ts',
+  'query-service/test/rebuild.test.ts',
+  'query-service/test/truncated.test.ts',
+  'query-service/test/undecodable.test.ts',
   'tests/corrections.local.test.ts',
   'tests/ctrl-c.local.test.ts',
   'tests/explain.local.test.ts',
@@ -11,6 +20,7 @@ export const longTests = [
   'tests/hostile.local.test.ts',
   'tests/power-cut.test.ts',
   'tests/reconcile.local.test.ts',
+  'tests/second-system.local.test.ts',
   'tests/standstill.local.test.ts',
   'tests/supervision.test.ts',
 ];
