@@ -163,11 +163,11 @@ test('an order counts once, and not when it is cancelled', async () => {
   await views.apply(...history);
   await views.apply(...history);
 
-  expect(await views.store.all('SELECT * FROM ${name.replaceAll('-', '_')}')).toEqual([
+  expect(await views.store.reader.all('SELECT * FROM ${name.replaceAll('-', '_')}')).toEqual([
     { product_id: 1, units: 5, total_cents: 2_500 },
   ]);
   for (const invariant of definition.invariants) {
-    expect(await views.store.all(invariant)).toEqual([]);
+    expect(await views.store.reader.all(invariant)).toEqual([]);
   }
   await views.close();
 });
