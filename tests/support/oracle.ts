@@ -1,3 +1,4 @@
+import { orderStatuses } from 'contracts/aggregates';
 import { query } from 'local/query';
 import { QuerySnapshot } from 'reconcile/snapshots/query-snapshot';
 import type { Stack } from './stack';
@@ -76,7 +77,9 @@ export async function recompute(stack: Stack): Promise<Views> {
 /** The views as one read transaction of the query service has them. */
 export async function shownViews(stack: Stack): Promise<KeptViews> {
   const snapshot = await QuerySnapshot.open({ url: stack.queryAdmin });
-  const shown: KeptViews = { products: {}, categories: {}, hours: {}, statuses: {}, customers: {} };
+  // A status that no order has had yet has no row.
+  const statuses = Object.fromEntries(orderStatuses.map((status) => [status, '0']));
+  const shown: KeptViews = { products: {}, categories: {}, hours: {}, statuses, customers: {} };
   for (const { name } of snapshot.header.tables) {
     for await (const row of snapshot.records(name)) {
       const { product_id, category, hour, status, customer_id, orders, total_cents } = row;
