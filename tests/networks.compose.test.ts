@@ -53,6 +53,18 @@ describe.each(Object.entries(reach))('%s reaches', (from, reached) => {
   });
 });
 
+test('what operators run beside it reaches all that it acts on', async () => {
+  const printed = await stack.compose(
+    'run',
+    '--rm',
+    'relay-setup',
+    'outbox',
+    'relay',
+    'unsendable',
+  );
+  expect(printed).toContain('nothing is known that could not be sent');
+});
+
 test("Connect's REST is published with an allow-list, and itself not at all", async () => {
   const plugin = 'io.debezium.connector.postgresql.PostgresConnector';
   const status = async (method: string, path: string) =>
