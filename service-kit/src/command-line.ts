@@ -26,7 +26,7 @@ export function command(name: string, description: string): Command {
       .addHelpText('after', codes)
       .configureHelp({
         styleTitle: (text) => colourOn(process.stdout, 'bold', text),
-        // Of a switch one knows that it is off.
+        // Everybody knows that a switch is off unless it is given.
         optionDescription: (option) =>
           option.defaultValue === false ? option.description : new Help().optionDescription(option),
       })

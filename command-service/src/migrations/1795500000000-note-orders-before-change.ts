@@ -34,7 +34,7 @@ export class NoteOrdersBeforeChange1795500000000 implements MigrationInterface {
         ELSE
           changed := OLD.order_id;
         END IF;
-        -- Of several changes the first one counts: nothing of them was told. It runs before each row, so of
+        -- The first of several changes counts: nothing of them was told. It runs before each row, so of
         -- several items that one statement changes, the first one still sees all of them as they were.
         INSERT INTO public.order_before_change (order_id, content)
         SELECT changed, json_build_object(

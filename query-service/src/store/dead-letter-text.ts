@@ -1,4 +1,5 @@
 import { commandOf } from 'contracts/commands';
+import type { DeadLetterIdentity, Parked } from '../model/dead-letter';
 import type { LostRange, SkippedBatch } from '../model/partition';
 import type { EventRecord } from '../model/record';
 
@@ -10,8 +11,28 @@ export const lostReason = ({ first, last }: LostRange): string =>
 export const skippedReason = ({ last }: SkippedBatch, reason: string): string =>
   `a batch up to offset ${last} cannot be decoded (${reason})`;
 
+/** A record to be parked, and what it meant to tell. */
+export type Identified = Parked & { readonly identity: DeadLetterIdentity };
+
+/**
+ * A parked record's row: topic, partition, record_offset, key, headers, value, reason, event_id, kind, subject, version.
+ */
+export const parkedRow = ({ record, reason, identity }: Identified) => [
+  record.topic,
+  record.partition,
+  record.offset,
+  record.key,
+  textOf(record.headers),
+  record.value?.toString('base64') ?? null,
+  reason,
+  identity.eventId,
+  identity.kind,
+  identity.subject,
+  identity.version,
+];
+
 /** Headers as a JSON object of texts. A header is bytes, several of them, or a name without a value. */
-export function textOf(headers: EventRecord['headers']): string {
+function textOf(headers: EventRecord['headers']): string {
   const texts = Object.entries(headers).map(([name, value]) => [
     name,
     Array.isArray(value) ? value.map(String) : (value?.toString() ?? null),

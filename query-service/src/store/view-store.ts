@@ -1,12 +1,6 @@
 import type { AggregateTable } from 'contracts/aggregates';
 import type { AppliedVersions, Changes } from '../model/changes';
-import type {
-  Healing,
-  DeadLetterCounts,
-  DeadLetterIdentity,
-  Parked,
-  Settled,
-} from '../model/dead-letter';
+import type { Healing, DeadLetterCounts, Settled } from '../model/dead-letter';
 import type { Origin, Rewound } from '../model/history';
 import type {
   AcceptedBeginning,
@@ -16,6 +10,7 @@ import type {
 } from '../model/partition';
 import type { Logger } from 'service-kit/logger';
 import type { TopicAggregates } from '../model/aggregates';
+import type { Identified } from './dead-letter-text';
 import type { Reader } from './sql';
 import type { Snapshot } from './snapshot';
 
@@ -25,7 +20,7 @@ export interface Step {
   readonly changes: Changes;
   /** The newest state of the aggregates that it moves on. */
   readonly newest: AppliedVersions;
-  readonly parked: readonly (Parked & { readonly identity: DeadLetterIdentity })[];
+  readonly parked: readonly Identified[];
   /** What became of dead letters that were read again. */
   readonly settled: readonly Settled[];
   /** The records that were read, for dead letters that they may heal; null: no dead letter is open. */

@@ -1,15 +1,8 @@
 import { headerText } from 'contracts/headers';
 import type { Sql } from 'service-kit/sql';
-import type {
-  DeadLetterCounts,
-  DeadLetterIdentity,
-  DeadLetterState,
-  Healing,
-  Parked,
-  Settled,
-} from '../../model/dead-letter';
+import type { DeadLetterCounts, DeadLetterState, Healing, Settled } from '../../model/dead-letter';
 import type { LostRange, SkippedBatch } from '../../model/partition';
-import { lostReason, skippedReason, textOf } from '../dead-letter-text';
+import { type Identified, lostReason, parkedRow, skippedReason } from '../dead-letter-text';
 import { appliedVersion } from './aggregate-states';
 import { columnsAsArrays, unnest, type ColumnType } from './arrays';
 
@@ -47,6 +40,7 @@ const applied = appliedVersion('kind', 'subject');
 /** What another database has written, no version of this one makes good. */
 const ofThisDatabase = `coalesce(dead_letter.source_id = (SELECT source_id FROM origin), true)`;
 
+/** In the order of `parkedRow`, then the one that only this engine has. */
 const parkedColumns = {
   topic: 'text',
   partition: 'bigint',
@@ -56,10 +50,10 @@ const parkedColumns = {
   value: 'text',
   reason: 'text',
   event_id: 'text',
-  source_id: 'text',
   kind: 'text',
   subject: 'bigint',
   version: 'bigint',
+  source_id: 'text',
 } satisfies Record<string, ColumnType>;
 
 /**
@@ -67,27 +61,11 @@ const parkedColumns = {
  * redriven one is open again: the code that understood it is gone. Another record at the same place
  * takes the place over: the topic was created anew.
  */
-export async function park(
-  sql: Sql,
-  parked: readonly (Parked & { readonly identity: DeadLetterIdentity })[],
-): Promise<void> {
+export async function park(sql: Sql, parked: readonly Identified[]): Promise<void> {
   if (parked.length === 0) return;
   const names = Object.keys(parkedColumns);
   const types = Object.values(parkedColumns);
-  const rows = parked.map(({ record, reason, identity }) => [
-    record.topic,
-    record.partition,
-    record.offset,
-    record.key,
-    textOf(record.headers),
-    record.value?.toString('base64') ?? null,
-    reason,
-    identity.eventId,
-    headerText(record.headers, 'sourceId'),
-    identity.kind,
-    identity.subject,
-    identity.version,
-  ]);
+  const rows = parked.map((one) => [...parkedRow(one), headerText(one.record.headers, 'sourceId')]);
   const taken = names.slice(3).map((name) => `${name} = excluded.${name}`);
   await sql({
     name: 'park-dead-letters',

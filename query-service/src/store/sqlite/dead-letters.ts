@@ -1,13 +1,6 @@
-import type {
-  Healing,
-  DeadLetterCounts,
-  DeadLetterIdentity,
-  DeadLetterState,
-  Parked,
-  Settled,
-} from '../../model/dead-letter';
+import type { Healing, DeadLetterCounts, DeadLetterState, Settled } from '../../model/dead-letter';
 import type { LostRange, SkippedBatch } from '../../model/partition';
-import { lostReason, skippedReason, textOf } from '../dead-letter-text';
+import { type Identified, lostReason, parkedRow, skippedReason } from '../dead-letter-text';
 import { appliedVersion } from './applied-version';
 import type { Reader, Statement } from '../sql';
 
@@ -48,9 +41,7 @@ const applied = appliedVersion('kind', 'subject');
  * redriven one is open again: the code that understood it is gone. Another record at the same place
  * takes the place over: the topic was created anew.
  */
-export function insertDeadLetters(
-  parked: readonly (Parked & { readonly identity: DeadLetterIdentity })[],
-): Statement {
+export function insertDeadLetters(parked: readonly Identified[]): Statement {
   return {
     sql: `INSERT INTO dead_letter
             (topic, partition, record_offset, key, headers, value, reason, event_id, kind, subject, version)
@@ -64,19 +55,7 @@ export function insertDeadLetters(
             state = 'open', settled_at = NULL, settled_by = NULL, settled_why = NULL
           WHERE state = 'redriven' OR dead_letter.value IS NOT excluded.value
              OR dead_letter.key IS NOT excluded.key OR dead_letter.headers IS NOT excluded.headers`,
-    rows: parked.map(({ record, reason, identity }) => [
-      record.topic,
-      record.partition,
-      record.offset,
-      record.key,
-      textOf(record.headers),
-      record.value?.toString('base64') ?? null,
-      reason,
-      identity.eventId,
-      identity.kind,
-      identity.subject,
-      identity.version,
-    ]),
+    rows: parked.map(parkedRow),
   };
 }
 
