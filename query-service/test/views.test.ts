@@ -210,6 +210,27 @@ describe('one transaction', () => {
     expect(await views.contents()).toMatchObject({ products: [{ total_cents: 1000 }] });
   });
 
+  test('how many rows it wrote is counted, by the table that each view declares', async () => {
+    await views.apply(
+      product(1, 'A'),
+      product(2, 'A'),
+      order(1, [item(1, 1, '1.00'), item(2, 1, '1.00')]),
+      order(2, [item(1, 1, '1.00')]),
+    );
+
+    const { values } = (await views.metrics.registry
+      .getSingleMetric('view_rows_written_total')
+      ?.get()) ?? { values: [] };
+    const written = values.map(({ labels, value }) => [labels.table, value]);
+    expect(Object.fromEntries(written)).toMatchObject({
+      // Both are known by their events before they are sold.
+      'product-sales': 4,
+      'hourly-sales': 2,
+      'orders-by-status': 1,
+      'customer-totals': 1,
+    });
+  });
+
   test('a batch that fails before its commit leaves views, versions and offsets as they were', async () => {
     armFailpoints('apply-before-commit=throw');
     await expect(views.apply(order(1, [item(1, 1, '5.00')]))).rejects.toThrow(/failpoint/);

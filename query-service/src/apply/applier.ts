@@ -222,14 +222,14 @@ export class Applier {
     await failpoint(failpoints.beforeTransaction);
     const committed = this.store.commit(step);
     onWriting();
-    await committed;
+    const written = await committed;
     if (basis !== null) this.checkpoints.raise(basis);
     this.onApplied(folded);
     this.sourceId = sourceId;
 
     if (deadLettersChange) this.metrics.deadLetters = await this.store.deadLetters();
     await failpoint(failpoints.lettersCounted);
-    this.metrics.batchApplied(folded, parked.length, performance.now() - started);
+    this.metrics.batchApplied(folded, parked.length, written, performance.now() - started);
     for (const { event, reason } of folded.refused) this.logParked(event.record, reason);
     for (const gap of folded.gaps) {
       this.logger.warn(gap, 'version gap: an event is missing or late');

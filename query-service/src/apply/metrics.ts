@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeadLetterCounts } from '../model/dead-letter';
 import type { Event } from '../model/event';
 import type { Folded } from '../model/changes';
+import type { RowsWritten } from '../store/view-store';
 import { Traffic } from './traffic';
 
 /** Counts of what was applied since the process started, at `/metrics` of the admin listener. */
@@ -19,6 +20,12 @@ export class ApplyMetrics {
     'Versions that jumped by more than 1: an event between them is late, parked or lost',
   );
   private readonly parked = this.counter('events_parked_total', 'Events that could not be applied');
+  private readonly rows = new Counter({
+    name: 'view_rows_written_total',
+    help: "Rows that were inserted or updated, by the views' tables",
+    labelNames: ['table'],
+    registers: [this.registry],
+  });
   private readonly deadLetterGauge = new Gauge({
     name: 'dead_letters',
     help: 'Records that could not be applied, by state; what an open one holds is missing in the views',
@@ -68,11 +75,12 @@ export class ApplyMetrics {
     this.halted.set(Number(halted));
   }
 
-  batchApplied(folded: Folded, parked: number, milliseconds: number): void {
+  batchApplied(folded: Folded, parked: number, written: RowsWritten, milliseconds: number): void {
     this.applied.inc(folded.applied);
     this.duplicates.inc(folded.duplicates);
     this.gaps.inc(folded.gaps.length);
     this.parked.inc(parked);
+    for (const [table, rows] of written) this.rows.inc({ table }, rows);
     this.seconds.observe(milliseconds / 1000);
     this.traffic.note(folded.applied + folded.duplicates + parked, newOrdersOf(folded));
   }

@@ -8,6 +8,8 @@ export type Parameter = string | number | null | Buffer;
 export interface Statement {
   readonly sql: string;
   readonly rows: readonly unknown[];
+  /** The view's table whose rows these are. */
+  readonly table?: string;
 }
 
 /**

@@ -32,6 +32,9 @@ export interface Step {
   readonly basis: Basis | null;
 }
 
+/** How many rows of each view's table a step has written, by the tables' names. */
+export type RowsWritten = ReadonlyMap<string, number>;
+
 /** Where one partition stood when a step was computed. */
 export interface Basis {
   readonly topic: string;
@@ -84,7 +87,7 @@ export interface ViewStore extends ReadableViews {
    * @throws {HistoryFault} when a total would leave 64 bits
    * @throws {Overtaken} when another member has changed what it was computed from
    */
-  commit(step: Step): Promise<void>;
+  commit(step: Step): Promise<RowsWritten>;
   deadLetters(): Promise<DeadLetterCounts>;
   discard(id: number, by: string, why: string): Promise<void>;
   /** Puts on record that reading passes over a batch. */

@@ -145,7 +145,7 @@ export const bugs: Record<string, Bug> = {
       withCommit(real, async (step) => {
         await real.commit(onlyProgress(step));
         await failpoint(failpoints.afterCommit);
-        await real.commit(step);
+        return real.commit(step);
       }),
   },
 
@@ -154,7 +154,7 @@ export const bugs: Record<string, Bug> = {
       withCommit(real, async (step) => {
         await real.commit({ ...step, progress: [] });
         await failpoint(failpoints.afterCommit);
-        await real.commit(onlyProgress(step));
+        return real.commit(onlyProgress(step));
       }),
   },
 
@@ -163,7 +163,7 @@ export const bugs: Record<string, Bug> = {
       withCommit(real, async (step) => {
         await real.commit({ ...step, changes: noChanges });
         await failpoint(failpoints.afterCommit);
-        await real.commit({ ...onlyProgress(step), changes: step.changes });
+        return real.commit({ ...onlyProgress(step), changes: step.changes });
       }),
   },
 };

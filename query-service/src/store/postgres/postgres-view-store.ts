@@ -16,7 +16,14 @@ import type {
 import { Overtaken } from '../overtaken';
 import type { Snapshot } from '../snapshot';
 import type { KeptView } from '../table';
-import type { AggregateIds, Basis, DeadLetterPage, Step, ViewStore } from '../view-store';
+import type {
+  AggregateIds,
+  Basis,
+  DeadLetterPage,
+  RowsWritten,
+  Step,
+  ViewStore,
+} from '../view-store';
 import { readApplied, writeStates } from './aggregate-states';
 import { columnsAsArrays, unnest } from './arrays';
 import { carryDeadLetters, deadLetterPages } from './carried-dead-letters';
@@ -129,13 +136,16 @@ export class PostgresViewStore implements ViewStore {
     return known as unknown as AppliedVersions;
   }
 
-  async commit(step: Step): Promise<void> {
+  async commit(step: Step): Promise<RowsWritten> {
     const basis = stated(step.basis);
     const { number: source } = this.sourceOf(basis);
     const beforeCommit = () => failpoint(failpoints.beforeCommit);
-    await this.database.transaction(async (sql) => {
+    const written = await this.database.transaction(async (sql) => {
       await this.advance(sql, basis, step.progress[0], source);
-      for (const view of this.kept.views) await writeView(sql, view, step.changes, source);
+      const rows: [string, number][] = [];
+      for (const view of this.kept.views) {
+        rows.push(...(await writeView(sql, view, step.changes, source)));
+      }
       await writeStates(sql, step.newest, source);
       await park(sql, step.parked);
       await settle(sql, step.settled);
@@ -144,8 +154,10 @@ export class PostgresViewStore implements ViewStore {
         await healByRecord(sql, step.healing);
         await healByVersion(sql);
       }
+      return new Map(rows);
     }, beforeCommit);
     await failpoint(failpoints.committed);
+    return written;
   }
 
   deadLetters(): Promise<DeadLetterCounts> {

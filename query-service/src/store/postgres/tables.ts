@@ -60,20 +60,27 @@ function typeOf({ key, adds, sets }: Table, column: string): ColumnType {
   return declared.startsWith('text') ? 'text' : 'bigint';
 }
 
-/** Writes what a batch of one source changes, each table by one statement. */
+/**
+ * Writes what a batch of one source changes, each table by one statement.
+ *
+ * @returns how many rows, by the tables' names
+ */
 export async function writeView(
   sql: Sql,
   view: KeptView,
   changes: Changes,
   source: number,
-): Promise<void> {
+): Promise<[table: string, rows: number][]> {
   const rows = view.rows(changes);
+  const written: [string, number][] = [];
   for (const [index, table] of view.tables.entries()) {
     if (!isKept(view, table)) continue;
     const writes = writesInto(table, rows[index] ?? []);
     await write(sql, upsertOf(table), writes.rows, source);
     await write(sql, deletionOf(table), writes.maybeGone, source);
+    written.push([table.name, writes.rows.length]);
   }
+  return written;
 }
 
 /** A statement over rows: `$1` is the source, a column each behind it. */

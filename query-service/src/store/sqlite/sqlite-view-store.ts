@@ -21,13 +21,13 @@ import { Readers } from './readers';
 import { type AppliedState, appliedStateOf, selectApplied } from './aggregate-states';
 import { creationOf } from './schema';
 import { scriptOf } from './script';
-import { statementsOf } from './step';
+import { rowsWrittenBy, statementsOf } from './step';
 import type { AcceptedBeginning, PartitionProgress } from '../../model/partition';
 import type { Origin } from '../../model/history';
 import type { Snapshot } from '../snapshot';
 import type { KeptView } from '../table';
 import type { CarriedDeadLetters } from '../views-home';
-import type { AggregateIds, DeadLetterPage, Step, ViewStore } from '../view-store';
+import type { AggregateIds, DeadLetterPage, RowsWritten, Step, ViewStore } from '../view-store';
 import { carryDeadLetters } from './carried-dead-letters';
 
 /** The view store in one SQLite file: a writer, and readers that see only what is committed. */
@@ -94,8 +94,10 @@ export class SqliteViewStore implements ViewStore {
   }
 
   /** Writes a step in one transaction. There is one caller at a time: nothing but an applier writes. */
-  async commit(step: Step): Promise<void> {
-    await this.transaction(statementsOf(step, this.views));
+  async commit(step: Step): Promise<RowsWritten> {
+    const statements = statementsOf(step, this.views);
+    await this.transaction(statements);
+    return rowsWrittenBy(statements);
   }
 
   deadLetters(): Promise<DeadLetterCounts> {

@@ -2,7 +2,7 @@ import type { Statement } from '../sql';
 import type { KeptView } from '../table';
 import { writesOfStates } from './aggregate-states';
 import { healByRecord, healByVersion, insertDeadLetters, settleDeadLetters } from './dead-letters';
-import type { Step } from '../view-store';
+import type { RowsWritten, Step } from '../view-store';
 import { writesOf } from './tables';
 
 /**
@@ -28,4 +28,13 @@ export function statementsOf(step: Step, views: readonly KeptView[]): (Statement
     },
     ...(step.healing === null ? [] : [healByRecord(step.healing), healByVersion]),
   ];
+}
+
+export function rowsWrittenBy(statements: readonly (Statement | string)[]): RowsWritten {
+  const written = new Map<string, number>();
+  for (const statement of statements) {
+    if (typeof statement === 'string' || statement.table === undefined) continue;
+    written.set(statement.table, statement.rows.length);
+  }
+  return written;
 }

@@ -26,7 +26,7 @@ export function writesOf(view: KeptView, changes: Changes): readonly Statement[]
   const rows = view.rows(changes);
   const upserts = view.tables.flatMap((table, index) => {
     const writes = writesInto(table, rows[index] ?? []);
-    const upsert = { sql: upsertOf(table), rows: writes.rows };
+    const upsert = { sql: upsertOf(table), rows: writes.rows, table: table.name };
     return table.goneAt0 === undefined
       ? [upsert]
       : [upsert, { sql: deletionOf(table), rows: writes.maybeGone }];
