@@ -30,11 +30,19 @@ const portNames = Object.keys(portSpecs) as PortName[];
 /** Which logins a part gets to see. CONNECT: that of Kafka Connect's REST. ADMIN: the token for admin listeners. */
 export type Login = 'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB' | 'CONNECT' | 'ADMIN';
 
+/** Where one of several processes of a service listens. */
+export interface MemberPorts {
+  readonly http: number;
+  readonly admin: number;
+}
+
 export interface StackConfig {
   /** LOCAL_DIR: data, logs and process ids. */
   directory: string;
   ports: Record<PortName, number>;
   database: { name: string; user: string; password: string };
+  /** The command services: one, or several behind a proxy at SERVER_PORT. */
+  commandMembers: readonly MemberPorts[];
   /** Of Kafka Connect's REST: made at the first start. */
   connectPassword: string;
   /** Listeners of the broker besides KAFKA_PORT: where it listens, and the port that clients are told. */
@@ -94,6 +102,10 @@ const stackSpecs = {
     default: [],
     desc: "port:advertised port, joined by commas: the broker's listeners for clients behind proxies",
   }),
+  COMMAND_MEMBERS: wholeNumber(
+    1,
+    3,
+  )({ default: 1, desc: 'command services; several are behind a proxy at SERVER_PORT' }),
   ...portSpecs,
 };
 
@@ -122,6 +134,11 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
   if (beyond.length > 0) {
     throw new ConfigurationError([`PORT_OFFSET lifts ${beyond.join(', ')} above 65535`]);
   }
+  const commandMembers = membersAt(
+    ports.SERVER_PORT,
+    ports.COMMAND_ADMIN_PORT,
+    env.COMMAND_MEMBERS,
+  );
   const directory = resolve(checkout, env.LOCAL_DIR);
   const connectPassword = connectPasswordIn(join(directory, 'connect'));
   const logins: Record<Login, NodeJS.ProcessEnv> = {
@@ -159,12 +176,16 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     CONNECT_PUBLIC_URL: `http://${host}:${ports.CONNECT_PORT}`,
     RELAY_KEEPER_URL: `http://${host}:${ports.RELAY_KEEPER_PORT}`,
     QUERY_ADMIN_URLS: `http://${host}:${ports.QUERY_ADMIN_PORT}`,
+    // Each member's pool, and old connections of one that was killed.
+    SERVICE_DB_CONNECTIONS:
+      environment.SERVICE_DB_CONNECTIONS || String(Math.max(40, 16 * commandMembers.length + 8)),
     TOPIC_REPLICATION: '1',
     QUERY_DATA_DIR: join(directory, 'query-service'),
   };
   return {
     directory,
     ports,
+    commandMembers,
     database: {
       name: env.POSTGRES_DB,
       user: env.POSTGRES_USER,
@@ -180,6 +201,38 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     },
     environmentFor: (...names) =>
       names.reduce<NodeJS.ProcessEnv>((all, name) => ({ ...all, ...logins[name] }), shared),
+  };
+}
+
+/** Between the ports of two members. */
+const memberStep = 20;
+
+/**
+ * The ports of a service's members. One has the service's own; of several, the public ones stand behind the proxy that has
+ * it, and the first one's admin listener is where it is without others.
+ */
+function membersAt(http: number, admin: number, count: number): MemberPorts[] {
+  if (count === 1) return [{ http, admin }];
+  return Array.from({ length: count }, (_, i) => ({
+    http: http + memberStep * (i + 1),
+    admin: admin + memberStep * i,
+  }));
+}
+
+/** Every port of the stack, by the variable that sets it and what is added to that. */
+export function allPorts({ ports, commandMembers }: StackConfig): Record<string, number> {
+  const of = (name: PortName, port: number): [string, number] => {
+    const step = port - ports[name];
+    return [step === 0 ? name : `${name} + ${step}`, port];
+  };
+  return {
+    ...ports,
+    ...Object.fromEntries(
+      commandMembers.flatMap(({ http, admin }) => [
+        of('SERVER_PORT', http),
+        of('COMMAND_ADMIN_PORT', admin),
+      ]),
+    ),
   };
 }
 

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { ConfigurationError } from 'service-kit/environment';
-import { readStackConfig, type StackConfig } from './config';
+import { allPorts, readStackConfig, type StackConfig } from './config';
 import { StartError } from './errors';
 import { DownloadError, ensureJars, jarsAreCurrent } from './jars';
 import { endLeftovers } from './leftovers';
@@ -62,7 +62,7 @@ async function claim(config: StackConfig, run: string, report: Report): Promise<
   }
   const left = await endLeftovers(run);
   if (left.length > 0) report.line(`  ended what a killed start had left: ${left.join(', ')}`);
-  const faults = await portFaults(config.ports);
+  const faults = await portFaults(allPorts(config));
   if (faults.length > 0) throw new StartError(faults.join('\n'));
   writePidFile(run, 'supervisor', process.pid);
   writeSettings(run, config);
@@ -82,12 +82,17 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function readyBlock({ ports, directory }: StackConfig, seconds: string): string {
+function readyBlock(config: StackConfig, seconds: string): string {
+  const { ports, directory, commandMembers } = config;
   const folder = displayed(directory);
+  const members =
+    commandMembers.length === 1
+      ? ''
+      : `\n    its members     ${commandMembers.map(({ http }) => `:${http}`).join(', ')}`;
   return `
 Ready after ${seconds} s.
 
-  command service   http://localhost:${ports.SERVER_PORT}      POST /api/products, POST /api/orders
+  command service   http://localhost:${ports.SERVER_PORT}      POST /api/products, POST /api/orders${members}
   query service     http://localhost:${ports.QUERY_SERVER_PORT}      GET /api/analytics/…, dashboard at /
   Kafka Connect     http://localhost:${ports.CONNECT_PORT}      GET /connectors/outbox-relay/status
   PostgreSQL        localhost:${ports.DB_PORT}

@@ -21,7 +21,7 @@ export async function freePorts(count: number): Promise<number[]> {
 /**
  * Why these ports cannot be used, one sentence each.
  *
- * @param ports by the name of the variable that sets each
+ * @param ports by the name of the variable that sets each, ` + 20` behind it where that much is added
  */
 export async function portFaults(ports: Record<string, number>): Promise<string[]> {
   const names = new Map<number, string>();
@@ -31,7 +31,8 @@ export async function portFaults(ports: Record<string, number>): Promise<string[
     names.set(port, name);
     if (other !== undefined) faults.push(`port ${port} is wanted twice: by ${other} and ${name}`);
     else if (!(await portIsFree(port))) {
-      faults.push(`port ${port} (${name}) is taken: end what listens there, or set ${name}`);
+      const [variable = name] = name.split(' ');
+      faults.push(`port ${port} (${name}) is taken: end what listens there, or set ${variable}`);
     }
   }
   return faults;

@@ -32,7 +32,9 @@ export async function startStack(
   const broker = start('Kafka broker', parts.kafka);
   await Promise.all([
     start('Kafka Connect with Debezium', parts.connect),
-    database.then(() => start('command service', parts.commandService)),
+    database.then(() =>
+      Promise.all(parts.commandServices.map(([title, part]) => start(title, part))),
+    ),
     Promise.all([database, broker]).then(() => start('relay keeper', parts.relayKeeper)),
     broker.then(() => start('query service', parts.queryService)),
   ]);
@@ -81,12 +83,7 @@ function partsOf(config: StackConfig) {
       ports.RELAY_KEEPER_PORT,
       environmentOf('relay-keeper', 'RELAY_DB', 'AUDIT_DB', 'CONNECT', 'ADMIN'),
     ),
-    commandService: servicePart(
-      'command-service',
-      'command-service/dist/main.js',
-      ports.SERVER_PORT,
-      environmentOf('command-service', 'SERVICE_DB'),
-    ),
+    commandServices: commandParts(config),
     queryService: servicePart(
       'query-service',
       'query-service/dist/main.js',
@@ -94,4 +91,32 @@ function partsOf(config: StackConfig) {
       environmentOf('query-service'),
     ),
   };
+}
+
+/**
+ * The command services. Of several, the proxy in front of them comes first: it stops last, so that they can finish what they
+ * have accepted.
+ */
+function commandParts(config: StackConfig): [title: string, part: Part][] {
+  const { ports, commandMembers: members } = config;
+  const isAlone = members.length === 1;
+  const parts = members.map(({ http, admin }, i): [string, Part] => {
+    const name = i === 0 ? 'command-service' : `command-service-${i + 1}`;
+    const environment = environmentOfPart(name, {
+      ...config.environmentFor('SERVICE_DB'),
+      ...{ SERVER_PORT: String(http), COMMAND_ADMIN_PORT: String(admin) },
+      // Others come by the proxy.
+      ...(!isAlone && { HTTP_HOST: '127.0.0.1' }),
+    });
+    const part = servicePart(name, 'command-service/dist/main.js', http, environment);
+    return [isAlone ? 'command service' : `command service ${i + 1}`, part];
+  });
+  if (isAlone) return parts;
+  const name = 'command-proxy';
+  const environment = environmentOfPart(name, config.environmentFor());
+  const listens = [environment.HTTP_HOST ?? '', String(ports.SERVER_PORT)];
+  const targets = members.map(({ http }) => String(http));
+  const program = ['local/dist/tcp-proxy.js', ...listens, ...targets] as const;
+  const proxy = servicePart(name, program, ports.SERVER_PORT, environment);
+  return [["the command services' proxy", proxy], ...parts];
 }

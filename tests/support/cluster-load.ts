@@ -1,12 +1,19 @@
-import type { Shop } from './shop';
+import { randomUUID } from 'node:crypto';
+import { type Answer, Shop } from './shop';
 
 const readTimeoutMs = 5_000;
+
+/** Where a proxy stands before both services. */
+export interface Proxy {
+  readonly commands: string;
+  readonly queries: string;
+}
 
 /**
  * Clients that order and read without a pause until they are stopped.
  *
- * A reader has both proxies' addresses and tries the second when the first does not answer, as a
- * client with two addresses in its DNS does. A read has failed when neither answers 200.
+ * Each has both proxies' addresses and tries the second when the first does not answer, as a client with two addresses in
+ * its DNS does: a command under the same `Idempotency-Key`. A read has failed when neither answers 200.
  */
 export class ClusterLoad {
   /** Ids of the orders that were answered 201. */
@@ -22,10 +29,7 @@ export class ClusterLoad {
   private stopped = false;
   private readonly clients: Promise<void>[];
 
-  constructor(
-    private readonly shop: Shop,
-    private readonly proxies: readonly string[],
-  ) {
+  constructor(private readonly proxies: readonly Proxy[]) {
     this.clients = [this.order(), this.order(), this.read(), this.read()];
   }
 
@@ -37,8 +41,7 @@ export class ClusterLoad {
   private async order(): Promise<void> {
     while (!this.stopped) {
       try {
-        const item = { productId: 1, quantity: 1, price: 0.07 };
-        const { status, body } = await this.shop.placeOrder([item]);
+        const { status, body } = await this.orderOnce(randomUUID());
         if (status === 201) this.acknowledged.push(body.id as number);
         else this.refused.push(JSON.stringify(body));
       } catch (error) {
@@ -48,15 +51,32 @@ export class ClusterLoad {
     }
   }
 
+  /** @throws why no proxy answers */
+  private async orderOnce(key: string): Promise<Answer> {
+    const item = { productId: 1, quantity: 1, price: 0.07 };
+    let failure: unknown;
+    for (const { commands } of this.proxies) {
+      try {
+        const answer = await new Shop(commands).placeOrder([item], {}, key);
+        // The first try may still be under way.
+        if (answer.status !== 409) return answer;
+        failure = new Error(JSON.stringify(answer.body));
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
   private async read(): Promise<void> {
     while (!this.stopped) {
       const faults: string[] = [];
       for (const proxy of this.proxies) {
         try {
-          this.noticeAsOf(await readOnce(proxy));
+          this.noticeAsOf(await readOnce(proxy.queries));
           break;
         } catch (error) {
-          faults.push(`${proxy}: ${reason(error)}`);
+          faults.push(`${proxy.queries}: ${reason(error)}`);
         }
       }
       if (faults.length > 0) this.secondTries.push(faults.join(', '));

@@ -16,18 +16,22 @@ export class Shop {
     return this.send('POST', '/api/products', { name, category, price });
   }
 
-  placeOrder(items: Item[], more: { placedAt?: string } = {}): Promise<Answer> {
-    return this.send('POST', '/api/orders', { customerId: 1, items, ...more });
+  /** @param key an `Idempotency-Key` */
+  placeOrder(items: Item[], more: { placedAt?: string } = {}, key?: string): Promise<Answer> {
+    return this.send('POST', '/api/orders', { customerId: 1, items, ...more }, key);
   }
 
   changeStatus(orderId: number, status: string): Promise<Answer> {
     return this.send('PUT', `/api/orders/${orderId}/status`, { status });
   }
 
-  private async send(method: string, path: string, body: unknown): Promise<Answer> {
+  private async send(method: string, path: string, body: unknown, key?: string): Promise<Answer> {
     const answer = await fetch(this.url + path, {
       method,
-      headers: { 'Content-Type': 'application/json' },
+      headers: {
+        'Content-Type': 'application/json',
+        ...(key !== undefined && { 'Idempotency-Key': key }),
+      },
       body: JSON.stringify(body),
     });
     const parsed = (await answer.json()) as Record<string, unknown>;

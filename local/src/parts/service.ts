@@ -12,16 +12,21 @@ export function nodeCommand(
   return { file: process.execPath, args: [join(checkout, script), ...args], env: environment };
 }
 
-/** A long-running Node.js program with `/health/ready` on `healthPort`. */
+/**
+ * A long-running Node.js program with `/health/ready` on `healthPort`.
+ *
+ * @param script as `nodeCommand` has it; alone when it takes no arguments
+ */
 export function servicePart(
   name: string,
-  script: string,
+  script: string | readonly [string, ...string[]],
   healthPort: number,
   environment: NodeJS.ProcessEnv,
 ): Part {
+  const program = typeof script === 'string' ? ([script] as const) : script;
   return {
     name,
-    prepare: () => Promise.resolve(nodeCommand([script], environment)),
+    prepare: () => Promise.resolve(nodeCommand(program, environment)),
     isReady: () => answersReady(`http://127.0.0.1:${healthPort}/health/ready`),
     stopSignal: 'SIGTERM',
     saysBadConfiguration: true,
