@@ -112,5 +112,12 @@ const statuses: Readonly<Record<OrderStatus, { readonly isSale: boolean }>> = {
 
 export const orderStatuses = Object.keys(statuses) as readonly OrderStatus[];
 
+/** SQL that says whether an order is a sale. @param status a column that holds its status, or an expression */
+export const isSaleSql = (status: string): string =>
+  `${status} IN (${orderStatuses
+    .filter(isSale)
+    .map((sale) => `'${sale}'`)
+    .join(', ')})`;
+
 /** Whether an order of this status is a sale. */
 export const isSale = (status: OrderStatus): boolean => statuses[status].isSale;

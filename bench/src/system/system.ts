@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readStackConfig, type Login, type PortName, type StackConfig } from 'local/config';
+import { environmentOfPart } from 'local/part-environment';
 import { connectPart } from 'local/parts/connect';
 import { kafkaPart } from 'local/parts/kafka';
 import { postgresPart } from 'local/parts/postgres';
@@ -157,7 +158,10 @@ export class System {
     logins: readonly Login[],
     waitUntilReady = true,
   ): Promise<RunningPart> {
-    const environment = { ...this.config.environmentFor(...logins), ...variables };
+    const environment = environmentOfPart(name, {
+      ...this.config.environmentFor(...logins),
+      ...variables,
+    });
     const part = servicePart(name, script, this.config.ports[port], environment);
     return this.start(part, waitUntilReady);
   }

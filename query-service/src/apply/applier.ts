@@ -102,29 +102,27 @@ export class Applier {
    * @throws {Overtaken} when another member has applied some of them
    */
   async apply(records: readonly Decoded[], onWriting: () => void = () => undefined): Promise<void> {
+    const { maxParkedRun } = this.options;
     const parts = this.partsOf(records, ({ record }) => record);
     for (const [index, { place, items }] of parts.entries()) {
-      await this.applyPart(items, place, index + 1 < parts.length ? () => undefined : onWriting);
+      const { events, parked, runs } = sortBatch(items, this.runs, maxParkedRun, this.sourceId);
+      const progress = progressBehind(items);
+      const isLast = index + 1 === parts.length;
+      const began = new Date();
+      await this.write(
+        events,
+        { parked, progress, settled: [] },
+        place,
+        isLast ? onWriting : undefined,
+      );
+      const visible = new Date();
+      this.metrics.batchVisible(events, visible.getTime());
+      traceBatch(events, began, visible);
+      this.checkpoints.advance(progress);
+      this.runs = runs;
+      await failpoint(failpoints.afterCommit);
+      for (const { record, reason } of parked) this.logParked(record, reason);
     }
-  }
-
-  private async applyPart(
-    records: readonly Decoded[],
-    place: Place | null,
-    onWriting: () => void,
-  ): Promise<void> {
-    const { maxParkedRun } = this.options;
-    const { events, parked, runs } = sortBatch(records, this.runs, maxParkedRun, this.sourceId);
-    const progress = progressBehind(records);
-    const began = new Date();
-    await this.write(events, { parked, progress, settled: [] }, place, onWriting);
-    const visible = new Date();
-    this.metrics.batchVisible(events, visible.getTime());
-    traceBatch(events, began, visible);
-    this.checkpoints.advance(progress);
-    this.runs = runs;
-    await failpoint(failpoints.afterCommit);
-    for (const { record, reason } of parked) this.logParked(record, reason);
   }
 
   /**
@@ -183,20 +181,6 @@ export class Applier {
     place: Place | null,
     onWriting: () => void = () => undefined,
   ): Promise<readonly Settled[]> {
-    try {
-      return await this.writeStep(events, rest, place, onWriting);
-    } catch (error) {
-      if (error instanceof Overtaken) await this.readAnew();
-      throw error;
-    }
-  }
-
-  private async writeStep(
-    events: readonly Event[],
-    rest: Pick<Step, 'progress' | 'settled'> & { readonly parked: readonly Parked[] },
-    place: Place | null,
-    onWriting: () => void,
-  ): Promise<readonly Settled[]> {
     const started = performance.now();
     const ids = eachTable((type) => idsOf(events, type));
     const basis = place && this.checkpoints.basisOf(place.topic, place.partition);
@@ -222,7 +206,10 @@ export class Applier {
     await failpoint(failpoints.beforeTransaction);
     const committed = this.store.commit(step);
     onWriting();
-    const written = await committed;
+    const written = await committed.catch(async (error: unknown) => {
+      if (error instanceof Overtaken) await this.readAnew();
+      throw error;
+    });
     if (basis !== null) this.checkpoints.raise(basis);
     this.onApplied(folded);
     this.sourceId = sourceId;

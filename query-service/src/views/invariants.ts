@@ -1,3 +1,4 @@
+import { isSaleSql } from 'contracts/aggregates';
 import { statusName } from '../store/order-status';
 import { isId, type Measure, sqlName, type Table } from '../store/table';
 import type { View } from './view';
@@ -87,9 +88,7 @@ function sameInAll(kept: Sum, other: Sum): string {
 
 /** The orders whose versions are applied are kept beside the views: what counts them must count as many. */
 function ofTheOrders({ table, column }: Sum, measure: Measure): string[] {
-  const counted = { orders: 'true', 'orders sold': `${statusName} <> 'CANCELLED'` }[
-    measure as string
-  ];
+  const counted = { orders: 'true', 'orders sold': isSaleSql(statusName) }[measure as string];
   if (counted === undefined) return [];
   return [
     `SELECT 'together: ' || kept.orders || ' ${nameOf({ table, column })}, ' || applied.orders || ' orders are applied'

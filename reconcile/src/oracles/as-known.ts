@@ -1,4 +1,11 @@
-import { aggregates, eachRow, type RowType, rowTypes, textMembers } from 'contracts/aggregates';
+import {
+  aggregates,
+  eachRow,
+  isSaleSql,
+  type RowType,
+  rowTypes,
+  textMembers,
+} from 'contracts/aggregates';
 import type { Value } from '../snapshots/row';
 import { hourOf } from '../versions/content-sql';
 import type { Otherwise } from '../versions/compare-versions';
@@ -23,7 +30,7 @@ WITH known_orders AS (
 ), ${rowTypes.map(known).join(', ')}, sales AS (
   SELECT customer_id, hour, product_id, quantity, quantity * price_cents AS cents
   FROM known_orders JOIN order_items ON order_id = known_orders.id
-  WHERE status <> 'CANCELLED'
+  WHERE ${isSaleSql('status')}
 )`;
 
 /** What the views say themselves of aggregates that the query service has at another version: by kind and column. */

@@ -1,3 +1,4 @@
+import { isSaleSql } from 'contracts/aggregates';
 import { count, money, type Oracle, plain } from './oracle';
 
 /** A customer is known by any order; cancelled ones are neither counted nor added. */
@@ -8,7 +9,7 @@ export const customerTotals: Oracle = {
   sql: `
     SELECT customer_id, orders, coalesce(cents, 0)
     FROM (
-      SELECT customer_id, count(*) FILTER (WHERE status <> 'CANCELLED') AS orders
+      SELECT customer_id, count(*) FILTER (WHERE ${isSaleSql('status')}) AS orders
       FROM known_orders WHERE status IS NOT NULL GROUP BY customer_id
     ) AS placed
     LEFT JOIN (

@@ -1,3 +1,4 @@
+import { orderStatuses } from 'contracts/aggregates';
 import { count, type Oracle, plain } from './oracle';
 
 /** A status that no order is in has no row, or one of 0. */
@@ -7,7 +8,7 @@ export const ordersByStatus: Oracle = {
   columns: { orders: count('orders') },
   sql: `
     SELECT status, count(id), count(id) = 0 AS may_lack
-    FROM unnest(ARRAY['CREATED', 'SHIPPED', 'DELIVERED', 'CANCELLED']) AS status
+    FROM unnest(ARRAY['${orderStatuses.join("', '")}']) AS status
     LEFT JOIN known_orders USING (status)
     GROUP BY status
     ORDER BY status COLLATE "C"`,

@@ -1,4 +1,4 @@
-import type { AggregateType } from 'contracts/aggregates';
+import { type AggregateType, isSale } from 'contracts/aggregates';
 import type { OrderStatus } from 'contracts/events';
 import type { Finding, Problem } from '../finding';
 import type { Row } from '../snapshots/row';
@@ -20,9 +20,9 @@ export function stateOf(type: AggregateType, row: Row): State {
   return { id, version, status, content } as State;
 }
 
-/** Whether an order at this version is a sale. None is none. */
+/** Whether an order at this version is a sale. False for an order that does not exist. */
 export const isCounted = (order: State | undefined): boolean =>
-  order !== undefined && order.status !== 'CANCELLED';
+  order !== undefined && order.status !== null && isSale(order.status);
 
 /** How the query service's state of one aggregate stands to PostgreSQL's. */
 export type Standing = 'equal' | 'behind' | 'ahead' | 'unknown' | 'changed';
