@@ -54,6 +54,8 @@ export interface KeptView {
 
 /** What a view's tables do not say, in PostgreSQL. */
 export interface InPostgres {
+  /** CREATE statements besides those of the tables: a table is `<table>_by_source`. */
+  readonly schema?: string;
   /** Tables, by their names, that are not kept: a SELECT makes their rows of other tables when they are read. */
   readonly derived: Readonly<Record<string, string>>;
 }

@@ -24,13 +24,17 @@ const isKept = ({ postgres }: KeptView, table: Table): boolean =>
  * row sets, only one source says: all events of an aggregate are in one partition.
  */
 export const schemaOf = (view: KeptView): string =>
-  view.tables
-    .map((table) => {
+  [
+    ...view.tables.map((table) => {
       const derived = view.postgres?.derived[table.name];
       if (derived !== undefined) return `CREATE VIEW ${sqlName(table)} AS ${derived};`;
       return `${creationOf(table)}\n${sumOf(table)}`;
-    })
-    .join('\n');
+    }),
+    view.postgres?.schema ?? '',
+  ].join('\n');
+
+/** A row's next version fits on its page then, and the index need not hear of it: a sixth of what a step costs. */
+export const roomForVersions = 'WITH (fillfactor = 70)';
 
 function creationOf(table: Table): string {
   const columns = columnsOf(table).map((column) => {
@@ -41,7 +45,7 @@ function creationOf(table: Table): string {
     source integer NOT NULL,
     ${columns.join(',\n    ')},
     PRIMARY KEY (${[...Object.keys(table.key), 'source'].join(', ')})
-  );`;
+  ) ${roomForVersions};`;
 }
 
 function sumOf(table: Table): string {

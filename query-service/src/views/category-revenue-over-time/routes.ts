@@ -104,12 +104,12 @@ const selectWindows = {
     FROM hourly_sales CROSS JOIN product_revenue USING (product_id)
     WHERE hour >= $1 AND hour < $2 AND category = $3
     GROUP BY hour ORDER BY hour LIMIT $4`,
-  // An array: of a view's rows PostgreSQL cannot tell how many there are, and might look through them for each hour's row.
+  // An array: PostgreSQL might look through the products for each hour's row.
   postgres: `
     SELECT hour, CAST(sum(total_cents) AS TEXT) AS cents
     FROM hourly_sales_by_source
     WHERE hour >= $1 AND hour < $2
-      AND product_id = ANY (ARRAY(SELECT product_id FROM product_revenue WHERE category = $3))
+      AND product_id = ANY (ARRAY(SELECT product_id FROM product_revenue_by_source WHERE category = $3))
     GROUP BY hour ORDER BY hour LIMIT $4`,
 };
 

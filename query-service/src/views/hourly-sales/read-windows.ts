@@ -33,7 +33,10 @@ export function windowReader(reader: Reader): (asked: Asked, most: number) => Pr
   const windowsOf = batched<OfProduct, OfProductAsked>(reader, selectOfProduct, mostPeriods);
   return async ({ start, end, productId, afterHour, afterProduct }, most) => {
     if (productId === null) {
-      return reader.all<Window>(select, start, end, afterHour, afterProduct, most);
+      // Without a page before: behind the last window that is not asked for. PostgreSQL would begin at the one that is named.
+      const behind =
+        afterHour < start ? [start - 1, Number.MAX_SAFE_INTEGER] : [afterHour, afterProduct];
+      return reader.all<Window>(select, start, end, ...behind, most);
     }
     const from = Math.max(start, afterProduct >= productId ? afterHour + 1 : afterHour);
     const key: OfProductAsked = [from, end, productId, most];
