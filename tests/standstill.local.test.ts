@@ -32,7 +32,7 @@ beforeAll(async () => {
 interface Halt {
   readonly name: string;
   readonly stop: () => Promise<unknown>;
-  readonly goOn: () => Promise<unknown>;
+  readonly resume: () => Promise<unknown>;
   /** What every tool says of it. */
   readonly said: RegExp;
 }
@@ -78,36 +78,36 @@ const halts: Halt[] = [
   {
     name: 'the connector paused',
     stop: () => halt('pause'),
-    goOn: () => connector('resume'),
+    resume: () => connector('resume'),
     said: /the paused connector since 20\S+Z; resume it: curl -X PUT .*http:\S+\/outbox-relay\/resume/,
   },
   {
     name: 'the connector stopped',
     stop: () => halt('stop'),
-    goOn: () => connector('resume'),
+    resume: () => connector('resume'),
     said: /the stopped connector since 20\S+Z; resume it: curl -X PUT .*http:\S+\/outbox-relay\/resume/,
   },
   {
     name: 'its task failed',
     stop: forbidLogin,
-    goOn: () => query(stack.database, 'ALTER ROLE relay LOGIN'),
+    resume: () => query(stack.database, 'ALTER ROLE relay LOGIN'),
     said: /the connector's failed task since 20\S+Z; give the role its login, .*: npm run relay-setup; then the relay keeper restarts it/,
   },
   {
     name: 'Connect away',
     stop: () => freeze('connect'),
-    goOn: () => thaw('connect'),
+    resume: () => thaw('connect'),
     said: /Kafka Connect, which does not answer since 20\S+Z; npm start restarts it/,
   },
   {
     name: 'Kafka away',
     stop: () => freeze('kafka'),
-    goOn: () => thaw('kafka'),
+    resume: () => thaw('kafka'),
     said: /Kafka, which does not answer since 20\S+Z; npm start restarts it/,
   },
 ];
 
-describe.each(halts)('with $name, five orders that were placed', ({ stop, goOn, said }) => {
+describe.each(halts)('with $name, five orders that were placed', ({ stop, resume, said }) => {
   let order: number;
   beforeAll(async () => {
     // A watermark is behind all that was written before: what is counted as waiting then is these five.
@@ -129,7 +129,7 @@ describe.each(halts)('with $name, five orders that were placed', ({ stop, goOn, 
     }, soonMs);
   });
   afterAll(async () => {
-    await goOn();
+    await resume();
     await expectViewsToEqualPostgres(stack, 120_000);
   });
 

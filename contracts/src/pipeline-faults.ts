@@ -1,5 +1,5 @@
 import { allowWriting, commandOf, connectorRequest, startOf } from './commands';
-import { postgresRefusal, type Trouble } from './postgres-refusal';
+import { postgresRefusal, type PartFault } from './postgres-refusal';
 import { printable } from './printable';
 import type { HopName, Standstill } from './pipeline';
 
@@ -93,18 +93,18 @@ function awayFaults({ slot, topics, connector }: RelaySeen): Fault[] {
     hop: HopName,
     what: string,
     part: Seen<unknown>,
-    troubleOf: (part: Unseen) => Trouble,
+    faultOf: (part: Unseen) => PartFault,
   ): Fault[] => {
     if (part.ok) return [];
-    const { does, cure } = troubleOf(part);
+    const { does, cure } = faultOf(part);
     const cause = `${what} ${does}: ${part.reason}`;
     return [{ hop, cause, behind: `${what}, which ${does}`, cure }];
   };
-  const silent = (service: Parameters<typeof startOf>[0]) => (): Trouble => ({
+  const silent = (service: Parameters<typeof startOf>[0]) => (): PartFault => ({
     does: 'does not answer',
     cure: startOf(service),
   });
-  const refusing = ({ reason, code }: Unseen): Trouble =>
+  const refusing = ({ reason, code }: Unseen): PartFault =>
     postgresRefusal(reason, code) ?? silent('db')();
   return [
     ...away('outbox', 'PostgreSQL', slot, refusing),

@@ -1,7 +1,7 @@
 import { commandOf } from './commands';
 
 /** What keeps a part from being asked. */
-export interface Trouble {
+export interface PartFault {
   /** `does not answer`, `refuses the login` … */
   readonly does: string;
   readonly cure: string;
@@ -14,7 +14,7 @@ export interface Trouble {
  * @param code SQLSTATE, or an error code of the network; undefined: none was told
  * @returns null when it is away instead, or said something else
  */
-export function postgresRefusal(reason: string, code: string | undefined): Trouble | null {
+export function postgresRefusal(reason: string, code: string | undefined): PartFault | null {
   const does = 'refuses the login';
   if (reason.includes('pg_hba.conf')) return { does, cure: 'let it in by pg_hba.conf' };
   const setUp = commandOf({ script: 'relay-setup', args: [] });

@@ -134,7 +134,10 @@ export async function startKeeper(
   const proxy = await listenForConnect(config, logger, neighbours.connect);
   const loops = [writer, reader, loop, purge].map((one) => repeat(() => one.turn(), fail));
   if (config.reconcileInterval > 0) loops.push(repeat(() => audit.turn(), fail));
-  logger.info({ health: `http://${config.adminHost}:${config.adminPort}/health/ready` }, 'keeping');
+  logger.info(
+    { health: `http://${config.adminHost}:${config.adminPort}/health/ready` },
+    'listening',
+  );
 
   return {
     stop: async () => {

@@ -15,7 +15,7 @@ export const failpoints = {
   /** Committed to SQLite; this process does not know yet. */
   committed: 'apply-committed',
   /** What the metrics say of dead letters is read. */
-  lettersCounted: 'apply-letters-counted',
+  deadLettersCounted: 'apply-dead-letters-counted',
   /** Committed to SQLite, and in the memory of this process. */
   afterCommit: 'apply-after-commit',
   /** A watermark was read, and the ends that tell how fresh the views are. */
@@ -23,9 +23,9 @@ export const failpoints = {
   /** The views' file names the cluster that it reads from: at its first start, and at the one behind `resume`. */
   clusterNoted: 'cluster-noted',
   /** Dead letters are read, to be applied anew. */
-  lettersRead: 'redrive-letters-read',
+  deadLettersRead: 'redrive-dead-letters-read',
   /** What became of them is committed. */
-  lettersRedriven: 'redrive-written',
+  deadLettersRedriven: 'redrive-written',
   /** `resume`: that the views may lack events from here on is noted. */
   doubted: 'resume-doubted',
   /** `resume`: where reading stood is forgotten; that it was is kept. */

@@ -1,11 +1,11 @@
-/** Lets work begin when it has its turn: a queue, of one lane (`SerialQueue`) or of several (`Lanes`). */
-interface Turns {
+/** Starts work in the order it was given: `SerialQueue` one piece at a time, `Lanes` several. */
+interface Queue {
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface GroupCommitOptions<Item, Result> {
-  /** Each group is written in a turn of it; between them come others who have turns there. */
-  readonly turns: Turns;
+  /** Each group is written as one piece of work of this queue; others may put their work in between. */
+  readonly queue: Queue;
   /** A group of this size takes no more: what comes then is the next one's. Left out: it takes all that waits. */
   readonly most?: number;
   /**
@@ -66,7 +66,7 @@ export class GroupCommit<Item, Result = void> {
     const items: Item[] = [];
     let onWriting = (): void => undefined;
     const writing = new Promise<void>((resolve) => (onWriting = resolve));
-    const written = this.options.turns.run(async () => {
+    const written = this.options.queue.run(async () => {
       if (this.waiting[0] === group) this.waiting.shift();
       try {
         if (group.refused !== null) throw group.refused.reason;

@@ -61,7 +61,7 @@ export const batchPoints: Record<Failpoint, Point> = {
     left: 'nothing of the batch: SQLite rolls back',
   },
   [failpoints.committed]: { ...after, passedBy: [order, redrive, discard] },
-  [failpoints.lettersCounted]: { ...after, passedBy: [unreadable, discard] },
+  [failpoints.deadLettersCounted]: { ...after, passedBy: [unreadable, discard] },
   [failpoints.afterCommit]: after,
   [failpoints.watermarkRead]: {
     passedBy: [everySecond],
@@ -70,13 +70,13 @@ export const batchPoints: Record<Failpoint, Point> = {
     recovery: 'the next watermark tells',
   },
   [failpoints.clusterNoted]: { ...resuming, left: 'the views, rewound' },
-  [failpoints.lettersRead]: {
+  [failpoints.deadLettersRead]: {
     passedBy: [redrive],
     sees: noReads,
     left: 'nothing of the redrive',
     recovery: 'each start reads open dead letters again',
   },
-  [failpoints.lettersRedriven]: {
+  [failpoints.deadLettersRedriven]: {
     passedBy: [redrive],
     sees: noReads,
     left: 'the dead letters, as they were read now',

@@ -54,8 +54,10 @@ const paths: Record<Request, string | ((replica: QueryService) => Promise<string
   rebuild: '/consumption/rebuild',
   abort: '/consumption/abort',
   discard: async ({ admin }) => {
-    const letters = (await (await fetch(`${admin}/dead-letters`)).json()) as { record: string }[];
-    const [, topic, place] = /^(.+)\/(\d+@\d+)$/.exec(letters[0]?.record ?? '') ?? [];
-    return `/dead-letters/${topic}/${place}/discard`;
+    const deadLetters = (await (await fetch(`${admin}/dead-deadLetters`)).json()) as {
+      record: string;
+    }[];
+    const [, topic, place] = /^(.+)\/(\d+@\d+)$/.exec(deadLetters[0]?.record ?? '') ?? [];
+    return `/dead-deadLetters/${topic}/${place}/discard`;
   },
 };

@@ -169,7 +169,7 @@ export const exemptions: readonly Exemption[] = [
     ['database.transaction', 'nothing names the schema yet'],
     ['database.close', 'nothing names the schema yet'],
     ['writeView', 'a death is a ROLLBACK', 1, 'commit'],
-    ['this.database.transaction', '`apply-letters-counted` follows it', 1, 'accept'],
+    ['this.database.transaction', '`apply-dead-letters-counted` follows it', 1, 'accept'],
     ['this.database.transaction', '`rebuild-before-rename` follows it', 1, 'carry'],
     ['carryDeadLetters', 'a death is a ROLLBACK', 1, 'carry'],
   ]),

@@ -38,7 +38,7 @@ export class TcpLink {
     this.mode = mode;
     if (mode === 'cut') for (const pair of this.pairs) this.reset(pair);
     if (mode !== 'silent') {
-      for (const goOn of this.waiting) goOn();
+      for (const resume of this.waiting) resume();
       this.waiting.clear();
     }
   }

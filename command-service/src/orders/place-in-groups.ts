@@ -29,7 +29,7 @@ export function placeInGroups(
 ): (command: PlaceOrder, route: Route) => Promise<Answer> {
   const keys = new KeysUnderWay();
   const groups = new GroupCommit<OrderRow, Outcome>({
-    turns: new Lanes(lanes),
+    queue: new Lanes(lanes),
     most: mostItems,
     write: (rows) => placeEach(database, rows, keysLiveMs),
   });

@@ -51,12 +51,12 @@ export function deadLetterRoutes(replica: Replica, logger: Logger): Router {
     ctx.body = await replica.withDeadLetters(async (queue, { reader }) => {
       const { id, record } = await openDeadLetterAt(reader, ctx.params);
       const [deadLetter] = await openDeadLetters(reader, id - 1, 1);
-      await failpoint(failpoints.lettersRead);
+      await failpoint(failpoints.deadLettersRead);
       if (deadLetter?.id !== id) {
         throw new Problem(409, `${record} holds no record to read again: discard it`);
       }
       await queue.exclusive((applier) => applier.redrive([deadLetter], by));
-      await failpoint(failpoints.lettersRedriven);
+      await failpoint(failpoints.deadLettersRedriven);
       const after = await deadLetterAt(reader, ctx.params);
       logger.info({ record, state: after.state, by }, 'dead letter read again');
       return after;

@@ -138,7 +138,7 @@ export class Applier {
     await this.store.accept(beginnings, lost);
     this.checkpoints.accept(beginnings);
     this.metrics.deadLetters = await this.store.deadLetters();
-    await failpoint(failpoints.lettersCounted);
+    await failpoint(failpoints.deadLettersCounted);
   }
 
   /** Takes over what another file knew of dead letters. */
@@ -167,7 +167,7 @@ export class Applier {
   async discard(id: number, by: string, why: string): Promise<void> {
     await this.store.discard(id, by, why);
     this.metrics.deadLetters = await this.store.deadLetters();
-    await failpoint(failpoints.lettersCounted);
+    await failpoint(failpoints.deadLettersCounted);
   }
 
   /**
@@ -215,7 +215,7 @@ export class Applier {
     this.sourceId = sourceId;
 
     if (deadLettersChange) this.metrics.deadLetters = await this.store.deadLetters();
-    await failpoint(failpoints.lettersCounted);
+    await failpoint(failpoints.deadLettersCounted);
     this.metrics.batchApplied(folded, parked.length, written, performance.now() - started);
     for (const { event, reason } of folded.refused) this.logParked(event.record, reason);
     for (const gap of folded.gaps) {

@@ -37,7 +37,7 @@ export class ApplyQueue {
   /** Batches and operators, one after another: each decides by what is stored. */
   private readonly serial = new SerialQueue();
   private readonly groups = new GroupCommit<Waiting>({
-    turns: this.serial,
+    queue: this.serial,
     write: (batches, onWriting) => this.write(batches, onWriting),
   });
   /** Settles with the batch that came last, and so with everything before it. */

@@ -25,7 +25,7 @@ export async function redriveAll(
   let after = 0;
   for (;;) {
     const page = await openDeadLetters(reader, after, pageSize);
-    await failpoint(failpoints.lettersRead);
+    await failpoint(failpoints.deadLettersRead);
     if (page.length === 0) break;
     try {
       settled.push(...(await queue.exclusive((applier) => applier.redrive(page, by))));
@@ -34,7 +34,7 @@ export async function redriveAll(
       if (error instanceof Overtaken) continue;
       throw error;
     }
-    await failpoint(failpoints.lettersRedriven);
+    await failpoint(failpoints.deadLettersRedriven);
     after = page.at(-1)?.id ?? after;
   }
   const redriven = settled.filter(({ state }) => state === 'redriven').length;

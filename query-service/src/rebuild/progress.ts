@@ -2,7 +2,7 @@ import type { PartitionOffsets } from 'kafka-client/offset-ranges';
 import { partitionName } from '../model/partition';
 
 /** How far a candidate has come. Offsets count transaction markers, as the ends of partitions do. */
-export interface Progress {
+export interface RebuildProgress {
   readonly read: number;
   readonly toRead: number;
   /** With one decimal. */
@@ -15,9 +15,9 @@ export interface Progress {
 }
 
 /** Measures it, from the positions and the ends of the partitions. */
-export class ProgressMeter {
+export class RebuildProgressMeter {
   private began: { at: number; read: number } | null = null;
-  #progress: Progress = {
+  #progress: RebuildProgress = {
     read: 0,
     toRead: 0,
     percent: 0,
@@ -26,7 +26,7 @@ export class ProgressMeter {
     partitions: [],
   };
 
-  get progress(): Progress {
+  get progress(): RebuildProgress {
     return this.#progress;
   }
 

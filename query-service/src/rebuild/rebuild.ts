@@ -7,7 +7,7 @@ import type { ReplicaContext } from '../serving/replica-context';
 import type { RebuildPlan } from '../store/views-home';
 import type { Candidate } from './candidate';
 import { differences, type Baseline } from './differences';
-import { ProgressMeter, type Progress } from './progress';
+import { RebuildProgressMeter, type RebuildProgress } from './progress';
 
 const everyMs = 250;
 
@@ -32,7 +32,7 @@ export interface Serving {
 /** One rebuild, from the first record to the swap. Runs in the background and never throws. */
 export class Rebuild {
   #state: RebuildState = 'filling';
-  private readonly meter = new ProgressMeter();
+  private readonly meter = new RebuildProgressMeter();
   private readonly ending = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private failure: string | null = null;
@@ -66,7 +66,7 @@ export class Rebuild {
     return this.differences.length > 0;
   }
 
-  get progress(): Progress {
+  get progress(): RebuildProgress {
     return this.meter.progress;
   }
 

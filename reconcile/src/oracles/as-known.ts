@@ -34,21 +34,23 @@ WITH known_orders AS (
 )`;
 
 /** What the views say themselves of aggregates that the query service has at another version: by kind and column. */
-export type Words = Readonly<Record<RowType, Readonly<Record<string, Map<number, Value>>>>>;
+export type TextsFromViews = Readonly<
+  Record<RowType, Readonly<Record<string, Map<number, Value>>>>
+>;
 
-export const noWords = (): Words =>
+export const noTexts = (): TextsFromViews =>
   eachRow((type) =>
     Object.fromEntries(textMembers(type).map((column) => [column, new Map<number, Value>()])),
   );
 
-export function parametersOf({ orders, rows }: Otherwise, words: Words): unknown[] {
+export function parametersOf({ orders, rows }: Otherwise, texts: TextsFromViews): unknown[] {
   return [
     [...orders.keys()],
     [...orders.values()],
     ...rowTypes.flatMap((type) => {
       const ids = [...rows[type].keys()];
       const told = textMembers(type).map((column) =>
-        ids.map((id) => words[type][column]?.get(id) ?? null),
+        ids.map((id) => texts[type][column]?.get(id) ?? null),
       );
       return [ids, [...rows[type].values()], ...told];
     }),

@@ -6,7 +6,7 @@ import type { PostgresSnapshot } from '../snapshots/postgres-snapshot';
 import type { QuerySnapshot } from '../snapshots/query-snapshot';
 import { byKey, type Row } from '../snapshots/row';
 import type { Otherwise } from '../versions/compare-versions';
-import { asKnown, noWords, parametersOf } from './as-known';
+import { asKnown, noTexts, parametersOf } from './as-known';
 import { money, type Oracle, type Say } from './oracle';
 import { oracles } from './oracles';
 
@@ -22,11 +22,11 @@ export async function compareTables(
   otherwise: Otherwise,
   findings: Findings,
 ): Promise<void> {
-  const words = noWords();
+  const texts = noTexts();
   for (const [table, oracle] of withOracles(snapshot)) {
     const { key, columns, inOrder } = shapeOf(oracle, table);
     const told = columns.find(({ name }) => name === oracle.told?.column);
-    const mustBe = postgres.pages(`${asKnown} ${oracle.sql}`, parametersOf(otherwise, words));
+    const mustBe = postgres.pages(`${asKnown} ${oracle.sql}`, parametersOf(otherwise, texts));
     await mergeJoin(mustBe, snapshot.pages(table.name), byKey(key.length), (sum, row) => {
       const found = row && inOrder(row);
       let must: Row | undefined = sum;
@@ -36,7 +36,7 @@ export async function compareTables(
         if (otherwise.rows[of].get(id) === true) {
           // The view's own word; tables behind this one, such as the sums of the categories, are judged by it.
           must = must.with(told.at, found?.[told.at] ?? null);
-          words[of][told.name]?.set(id, must[told.at] ?? null);
+          texts[of][told.name]?.set(id, must[told.at] ?? null);
         }
       }
       const finding = compareRows(oracle.table, key, columns, must, found);

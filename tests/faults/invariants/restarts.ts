@@ -20,14 +20,14 @@ export async function checkRestarts(stack: LocalStack, deadlineMs: number): Prom
     throw new Violation('D', `a restart of the query service applied ${applied} events again`);
   }
 
-  const ends = await endOffsets(stack);
+  const ends = await highWatermarks(stack);
   const asOf = await watermark(stack);
   await stack.kill('connect');
   // A watermark from after the kill has been read: the restarted relay has relayed what there was.
   await until(async () => {
     if ((await watermark(stack)) <= asOf + 5_000) throw new Violation('E', 'no new watermark');
   }, deadlineMs);
-  const endsNow = await endOffsets(stack);
+  const endsNow = await highWatermarks(stack);
   if (ends !== endsNow) {
     throw new Violation('D', `a restart of Connect wrote to the topics: ${ends} became ${endsNow}`);
   }
@@ -43,8 +43,8 @@ async function watermark(stack: LocalStack): Promise<number> {
   return Date.parse(answer.headers.get('as-of') ?? '') || 0;
 }
 
-/** Read-committed, of all partitions. */
-async function endOffsets(stack: LocalStack): Promise<string> {
+/** The high watermarks of all partitions, in one text. */
+async function highWatermarks(stack: LocalStack): Promise<string> {
   return withAdmin(stack.bootstrapServers, async (admin) => {
     const ends = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
     return ends

@@ -70,11 +70,14 @@ async function parked(
   const path = `/dead-letters/${record.replace(/^(.*)\/(\d+@\d+)$/, '$1/$2')}`;
   return {
     happened: async () => {
-      const letter = await fetch(stack.queryAdmin + path);
-      if (letter.status !== 200) {
-        throw new Violation('F', `${record} cannot be read, and is not parked: ${letter.status}`);
+      const deadLetter = await fetch(stack.queryAdmin + path);
+      if (deadLetter.status !== 200) {
+        throw new Violation(
+          'F',
+          `${record} cannot be read, and is not parked: ${deadLetter.status}`,
+        );
       }
-      const { reason } = (await letter.json()) as { reason: string };
+      const { reason } = (await deadLetter.json()) as { reason: string };
       return `${record} is parked: ${reason}`;
     },
     repair: async () => {
