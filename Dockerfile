@@ -15,7 +15,7 @@ RUN cd /sources && find . -name package.json -exec cp --parents {} /app \; && cp
 
 FROM base AS build
 COPY --from=manifests /app ./
-# Of `local` and `tests` nothing is needed here: their databases and tools stay out.
+# Nothing here needs `local` and `tests`: their databases and tools stay out.
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts --include-workspace-root \
       -w contracts -w service-kit -w kafka-client -w command-service -w query-service -w reconcile -w relay-keeper -w demo -w outbox

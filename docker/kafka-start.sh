@@ -5,7 +5,7 @@
 set -euo pipefail
 
 data=$KAFKA_LOG_DIRS
-# Of the broker that is gone. Nobody is served meanwhile, so it can be short.
+# Session timeout of the former broker; nobody is served meanwhile, so keep it short.
 session_timeout_ms=1000
 # It looks eight times in a session: whoever is found alive this often within three sessions is not there.
 looks_for_nobody=24

@@ -172,7 +172,7 @@ async function preferLeader(leader: number): Promise<void> {
   );
 }
 
-/** Of each partition. */
+/** The leader of each partition. */
 async function leadersOf(topics: readonly string[]): Promise<number[]> {
   const described = await kafkaTool(
     `kafka-topics.sh ${bootstrap} --describe --topic '${topics.join('|')}'`,

@@ -58,7 +58,7 @@ describe('what docs/operations.md tells to do', () => {
 
   test('each metric that it names is shown', async () => {
     const shown = await shownMetrics(stack);
-    // Of PostgreSQL.
+    // These names belong to PostgreSQL.
     const others = [
       'default_transaction_read_only',
       'max_slot_wal_keep_size',

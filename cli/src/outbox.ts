@@ -32,7 +32,7 @@ export async function outbox(args: readonly string[], prepare?: Prepare): Promis
   await runToExit(program, args);
 }
 
-/** Without loading what it is of. */
+/** A verb in the help, whose program is not loaded. */
 const listed = ({ name, summary }: Verb): Command => command(name, summary);
 
 const isVerb = (word: string): boolean => verbs.some(({ name }) => name === word);

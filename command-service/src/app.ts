@@ -14,7 +14,7 @@ import { databaseProblem } from './database-errors';
 import { readiness } from './readiness';
 import { slices } from './slices';
 
-/** What the HTTP side works with. */
+/** The parts that the HTTP side is built from. */
 export interface Parts {
   readonly database: Database;
   readonly topics: Topics;
@@ -49,7 +49,7 @@ export function createApp({ database, topics, idempotency, guard, logger, observ
     api,
     {
       open: [healthSlice(readiness(database, topics))],
-      // Reading an entity as well: who may only see sums must not see whose order it is.
+      // Reads need this scope, too: a caller who may see only sums must not see whose order it is.
       guarded: { guard, scope: 'commands:write', slices: described },
     },
     logger,

@@ -16,7 +16,7 @@ interface Options {
   readonly json: boolean;
 }
 
-/** The command of an operator that writes to the outbox. */
+/** The operators' command that writes to the outbox. */
 export const reemit: Command = command(
   'reemit',
   `have events relayed again: order:17 product:1

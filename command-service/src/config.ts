@@ -11,7 +11,7 @@ export type MigrationConfig = ReturnType<typeof readMigrationConfig>;
 
 const hourMs = 3_600_000;
 
-/** A length of time in hours, fractions allowed. */
+/** Checks a number of hours; fractions are allowed. */
 const hours = makeValidator((text) => {
   const value = decimal(text);
   if (value > 0 && value <= 24 * 365) return value;
@@ -64,7 +64,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
 }
 
 /**
- * The environment of `reemit`, checked: it listens to nobody.
+ * The environment of `reemit`, checked. It has no listeners.
  *
  * @throws {ConfigurationError} naming every missing or bad variable
  */
@@ -111,7 +111,7 @@ export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env
   };
 }
 
-/** What whoever writes events needs, as the service's role. */
+/** The settings of every program that writes events as the service's role. */
 function eventWriterOf(
   env: {
     SERVICE_DB_USER: string;

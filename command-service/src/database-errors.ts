@@ -32,11 +32,11 @@ const notNow = [
   '57014', // statement timeout
 ];
 
-/** Those after which the server closes the connection: shutdown, idle in transaction. */
+/** SQLSTATEs after which the server closes the connection: shutdown, idle in transaction. */
 const closing = ['08', '25P03', '57P'];
 
 /**
- * Tells what a failed statement means.
+ * Classifies the error of a failed statement.
  *
  * @param error as TypeORM threw it
  * @returns `DatabaseUnavailable`, `ConnectionLost`, or the error itself: a defect or a constraint
@@ -44,7 +44,7 @@ const closing = ['08', '25P03', '57P'];
 export function statementError(error: unknown): unknown {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (!(cause instanceof DatabaseError)) {
-    // node-postgres has no type for a broken or silent connection. These two are its callers' faults.
+    // node-postgres has no type for a broken or silent connection. These two types are defects of its callers.
     if (cause instanceof TypeError || cause instanceof RangeError) return cause;
     return new ConnectionLost('the connection to the database broke', { cause });
   }
@@ -57,13 +57,13 @@ export function statementError(error: unknown): unknown {
   return cause;
 }
 
-/** Whether the server refused: for what was asked of it, or because not now. Nothing was changed. */
+/** Whether the server refused the statement, for good or for now. Nothing was changed then. */
 export function isRefused(error: unknown): boolean {
   const cause = error instanceof DatabaseUnavailable ? error.cause : error;
   return cause instanceof DatabaseError;
 }
 
-/** How the client learns about it. */
+/** The problem that tells the client about a database error; undefined for other errors. */
 export function databaseProblem(error: unknown): Problem | undefined {
   if (error instanceof CommitUnconfirmed) {
     return new Problem(

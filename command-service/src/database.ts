@@ -14,13 +14,13 @@ export interface PoolCounts {
   readonly waiting: number;
 }
 
-/** What commands and queries of this service need of PostgreSQL. */
+/** The access to PostgreSQL that commands and queries of this service use. */
 export interface Database {
   /** Runs statements outside a transaction, on one connection. */
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Commits the one statement that `work` runs, or nothing of it, in a single round trip. */
   statement<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** Commits what `work` did, or nothing of it. */
+  /** Commits everything that `work` did, or nothing. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** The pool's connections at this moment. */
   connections(): PoolCounts;
@@ -30,8 +30,8 @@ export interface Database {
 
 const connectEveryMs = 500;
 /**
- * Connections at most. Commits that come together share a flush of the WAL, which a slow disk needs; each more is
- * one more process that PostgreSQL's cores change between. It allows 100 unless told otherwise.
+ * The most connections of the pool. Commits at the same time share one flush of the WAL, which helps on a slow disk;
+ * but each connection is another PostgreSQL process that competes for its cores. PostgreSQL's default limit is 100.
  */
 export const poolSize = 16;
 
@@ -56,14 +56,14 @@ export function openDatabase(login: Login, logger: Logger): Database {
   };
 }
 
-/** The service's pool: nobody waits long for a connection, a lock, a statement or a lost server. */
+/** The options of the service's pool: they limit each wait for a connection, a lock, a statement or a lost server. */
 function serviceOptions(login: Login, logger: Logger): DataSourceOptions {
   return {
     ...baseOptions(login, {
       applicationName: 'command-service',
-      // For a free connection of the pool as well as for a new one to the server.
+      // Limits the wait for a free connection of the pool, and the time to open a new one.
       connectTimeoutMs: 2_000,
-      // For each lock. A contended row takes two: a place in its queue, then the row.
+      // Limits the wait for each lock. A contended row takes two locks: a place in its queue, then the row.
       lockTimeoutMs: 2_000,
       statementTimeoutMs: 5_000,
       // A process that hangs between two statements must not hold row locks for ever.
@@ -75,7 +75,10 @@ function serviceOptions(login: Login, logger: Logger): DataSourceOptions {
   };
 }
 
-/** For a program that does one thing and ends: it waits for the database's locks, not for ever. */
+/**
+ * The options of a program that does one thing and ends. Its waits for locks are longer than the service's, but
+ * limited.
+ */
 export function oneShotOptions(login: Login, applicationName: string): DataSourceOptions {
   return {
     ...baseOptions(login, {

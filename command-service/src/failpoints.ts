@@ -7,11 +7,11 @@
 export const failpoints = {
   /** The request is read as a whole. */
   bodyRead: 'body-read',
-  /** A connection of the pool is this request's. */
+  /** The request has got a connection from the pool. */
   connectionTaken: 'connection-taken',
   transactionBegun: 'transaction-begun',
   /** Everything is committed, the client has no answer yet. */
   committed: 'committed',
-  /** As `committed`, and the connection is the pool's again. */
+  /** As `committed`, and the connection has been returned to the pool. */
   connectionReleased: 'connection-released',
 } as const;

@@ -7,12 +7,12 @@ import { migrations } from './migrations/all';
 import { declareEvents, declareTopics } from './outbox-topics';
 import { grantServiceRole } from './service-role';
 
-/** Any number, the same in every process that migrates. */
+/** An arbitrary number that every migrating process uses. */
 const lockKey = 4_711_001;
 
 /**
- * Brings the database to this version's tables, topics, roles and rights. Changes nothing when it is there.
- * Two at once are safe: the second waits for the first.
+ * Brings the database to this version's tables, topics, roles and rights. Changes nothing when it is already there. Two
+ * at once are safe: the second waits for the first.
  *
  * @throws when the database is away or a migration fails; all of its changes are rolled back then
  */
@@ -25,7 +25,7 @@ export async function migrate(config: MigrationConfig, logger: Logger): Promise<
   await dataSource.initialize();
   try {
     const lock = dataSource.createQueryRunner();
-    // Belongs to this connection: it ends with it, whatever happens.
+    // The lock belongs to this connection, so it ends with it whatever happens.
     await lock.query('SELECT pg_advisory_lock($1)', [lockKey]);
     const applied = await dataSource.runMigrations();
     await grantServiceRole(dataSource, config.serviceRole);

@@ -4,8 +4,8 @@ import { currentVersion } from 'contracts/events';
 import type { Topics } from 'contracts/topics';
 
 /**
- * Writes down which topics rows of the outbox may name, as this set-up has them. Where one was renamed, the rows that are kept
- * follow it, so that the whole outbox can be emitted again; none of that is relayed by itself.
+ * Stores which topics the rows of the outbox may name in this set-up. When a topic was renamed, the kept rows get its
+ * new name, so that the whole outbox can be emitted again; that update itself relays nothing.
  *
  * @param dataSource connected as the migration role
  * @throws when a topic's name is not legal, or belongs to Kafka or Connect
@@ -13,7 +13,7 @@ import type { Topics } from 'contracts/topics';
 export async function declareTopics(dataSource: DataSource, topics: Topics): Promise<void> {
   await dataSource.transaction(async (manager) => {
     const declared = [aggregateTypes, aggregateTypes.map((type) => topics[type])];
-    // First, so that two may change places.
+    // Delete before inserting, so that two topics can swap names.
     await manager.query(
       `DELETE FROM outbox_topics
        USING unnest($1::text[], $2::text[]) AS declared (aggregatetype, topic)
@@ -37,8 +37,8 @@ export async function declareTopics(dataSource: DataSource, topics: Topics): Pro
 }
 
 /**
- * Writes down which events the contracts of this set-up know, in which schema version. A newer set-up's stay: during a
- * rollout, and after one was taken back, services of both write.
+ * Stores which events the contracts of this set-up know, and in which schema version. It keeps those of a newer set-up:
+ * during a rollout, and after one was rolled back, services of both versions write.
  *
  * @param dataSource connected as the migration role
  */

@@ -8,7 +8,7 @@ import { tableRights } from './service-role';
 
 const answerWithinMs = 1_000;
 
-/** Ready: within a second the database answers, and can do what commands need of it. */
+/** Ready means: the database answers within a second, and the role has the rights that commands need. */
 export function readiness(database: Database, topics: Topics): Readiness {
   return async () => {
     const slow = new AbortController();
@@ -25,7 +25,7 @@ export function readiness(database: Database, topics: Topics): Readiness {
   };
 }
 
-/** By place: a table, what the role must be allowed there, and the column where it is that of one. */
+/** The rights that the role must have, each with its table and, for a right on one column, that column. */
 const wanted = Object.entries(tableRights).flatMap(
   ([name, { table, inserts = [], changes = [] }]) => [
     ...table.map((may) => [name, may, null]),

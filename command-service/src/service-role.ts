@@ -5,11 +5,14 @@ import { slices } from './slices';
 export interface Role {
   readonly name: string;
   readonly password: string;
-  /** As many connections as it may have at once. */
+  /** How many connections the role may have at once. */
   readonly connections: number;
 }
 
-/** Only what the commands need: who takes over the service cannot rewrite what happened. Readiness asks for the same. */
+/**
+ * The role gets only the rights that commands need, so whoever takes over the service cannot rewrite the past.
+ * Readiness checks the same rights.
+ */
 export const tableRights: Readonly<Record<string, Rights>> = {
   migrations: { table: ['SELECT'] },
   source: { table: ['SELECT'] },
@@ -30,7 +33,7 @@ const rights = [
   'EXECUTE ON FUNCTION reemit_event(uuid)',
 ];
 
-/** Where somebody may have given it more. */
+/** The kinds of objects on which somebody may have given the role more rights. */
 const places = [
   ...['TABLES', 'SEQUENCES', 'ROUTINES'].map((kind) => `ALL ${kind} IN SCHEMA public`),
   'SCHEMA public',

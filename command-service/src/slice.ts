@@ -7,9 +7,9 @@ import type { NewEvent } from './outbox/append-event';
 /** What a role may do with one table. */
 export interface Rights {
   readonly table: readonly ('SELECT' | 'INSERT' | 'UPDATE' | 'DELETE')[];
-  /** Columns that it may give values to in new rows; the others get their defaults. */
+  /** Columns that it may set in new rows; the others get their defaults. */
   readonly inserts?: readonly string[];
-  /** Columns that it may change; also what SELECT … FOR UPDATE asks for. */
+  /** Columns that it may change; SELECT … FOR UPDATE needs this right, too. */
   readonly changes?: readonly string[];
 }
 

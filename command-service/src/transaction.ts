@@ -15,7 +15,7 @@ import { failpoints } from './failpoints';
 const beginWithinMs = 2_000;
 const attributes = { 'db.system.name': 'postgresql' };
 
-/** Runs statements that only read, each seeing what is committed when it starts. */
+/** Runs statements that only read. Each sees what is committed when it starts. */
 export function read<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T>): Promise<T> {
   return withConnection(dataSource, ({ sql }) => work(sql));
 }
@@ -73,7 +73,7 @@ async function commitOf<T>(dataSource: DataSource, work: (sql: Sql) => Promise<T
 interface Connection {
   readonly runner: QueryRunner;
   /**
-   * By the driver itself, because TypeORM's `query` cannot prepare a statement.
+   * Runs a statement on the driver directly, because TypeORM's `query` cannot prepare one.
    *
    * @throws {DatabaseUnavailable} when another attempt may succeed
    */
@@ -91,8 +91,8 @@ async function withConnection<T>(
     await failpoint(failpoints.connectionTaken);
     return await work({ runner, sql: sqlOn(client, statementError) });
   } catch (error) {
-    // A client that timed out still waits for its answer, and may still be in a transaction:
-    // whoever got it next would commit this one's half. An ended client leaves the pool.
+    // After a timeout, the client may still be in its transaction: its next user would commit this one's half. Ending
+    // the client removes it from the pool.
     if (error instanceof ConnectionLost || error instanceof CommitUnconfirmed) void client.end();
     throw error;
   } finally {
@@ -126,7 +126,7 @@ function oneOf(sql: Sql): Sql {
   };
 }
 
-/** A statement without work: a server that takes long for it hangs, and nobody waits for that. */
+/** BEGIN does no work, so a server that takes long for it hangs: the client stops waiting. */
 async function begin(runner: QueryRunner): Promise<void> {
   const silence = new AbortController();
   try {
@@ -159,7 +159,7 @@ async function commit(runner: QueryRunner): Promise<void> {
     await runner.commitTransaction();
   } catch (error) {
     const meaning = statementError(error);
-    // The server's own refusal is certain: it rolled back. Silence is not.
+    // When the server refuses, it has rolled back; when the connection is lost, that is not certain.
     if (!(meaning instanceof ConnectionLost)) throw meaning;
     throw new CommitUnconfirmed('the commit was not confirmed', { cause: meaning });
   }

@@ -244,7 +244,8 @@ function topicFaults({ topics }: RelaySeen): Fault[] {
 function watermarkFaults(seen: RelaySeen, connectUrl: string): Fault[] {
   const { unwritten, isUnarrived, slot } = seen;
   if (unwritten !== null) {
-    // What is not written does not arrive, and says nothing about the relay. That PostgreSQL is away is told already.
+    // A watermark that is not written cannot arrive, so this says nothing about the relay. When PostgreSQL is away,
+    // another fault says so.
     const cause = `no watermark is being written${slot.ok ? `: ${unwritten}` : ''}`;
     const faults: Fault[] = [{ hop: 'outbox', cause, behind: null, cure: null }];
     return isUnarrived ? [...faults, { ...notArriving, behind: null, cure: null }] : faults;

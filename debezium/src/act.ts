@@ -6,7 +6,7 @@ import { failpoints } from './failpoints';
 import type { Neighbours } from './observe';
 import { dropIdleSlot, dropLostSlot, dropSlotBesideSnapshot } from './slot';
 
-/** Does one thing that was decided. @returns whether there was something to do. @throws what the neighbour answered */
+/** Carries out one decided action. @returns whether there was something to do. @throws what the neighbour answered */
 export async function act(
   action: Action,
   { kafka, connect, sql }: Neighbours,
@@ -20,8 +20,8 @@ export async function act(
       await failpoint(failpoints.topicsCreated);
       return true;
     case 'add-partitions':
-      // A key's next event may go to another partition than its last one, so that they are read in any order: versions
-      // make that right.
+      // With more partitions, a key's next event may go to another one, and its events may be read in any order: their
+      // versions make up for that.
       await kafka.addPartitions(action.topics);
       logger.warn({ topics: action.topics }, 'added partitions');
       await failpoint(failpoints.topicsCreated);

@@ -7,7 +7,7 @@ import type { SetupConfig } from './config';
 
 const folder = join(__dirname, '..', 'sql');
 
-/** What the entities are in: what the audit role compares with the views. */
+/** The tables with the entities, which the audit role compares with the views. */
 const entityTables = aggregateTypes.flatMap((type) => [
   aggregates[type].table,
   ...aggregates[type].parts,
@@ -34,7 +34,7 @@ export async function applySetup(config: SetupConfig): Promise<string[]> {
       'source',
       ...entityTables,
     ]);
-    // As settings, so that the files stay plain SQL and quote the password themselves.
+    // Values are passed as settings, so that the files stay plain SQL and quote the password themselves.
     await client.query(
       `SELECT set_config('relay.user', $1, true), set_config('relay.password', $2, true),
               set_config('audit.user', $3, true), set_config('audit.password', $4, true),

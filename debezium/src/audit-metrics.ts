@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Verdict } from 'reconcile/reconcile';
 
-/** What the periodic comparison has found, by replica. */
+/** Metrics of the periodic comparison, by replica. */
 export class AuditMetrics {
   private readonly comparedTotal;
   private readonly differences;

@@ -14,7 +14,7 @@ interface Options {
   readonly json: boolean;
 }
 
-/** Says what has been done: a line of text, or of JSON. */
+/** Prints each step that is done, as a line of text or of JSON. */
 const saying =
   ({ json }: Options) =>
   (done: string): void =>

@@ -11,9 +11,9 @@ import { topicSpecs, topicsOf, watermarkSpecs } from 'service-kit/topics';
 import type { ConnectAddress } from './connect-rest';
 
 export interface RelayKeeperConfig {
-  /** As the relay role: the same one that Connect uses. */
+  /** The login of the relay role, which Connect uses, too. */
   database: Login;
-  /** What the periodic comparison reads. */
+  /** The settings of the periodic comparison. */
   audit: AuditConfig;
   /** Seconds between two comparisons; 0: none. */
   reconcileInterval: number;
@@ -21,7 +21,7 @@ export interface RelayKeeperConfig {
   outboxRetentionMs: number;
   kafka: KafkaConnection;
   connect: ConnectAddress;
-  /** Where operators ask Connect: the listener's port, 0 for none, and the URL that advice names. */
+  /** The listener on which operators ask Connect: its port (0: none) and its URL for printed advice. */
   connectProxy: { port: number; url: string };
   auth: AuthConfig;
   topics: Topics & { readonly watermark: string };
@@ -38,20 +38,20 @@ export interface RelayKeeperConfig {
 interface SetupRole {
   user: string;
   password: string;
-  /** As many as it may have at once. */
+  /** How many connections the role may have at once. */
   connections: number;
 }
 
 export interface SetupConfig {
-  /** As the migration role, which owns the tables and may create roles. */
+  /** The login of the migration role, which owns the tables and may create roles. */
   database: Login;
   relay: SetupRole;
-  /** May only read: for reconcile and explain. */
+  /** The role of reconcile and explain, which may only read. */
   audit: SetupRole;
   watermarkTopic: string;
 }
 
-/** A length of time in hours, fractions allowed; 0 says that there is no end. */
+/** Checks a number of hours; fractions are allowed, and 0 means for ever. */
 const hoursOrNever = makeValidator((text) => {
   const value = decimal(text);
   if (value >= 0 && value <= 24 * 3_650) return value;

@@ -3,8 +3,8 @@ import { Problem } from 'service-kit/problem';
 import { ConnectError, type ConnectRest } from './connect-rest';
 
 /**
- * What operators may ask Kafka Connect, through the keeper: this of its REST API, and no more. Nothing here takes a
- * configuration: whoever gives Connect one can have it connect to any server, and write to any topic.
+ * The requests of Kafka Connect's REST API that operators may make through the keeper, and no others. Nothing here
+ * takes a configuration: whoever gives Connect one can have it connect to any server, and write to any topic.
  *
  * @param connector the only connector that may be changed
  */
@@ -18,7 +18,7 @@ export function connectProxyRoutes(connect: ConnectRest, connector: string): Rou
       ctx.type = 'application/json';
       ctx.body = body;
     }
-    // Koa makes 204 of an answer without a body.
+    // Set the status after the body: Koa turns an answer without a body into 204.
     ctx.status = status;
   };
   const one = `/connectors/${connector}`;

@@ -19,11 +19,11 @@ const changeTimeoutMs = 20_000;
 /** Where Kafka Connect's REST is. */
 export interface ConnectAddress {
   readonly url: string;
-  /** Empty: it asks for none. */
+  /** Empty when it asks for none. */
   readonly password: string;
 }
 
-/** As whom the keeper asks, where the worker asks for a login. */
+/** The keeper's user, where the worker asks for a login. */
 const user = 'relay-keeper';
 
 /** The few requests of Kafka Connect's REST API that the relay needs. */
@@ -47,8 +47,8 @@ export class ConnectRest {
     )) as ExpandedConnectors;
     const entry = all[name];
     if (entry?.info === undefined) {
-      // A worker that has just started lists no connector until it has read its configuration; whoever believed that
-      // would drop the slot. A question about one connector is answered only then.
+      // A worker that has just started lists no connectors until it has read its configuration; believing that list
+      // would drop the slot. It answers a request for one connector only after that.
       if (!(await this.exists(name))) return null;
       throw new ConnectError(`Kafka Connect does not list ${name} yet`);
     }
@@ -76,18 +76,18 @@ export class ConnectRest {
     await this.send('PUT', `/connectors/${name}/config`, changeTimeoutMs, config);
   }
 
-  /** Starts again what has failed of it: the connector itself and its tasks. */
+  /** Restarts what has failed: the connector itself or its tasks. */
   async restartFailed(name: string): Promise<void> {
     const path = `/connectors/${name}/restart?includeTasks=true&onlyFailed=true`;
     await this.send('POST', path, changeTimeoutMs);
   }
 
-  /** Starts the connector and its tasks again, failed or not. */
+  /** Restarts the connector and all its tasks. */
   async restart(name: string): Promise<void> {
     await this.send('POST', `/connectors/${name}/restart?includeTasks=true`, changeTimeoutMs);
   }
 
-  /** Stops the connector: its task ends soon after the answer. The relay keeper leaves it so. */
+  /** Stops the connector. Its task ends soon after the answer, and the relay keeper does not start it again. */
   async stop(name: string): Promise<void> {
     await this.send('PUT', `/connectors/${name}/stop`, changeTimeoutMs);
   }
@@ -103,7 +103,7 @@ export class ConnectRest {
   }
 
   /**
-   * Hands on a request without a body.
+   * Forwards a request without a body.
    *
    * @param path with its query
    * @returns the answer, whatever its status is
@@ -165,7 +165,7 @@ function isUnfinished(offset: Record<string, unknown>): boolean {
 export class ConnectError extends Error {
   override name = 'ConnectError';
 
-  /** @param status HTTP's, of an answer that refused */
+  /** @param status the HTTP status of the refusal */
   constructor(
     message: string,
     readonly status?: number,
@@ -185,7 +185,7 @@ type ExpandedConnectors = Record<
   }
 >;
 
-/** In one line. A trace begins with who gave up and ends with what was wrong. */
+/** Shortens a stack trace to one line: its beginning names who gave up, its end what was wrong. */
 function causeOf(trace: string | undefined): { trace?: string } {
   if (trace === undefined) return {};
   const [, cause] = /[^]*^Caused by: (.*)/m.exec(trace) ?? /(.*)/.exec(trace) ?? [];

@@ -13,7 +13,7 @@ const dropsSlot = new Set<Action['kind']>([
   'repeat-snapshot',
 ]);
 const intervalMs = 1_000;
-/** The interval while something is wrong: so a start takes no longer than it must. */
+/** The interval while something is wrong: short, so that a start is not delayed. */
 const impatientIntervalMs = 250;
 
 export interface ControlLoopOptions {
@@ -22,7 +22,7 @@ export interface ControlLoopOptions {
   readonly connectorName: string;
   /** How the relay should be. */
   readonly wanted: Wanted;
-  /** Gets what is wrong, at each turn. */
+  /** Receives the faults at each turn. */
   readonly states: StateLog;
   readonly logger: Logger;
 }
@@ -30,14 +30,14 @@ export interface ControlLoopOptions {
 /** Observe, decide, act: one turn brings the relay one step nearer to what it should be. */
 export class ControlLoop {
   seen: Observation | undefined;
-  /** Since the keeper started. */
+  /** Restarts of the connector since the keeper started. */
   restarts = 0;
   slotsDropped = 0;
   private memory: Memory = freshMemory;
 
   constructor(private readonly options: ControlLoopOptions) {}
 
-  /** Never throws: what failed is told once, and the next turn decides anew. */
+  /** Never throws: it logs a failure once, and the next turn decides anew. */
   async turn(): Promise<number> {
     const { neighbours, observer, connectorName, wanted, states, logger } = this.options;
     this.seen = await observer.observe();

@@ -13,15 +13,15 @@ export type Action =
   | { kind: 'drop-slot-of-nobody' }
   | { kind: 'repeat-snapshot' };
 
-/** What the keeper has to remember between two decisions. */
+/** What the keeper remembers between two decisions. */
 export interface Memory {
-  /** Actions on the connector since it was last well: each waits longer than the one before. */
+  /** Actions on the connector since it was last healthy: each waits longer than the one before. */
   attempts: number;
-  /** No action on the connector before this. */
+  /** The time of the next action on the connector at the earliest. */
   notBefore: number;
   /** Since when the connector has been RUNNING with a task; null when it is not. */
   healthySince: number | null;
-  /** Since when it has been RUNNING without one; null when it is not. */
+  /** Since when it has been RUNNING without a task; null when it is not. */
   tasklessSince: number | null;
   /** Which neighbours answered last time. */
   reachable: { kafka: boolean; connect: boolean; postgres: boolean };
@@ -35,14 +35,14 @@ export const freshMemory: Memory = {
   reachable: { kafka: false, connect: false, postgres: false },
 };
 
-/** Healthy this long, a connector's next failure is a new one: back-off starts again. */
+/** After this long in health, back-off starts again from the beginning. */
 const forgivenAfterMs = 60_000;
 /** Connect hands out tasks within seconds; after this it has lost one. */
 const tasklessForMs = 30_000;
 const longestBackOffMs = 60_000;
 
 /**
- * What has to be done, given what is seen. Pure.
+ * Decides what to do about what was observed. Pure.
  *
  * A connector that somebody PAUSED or STOPPED stays so. Topics with faults are never changed here.
  */
@@ -77,13 +77,14 @@ function decideOnConnector(
   wanted: ConnectorConfig,
 ): Action | undefined {
   if (connector === null || !isDeepStrictEqual(connector.config, wanted)) {
-    // Its task would fail on a missing topic, and events in a wrong one cannot be taken back.
+    // The connector's task would fail on a missing topic, and events in a wrong topic cannot be taken back.
     const topicsAreRight =
       seen.topics.ok &&
       seen.topics.value.missing.length === 0 &&
       seen.topics.value.faults.length === 0;
     if (!topicsAreRight) return undefined;
-    // Its position may be gone, too, and a snapshot beside the old slot may miss a commit that is slow to flush.
+    // The connector's position may be gone, too: a snapshot beside the old slot may miss a commit that is slow to
+    // flush.
     const idleSlot = seen.slot.ok && seen.slot.value?.active === false;
     if (connector === null && idleSlot) return { kind: 'drop-slot-of-nobody' };
     return { kind: 'put-connector', why: connector === null ? 'missing' : 'different' };
@@ -109,7 +110,7 @@ function remember(seen: Observation, before: Memory): Memory {
     reachable,
   };
   const forgiven = memory.healthySince !== null && seen.at - memory.healthySince >= forgivenAfterMs;
-  // What failed because a neighbour was away need not wait any longer.
+  // When a neighbour is back, retry at once: its absence was probably the cause.
   const neighbourCameBack =
     (reachable.kafka && !before.reachable.kafka) ||
     (reachable.connect && !before.reachable.connect) ||

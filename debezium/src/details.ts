@@ -2,7 +2,7 @@ import type { OutboxPurge } from './purge/outbox-purge';
 import type { ControlLoop } from './control-loop';
 import type { WatermarkWriter } from './watermark-writer';
 
-/** What the keeper sees, for the people who read `GET /health/ready`. */
+/** The details of `GET /health/ready`, for people. */
 export function details(
   { seen, restarts, slotsDropped }: ControlLoop,
   { last }: WatermarkWriter,
@@ -26,7 +26,7 @@ export function details(
       oldest: purge.oldest,
       purged: purge.purged,
       secondsSincePurge: secondsSince(purge.lastPassAt),
-      // Not a fault: what waits is kept.
+      // This is no fault: rows that are not purged are kept.
       purgeWaitsFor: purge.waitsFor,
       overdue: purge.overdueNames,
     },

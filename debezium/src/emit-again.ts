@@ -15,11 +15,11 @@ export interface RelayAddress {
 }
 
 /**
- * Has the relay begin again with the whole outbox: it loses its slot and its offsets, and Debezium, which finds neither, creates a
- * slot and emits what the outbox holds at the very instant at which that slot begins.
+ * Makes the relay emit the whole outbox again: without slot and offsets, Debezium creates a slot and emits what the
+ * outbox holds at the instant at which that slot begins.
  *
- * In this order, so that a crash between two steps leaves a relay that stands still, and the whole can be run again: connector
- * stopped; slot dropped; offsets deleted; `change`; connector resumed.
+ * The steps are: stop the connector, drop the slot, delete the offsets, run `change`, resume the connector. In this
+ * order a crash between two steps leaves a stopped relay, and all steps can be run again.
  *
  * @param change what is done to the outbox while nothing is relayed
  * @param say gets a line for each step that is done
@@ -51,7 +51,7 @@ async function dropSlot(client: Client): Promise<void> {
   );
 }
 
-/** Runs `work` on a connection of its own. */
+/** Runs `work` on a new connection. */
 export async function withClient<T>(
   login: Login,
   work: (client: Client) => Promise<T>,
@@ -65,7 +65,7 @@ export async function withClient<T>(
   }
 }
 
-/** Until what was asked for before has taken effect: a stopping task still holds slot and offsets. */
+/** Repeats a step until it succeeds: a stopping task still holds slot and offsets for a while. */
 export async function eventually<T>(step: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {

@@ -3,11 +3,11 @@
  * their names (service-kit/sql).
  */
 export const failpoints = {
-  /** Topics exist, the connector not yet. */
+  /** The topics exist, the connector does not yet. */
   topicsCreated: 'keeper-topics-created',
   /** Connect has the connector. */
   connectorPut: 'keeper-connector-put',
-  /** A restart was asked for. */
+  /** A restart of the connector was requested. */
   connectorRestarted: 'keeper-connector-restarted',
   /** Events were read back from Kafka, their outbox rows are still there. Only with an OUTBOX_RETENTION_HOURS so short that some are due. */
   purgeRead: 'purge-events-read',

@@ -16,7 +16,7 @@ export function gaugesOf(registry: Registry): AddMetric {
   };
 }
 
-/** Adds counters of what is counted elsewhere, since the process started. */
+/** Adds counters whose values are counted elsewhere, since the process started. */
 export function countersOf(registry: Registry): AddMetric {
   return (name, help, read) => {
     new Counter({

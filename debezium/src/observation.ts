@@ -3,25 +3,25 @@ import type { TopicsFound } from './topics';
 import type { ConnectorFound } from './connect-rest';
 import type { Slot } from './slot';
 
-/** Everything the relay keeper knows at one instant. Plain values: `decide` and `notReady` need no more. */
+/** Everything the relay keeper knows at one instant, as plain values: the input of `decide` and `notReady`. */
 export interface Observation {
-  /** As `performance.now()`, like all times here: a clock that is set makes nothing old or young. */
+  /** From `performance.now()`, like all times here, so that setting the clock changes no age. */
   at: number;
   topics: Seen<TopicsFound>;
-  /** null: Connect has no such connector. */
+  /** Null when Connect has no such connector. */
   connector: Seen<ConnectorFound | null>;
-  /** By what the connector or its task last failed, until a watermark has come through since; null: by nothing. */
+  /** The last failure of the connector or its task, until a watermark comes through after it; null: none. */
   failure: string | null;
-  /** null: there is no such slot. */
+  /** Null when there is no such slot. */
   slot: Seen<Slot | null>;
-  /** A snapshot is taken beside a slot that was there before it: commits may be in neither. */
+  /** Whether a snapshot is being taken beside a slot that existed before it: commits may be in neither. */
   isBesideSlot: boolean;
-  /** What cannot be sent and holds up the rest, a sentence each with the command that helps. */
+  /** The rows that cannot be sent and hold up the rest: a sentence each, with the command that helps. */
   unsendable: readonly string[];
   watermark: {
     /** When the last row was written; null: none yet. */
     writtenAt: number | null;
-    /** Why the last try wrote none; null: it did, or there was none yet. */
+    /** Why the last attempt wrote none; null when it did, or before the first attempt. */
     failure: string | null;
     /** When one was last read from its topic; null: not yet. */
     arrivedAt: number | null;

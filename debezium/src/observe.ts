@@ -35,7 +35,7 @@ export interface ObserverOptions {
 
 /** Looks at everything once. Never throws: a neighbour that does not answer is an observation too. */
 export class Observer {
-  /** As the database last told; undefined: it has not answered yet. */
+  /** The topics' names as the database last told them; undefined until it has answered. */
   private names: TopicNames | undefined;
   private failure: { readonly cause: string; readonly at: number } | null = null;
 
@@ -52,7 +52,7 @@ export class Observer {
     const { arrivedAt } = reader;
     const isSnapshot = slot.ok && slot.value?.active === false;
     const beside = await see(() => this.isBesideSlot(connector, slot));
-    // While PostgreSQL or Kafka is away, that is what is told.
+    // While PostgreSQL or Kafka is away, that fault is reported instead.
     const unsendable = await see(() => this.options.unsendable.look(arrivedAt, isSnapshot));
     return {
       at: performance.now(),
@@ -67,8 +67,8 @@ export class Observer {
   }
 
   /**
-   * A task that fails at once each time is RUNNING in between, and may send again what stands in front of the event
-   * that it fails at. It works when a watermark comes through that was written after it had failed.
+   * A task that fails again and again is RUNNING in between, and may resend what precedes the event that it fails at.
+   * So its failure counts until a watermark comes through that was written after it.
    */
   private failureOf(connector: Observation['connector']): string | null {
     const found = connector.ok ? connector.value : null;
@@ -82,7 +82,7 @@ export class Observer {
     return this.failure?.cause ?? null;
   }
 
-  /** Connect is asked only while the slot stands idle under a running task: it reads a topic for its answer. */
+  /** Asks Connect only while the slot is idle under a running task, because Connect reads a topic for its answer. */
   private async isBesideSlot(
     connector: Observation['connector'],
     slot: Observation['slot'],
@@ -94,7 +94,7 @@ export class Observer {
     return !(await connect.hasPosition(this.options.connectorName));
   }
 
-  /** Until the database has told which topics there are to be, none is missing: the wrong ones must not be created. */
+  /** Reports no topic as missing until the database has told their names, so that no wrong ones are created. */
   private async findTopics(): Promise<TopicsFound> {
     const { kafka, sql } = this.options.neighbours;
     const names = await see(() => findTopicNames(sql));

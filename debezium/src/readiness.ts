@@ -3,7 +3,7 @@ import { type Fault, reasonOf, relayFaults } from 'contracts/pipeline-faults';
 import type { ConnectorConfig } from './connect-rest';
 import type { Observation } from './observation';
 
-/** The loop looks every second; an observation this old means that it hangs. */
+/** The loop observes every second; an observation this old means that it hangs. */
 const staleAfterMs = 30_000;
 const unwrittenAfterMs = 5_000;
 /** When no watermark has come through for this long, the relay moves nothing, whatever state it reports. */
@@ -17,9 +17,9 @@ export interface Wanted {
 }
 
 /**
- * Why the relay does not do its job, one sentence each; empty when it does. Pure.
+ * The reasons why the relay does not do its job, a sentence each; empty when it does. Pure.
  *
- * @param now as `performance.now()`
+ * @param now from `performance.now()`
  */
 export function notReady(seen: Observation | undefined, now: number, wanted: Wanted): string[] {
   if (seen === undefined) return ['the keeper has not looked yet'];
@@ -29,7 +29,7 @@ export function notReady(seen: Observation | undefined, now: number, wanted: Wan
   ];
 }
 
-/** What is wrong from the outbox to the topics, causes first. What it means is decided in contracts. Pure. */
+/** The faults from the outbox to the topics, causes first. What they mean is decided in contracts. Pure. */
 export function faultsOf(seen: Observation, now: number, wanted: Wanted): Fault[] {
   const { topics, connector, failure, slot, unsendable, watermark } = seen;
   const isConfigured =

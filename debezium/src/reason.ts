@@ -1,4 +1,4 @@
-/** Why something failed, in one line, without the wrapping that hides it (`fetch failed`). */
+/** Says in one line why something failed, without the wrapping that hides it (`fetch failed`). */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError) return error.errors.map(reason).join('; ');

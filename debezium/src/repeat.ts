@@ -6,7 +6,7 @@ export interface Loop {
 }
 
 /**
- * Runs a turn at once and then again and again, one after the other. What a turn throws ends the loop.
+ * Runs a turn at once, and then one after the other. An error that a turn throws ends the loop.
  *
  * @param turn resolves with the milliseconds from its start to the next one's; a turn that takes
  *   longer delays the next one

@@ -4,7 +4,7 @@ import type { Sql } from 'service-kit/sql';
 export const slotName = 'relay';
 
 export interface Slot {
-  /** Somebody streams from it. False while Debezium takes a snapshot, too. */
+  /** Whether somebody streams from it; also false while Debezium takes a snapshot. */
   active: boolean;
   /** `lost`: PostgreSQL has removed WAL that the slot needed (max_slot_wal_keep_size). */
   walStatus: 'reserved' | 'extended' | 'unreserved' | 'lost';
@@ -27,9 +27,10 @@ export async function findSlot(sql: Sql): Promise<Slot | null> {
 }
 
 /**
- * Whether Debezium is connected and does not stream from a slot that was there before it: it connects anew, or it takes a snapshot
- * beside that slot. It reads where such a snapshot begins before it reads the rows: a commit that is slow to flush may be
- * in neither. (A slot that Debezium has just created begins at the instant of its snapshot.)
+ * Whether Debezium is connected and does not stream from a slot that existed before it connected: either it is just
+ * connecting, or it takes a snapshot beside that slot. It reads the snapshot's position before the rows, so a commit
+ * that is slow to flush may be in neither. (A slot that Debezium has just created begins at the instant of its
+ * snapshot.)
  */
 export async function isBesideSlot(sql: Sql): Promise<boolean> {
   const found = await sql({
@@ -49,8 +50,8 @@ const besideSlot = `
   AND inactive_since < (SELECT min(backend_start) FROM pg_stat_activity WHERE ${ofDebezium})`;
 
 /**
- * Drops a slot that is still as `isBesideSlot` says, and ends the snapshot that is taken beside it. By one statement: a
- * snapshot that went on would be followed by a slot that begins too late, and what was committed in between would be in neither.
+ * Drops the slot if `isBesideSlot` still holds, and ends the snapshot beside it. Both happen in one statement: a
+ * snapshot that went on would be followed by a slot that begins too late, and commits in between would be in neither.
  *
  * @returns whether there was one to drop
  */

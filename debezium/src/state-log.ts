@@ -8,8 +8,7 @@ export class StateLog {
 
   /**
    * @param subject what the sentences are about
-   * @param sentences all that is wrong with it now; those of the last report that are not among
-   *   them any more are over
+   * @param sentences all its present faults; those of the last report that are missing now have ended
    */
   report(subject: string, sentences: readonly string[]): void {
     const before = this.current.get(subject) ?? new Set();

@@ -4,23 +4,23 @@ import type { Sql } from 'service-kit/sql';
 import type { RelayKeeperConfig } from './config';
 
 export interface WantedTopic extends TopicSpec {
-  /** More partitions are as good: somebody has added them. */
+  /** More partitions are no fault: somebody has added them. */
   mayHaveMore: boolean;
 }
 
 export interface TopicsFound {
   missing: WantedTopic[];
-  /** These have fewer partitions than is wanted by now. */
+  /** Topics with fewer partitions than wanted. */
   short: WantedTopic[];
-  /** What is different from what views rely on, one sentence each. Not repaired: a person decides. */
+  /** Differences from what the views rely on, a sentence each. They are not repaired: a person decides. */
   faults: string[];
 }
 
-/** The topic of each kind of row that the relay reads. */
+/** The topic's name for each kind of row that the relay reads. */
 export type TopicNames = RelayKeeperConfig['topics'];
 
 /**
- * The topics that rows may name, as the set-up wrote them down: those that must exist.
+ * The topics that rows may name, as the set-up stored them; they must exist.
  *
  * @throws what PostgreSQL answered, or that the set-up has not run
  */
@@ -40,7 +40,10 @@ export async function findTopicNames(sql: Sql): Promise<TopicNames> {
   return { ...eachAggregate(topicOf), watermark: topicOf('watermark') };
 }
 
-/** Where this keeper was configured for other topics than the database: it would watch and purge the wrong ones. */
+/**
+ * The topics for which this keeper and the database are configured differently: it would watch and purge the wrong
+ * ones.
+ */
 export function disagreements(configured: TopicNames, inDatabase: TopicNames): string[] {
   return ([...aggregateTypes, 'watermark'] as const)
     .filter((kind) => configured[kind] !== inDatabase[kind])

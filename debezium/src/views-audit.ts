@@ -13,13 +13,13 @@ import { reason } from './reason';
 import { tellVerified } from 'reconcile/verified';
 import type { StateLog } from './state-log';
 
-/** Events that are on their way get this long to arrive. */
+/** How long the comparison waits for events that are on their way. */
 const deadlineMs = 10_000;
-/** A replica that was never compared may still be starting, this long after the keeper began. */
+/** For this long after the keeper started, a replica that was never compared may still be starting. */
 const startingMs = 60_000;
-/** Until then it is tried again this soon. */
+/** The interval until then. */
 const whileStartingMs = 2_000;
-/** Differences that are remembered and logged by name. */
+/** How many differences are remembered and logged by name. */
 const remembered = 100;
 
 /**
@@ -30,10 +30,10 @@ const remembered = 100;
  */
 export class ViewsAudit {
   private turns: Turn = firstTurn;
-  /** By replica: what differs, until its part is compared again. */
+  /** The differences of each replica, until their part is compared again. */
   private readonly differences = new Map<string, Map<string, string>>();
   private readonly last = new Map<string, Comparison>();
-  /** Replicas in doubt at the last turn. */
+  /** The replicas whose views were in doubt at the last turn. */
   private readonly inDoubt = new Set<string>();
   private readonly stopping = new AbortController();
   private readonly began = performance.now();
@@ -45,9 +45,7 @@ export class ViewsAudit {
     private readonly states: StateLog,
   ) {}
 
-  /**
-   * Never throws: what could not be compared is told once, and the next turn tries again.
-   */
+  /** Never throws: it logs once what it could not compare, and the next turn tries again. */
   async turn(): Promise<number> {
     try {
       const ranges = await this.nextRanges();
@@ -65,12 +63,12 @@ export class ViewsAudit {
     return soon ? Math.min(whileStartingMs, this.intervalMs) : this.intervalMs;
   }
 
-  /** What is known of each replica. */
+  /** The last comparison of each replica. */
   comparisons(): Comparison[] {
     return this.audit.replicas.map(({ url }) => this.lastOf(url));
   }
 
-  /** Cuts the turn under way. */
+  /** Aborts the running turn. */
   abort(): void {
     this.stopping.abort();
   }
@@ -152,7 +150,7 @@ export class ViewsAudit {
   }
 }
 
-/** Names no number: each new sentence would be a new state. */
+/** The sentence contains no number, because each new sentence would be logged as a new state. */
 const waitsOf = (url: string, standstill: Standstill | null): string[] =>
   standstill === null
     ? []

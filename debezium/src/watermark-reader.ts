@@ -9,9 +9,9 @@ const againAfterMs = 1_000;
  * moves: an aborted transaction moves the end of the topic, too.
  */
 export class WatermarkReader {
-  /** When a watermark was last read, as `performance.now()`; null: not yet. */
+  /** When a watermark was last read, from `performance.now()`; null: not yet. */
   arrivedAt: number | null = null;
-  /** The one that was read last. */
+  /** The watermark that was read last. */
   watermark: string | null = null;
   private tail: TopicTail | undefined;
 
@@ -38,7 +38,7 @@ export class WatermarkReader {
     try {
       await tail.start();
     } catch {
-      // Not told here: readers of `arrivedAt` see that no watermark arrives.
+      // Not logged here: readers of `arrivedAt` see that no watermark arrives.
       await this.forget(tail);
     }
     return againAfterMs;

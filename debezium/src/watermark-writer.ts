@@ -5,14 +5,14 @@ import { purgeWatermarks, writeWatermark } from './watermark';
 
 const intervalMs = 1_000;
 const purgeEvery = 30;
-/** Of so many watermarks it is known when they were written. */
+/** How many recent watermarks keep their write time. */
 const remembered = 100;
 
 /** Writes a watermark at each turn, in a loop of its own, so that a slow Connect does not delay it. */
 export class WatermarkWriter {
-  /** The last watermark, and when it was written, as `performance.now()`. */
+  /** The last watermark, and when it was written, from `performance.now()`. */
   last: { watermark: string; writtenAt: number } | undefined;
-  /** Why the last try wrote none; null: it did, or there was none yet. */
+  /** Why the last attempt wrote none; null when it did, or before the first attempt. */
   failure: string | null = null;
   private written = 0;
   private readonly times = new Map<string, number>();
@@ -23,7 +23,7 @@ export class WatermarkWriter {
     private readonly states: StateLog,
   ) {}
 
-  /** Never throws: what is wrong is told once, and the next turn tries again. */
+  /** Never throws: it logs a failure once, and the next turn tries again. */
   async turn(): Promise<number> {
     try {
       const watermark = await writeWatermark(this.sql, this.topic);
@@ -39,7 +39,10 @@ export class WatermarkWriter {
     return intervalMs;
   }
 
-  /** When this watermark was written, as `performance.now()`; undefined: too long ago, or by another keeper. */
+  /**
+   * When this watermark was written, from `performance.now()`; undefined when it is too old, or another keeper wrote
+   * it.
+   */
   writtenAt(watermark: string): number | undefined {
     return this.times.get(watermark);
   }

@@ -34,7 +34,7 @@ export async function writeWatermark(sql: Sql, topic: string): Promise<string> {
   return row.watermark;
 }
 
-/** Removes what is older than a minute: by then the relay has read it, or starts from a snapshot without it. */
+/** Deletes watermarks older than a minute: by then the relay has read them, or starts from a snapshot without them. */
 export async function purgeWatermarks(sql: Sql): Promise<void> {
   await sql({
     name: 'purge-watermarks',

@@ -106,7 +106,7 @@ async function inLanes(lane: () => Promise<void>, show: Show): Promise<void> {
   try {
     await Promise.all(Array.from({ length: lanes }, lane));
   } finally {
-    // What shows it has a timer, which would keep the program alive.
+    // `show` has a timer, which would keep the program alive.
     show.end();
   }
 }

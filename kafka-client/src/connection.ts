@@ -1,21 +1,21 @@
 import { str } from 'envalid';
 import { ConfigurationError } from 'service-kit/environment';
 
-/** Where the brokers are, and what it takes to reach them. */
+/** The addresses of the brokers, with TLS and login. */
 export interface KafkaConnection {
   /** `host:port` of some brokers: they name the others. */
   readonly brokers: readonly string[];
-  /** Left out: plain text. */
+  /** When it is left out, the connection is plain text. */
   readonly tls?: KafkaTls;
-  /** Left out: no login, or that of the client's certificate. */
+  /** When it is left out, there is no login, or the client's certificate is the login. */
   readonly sasl?: KafkaSasl;
 }
 
-/** PEM texts. */
+/** Certificates and keys as PEM texts. */
 export interface KafkaTls {
-  /** Whose certificates brokers may have; left out: those of the authorities that Node.js knows. */
+  /** The authorities that sign the brokers' certificates; when left out, those that Node.js trusts. */
   readonly ca?: string;
-  /** The client's own. */
+  /** The client's own certificate and key. */
   readonly client?: { readonly certificate: string; readonly key: string };
 }
 
@@ -65,9 +65,9 @@ interface ConnectionEnvironment {
 }
 
 /**
- * From an environment that was read with `connectionSpecs`.
+ * Makes the connection from an environment that was read with `connectionSpecs`.
  *
- * @throws {ConfigurationError} naming what the protocol needs, and what it has no use for
+ * @throws {ConfigurationError} naming the variables that the protocol needs, and those that it does not use
  */
 export function connectionOf(env: ConnectionEnvironment): KafkaConnection {
   const faults = faultsOf(env);

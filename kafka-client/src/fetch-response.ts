@@ -9,36 +9,37 @@ import response from 'kafkajs/src/protocol/requests/fetch/v11/response';
 /**
  * Makes kafkajs hand over a batch that it cannot decode as one message, in place of the batch's records.
  *
- * By itself it throws away the whole fetch, of all partitions, and ends without saying where it stood; and of an
- * unknown codec or a broken byte it makes records that nobody wrote, for it looks at no checksum. It has no seam for
- * that, so its decoder of fetch responses is replaced. This is the version that brokers since Kafka 2.3 are asked for.
+ * By itself, kafkajs throws away the whole fetch of all partitions, and stops without saying where it stood. From an
+ * unknown codec or a broken byte it makes records that nobody wrote, because it checks no checksum. It has no extension
+ * point for that, so this replaces its decoder of fetch responses, in the version that it uses with brokers since Kafka
+ * 2.3.
  */
 export function handOverUndecodable(): void {
   response.decode = decode;
 }
 
-/** A batch of which no record can be had: an unknown codec, broken bytes. */
+/** A batch whose records cannot be decoded: an unknown codec, broken bytes. */
 export interface UndecodableBatch {
   /** The offset of its first record. */
   readonly first: number;
-  /** As its header says: tells it from another one at its place. */
+  /** The checksum in its header: it distinguishes this batch from another one at its place. */
   readonly checksum: number;
   /** For people. */
   readonly reason: string;
 }
 
-/** Why a message stands for a batch that cannot be decoded; undefined: it is a record. */
+/** The batch that a message stands for when it cannot be decoded; undefined for a record. */
 export const undecodableOf = (message: object): UndecodableBatch | undefined =>
   (message as Partial<Placeholder>).undecodable;
 
-/** What stands before a batch's records: sizes and positions in the record batch format, version 2. */
+/** The header of a batch: sizes and positions in the record batch format, version 2. */
 const headerBytes = 61;
 const at = { length: 8, magic: 16, checksum: 17, attributes: 21, lastOffsetDelta: 23 };
 const beforeLength = 12;
 const producerIdAt = 43;
 const transactional = 0x10;
 
-/** As much of kafkajs's message as it looks at itself, and why it is none. */
+/** The members of kafkajs's message that kafkajs itself reads, and the undecodable batch. */
 interface Placeholder {
   readonly offset: string;
   readonly key: null;
@@ -50,7 +51,7 @@ interface Placeholder {
   readonly undecodable: UndecodableBatch;
 }
 
-/** As kafkajs does, but for the records. */
+/** Decodes a response as kafkajs does, except for the records. */
 async function decode(raw: Buffer): Promise<object> {
   const decoder = new Decoder(raw);
   const clientSideThrottleTime = decoder.readInt32();
@@ -78,8 +79,9 @@ const decodePartition = async (decoder: Decoder): Promise<object> => ({
 });
 
 /**
- * What stands before an undecodable batch is read first; the batch then comes alone, and nothing behind it in the same
- * response: it may have been the end of an aborted transaction, without which kafkajs would drop what follows.
+ * Batches before an undecodable one are returned first; then it comes alone, without the batches after it in the same
+ * response. It may have been the end of an aborted transaction, and without that kafkajs would drop the records that
+ * follow.
  */
 async function decodeMessages(decoder: Decoder): Promise<unknown[]> {
   const size = decoder.readInt32();
@@ -102,7 +104,7 @@ async function decodeMessages(decoder: Decoder): Promise<unknown[]> {
   return messages;
 }
 
-/** @throws why there are none to be had */
+/** @throws why they cannot be decoded */
 async function recordsOf(batch: Buffer): Promise<unknown[]> {
   if (batch.readInt32BE(at.length) + beforeLength < headerBytes)
     throw new Error('it has no header');
@@ -119,7 +121,7 @@ async function recordsOf(batch: Buffer): Promise<unknown[]> {
 const isIntact = (batch: Buffer): boolean =>
   crc32c(batch.subarray(at.attributes)) === batch.readUInt32BE(at.checksum);
 
-/** Kafka finds batches by the same fields: where these are broken, it would not come here. */
+/** Kafka finds batches by the same fields, so these are not broken. */
 function rangeOf(batch: Buffer): { first: number; last: number } {
   const first = Number(batch.readBigInt64BE(0));
   return { first, last: first + Math.max(0, batch.readInt32BE(at.lastOffsetDelta)) };
@@ -127,7 +129,7 @@ function rangeOf(batch: Buffer): { first: number; last: number } {
 
 function placeholder(batch: Buffer, reason: string): Placeholder {
   const { first, last } = rangeOf(batch);
-  // Whether it belongs to an aborted transaction says the header: not one that is broken itself.
+  // The header says whether it belongs to an aborted transaction, unless the header itself is broken.
   const inTransaction = isIntact(batch) && (batch.readInt16BE(at.attributes) & transactional) !== 0;
   return {
     offset: String(last),

@@ -4,13 +4,13 @@ const createCluster = 'private:Kafka:createCluster';
 const readUncommitted = 0;
 
 /**
- * kafkajs's admin client, with `fetchTopicOffsets` telling high watermarks: the ends of what is written, whether its
- * transaction has ended or not.
+ * kafkajs's admin client, whose `fetchTopicOffsets` returns high watermarks: the ends of all written records, whether
+ * their transactions have ended or not.
  *
- * kafkajs asks for last stable offsets, and its admin client has no option for it. Those say nothing of what stands
- * behind an unfinished transaction, committed or not: who had read up to them would call itself current.
+ * By itself, kafkajs asks for last stable offsets, and has no option for it. Those hide everything after an unfinished
+ * transaction, committed or not: a reader that has reached them would call itself current.
  *
- * @throws when this version of kafkajs makes its clusters in another way
+ * @throws when this version of kafkajs creates its clusters in another way
  */
 export function adminOfHighWatermarks(kafka: Kafka): Admin {
   const name = Object.getOwnPropertySymbols(kafka).find((s) => s.description === createCluster);

@@ -3,7 +3,7 @@ import type { KafkaConnection } from './connection';
 import { createKafka } from './kafka';
 import { offsetRanges, type PartitionOffsets } from './offset-ranges';
 
-/** A topic as it is created. */
+/** The settings of a topic to create. */
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
@@ -11,12 +11,12 @@ export interface TopicSpec {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** Asks and changes the cluster. Uses one connection for as long as it works. */
+/** Reads and changes the cluster. It uses one connection until that fails. */
 export class KafkaAdmin {
   private admin: Admin | undefined;
   private readonly kafka: Kafka;
 
-  /** @param retries none where a loop of the caller's is the retry, and says what is wrong once */
+  /** @param retries 0 when the caller's own loop retries, and logs a failure once */
   constructor(connection: KafkaConnection, clientId: string, retries = 0) {
     this.kafka = createKafka(connection, {
       clientId,
@@ -27,7 +27,7 @@ export class KafkaAdmin {
     });
   }
 
-  /** How many brokers the cluster has: none, as long as the one that answers has not registered. */
+  /** The number of brokers in the cluster; 0 while the one that answers has not registered yet. */
   async brokerCount(): Promise<number> {
     return this.with(async (admin) => (await admin.describeCluster()).brokers.length);
   }
@@ -36,7 +36,7 @@ export class KafkaAdmin {
     return this.with((admin) => admin.listTopics());
   }
 
-  /** Creates topics; one that has appeared meanwhile is left alone. */
+  /** Creates topics; leaves alone one that exists already. */
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
     await this.with((admin) =>
       admin.createTopics({
@@ -54,7 +54,7 @@ export class KafkaAdmin {
     await this.with((admin) => admin.deleteTopics({ topics: [...topics] }));
   }
 
-  /** Adds partitions up to each topic's number. */
+  /** Adds partitions up to each topic's wanted number. */
   async addPartitions(topics: readonly TopicSpec[]): Promise<void> {
     await this.with((admin) =>
       admin.createPartitions({
@@ -63,13 +63,13 @@ export class KafkaAdmin {
     );
   }
 
-  /** By topic. @throws when one of them does not exist */
+  /** The number of partitions by topic. @throws when a topic does not exist */
   async partitionCounts(topics: readonly string[]): Promise<Map<string, number>> {
     const metadata = await this.with((admin) => admin.fetchTopicMetadata({ topics: [...topics] }));
     return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
   }
 
-  /** By topic, then by setting: the values that hold there. @throws when one of them does not exist */
+  /** The effective settings of each topic. @throws when a topic does not exist */
   async topicConfigs(
     topics: readonly string[],
     settings: readonly string[],
@@ -92,12 +92,12 @@ export class KafkaAdmin {
     );
   }
 
-  /** The first offset of each partition, and the one up to which committed records can be read. */
+  /** The first offset of each partition, and its last stable offset, up to which committed records can be read. */
   async offsetRanges(topics: readonly string[]): Promise<PartitionOffsets[]> {
     return this.with((admin) => offsetRanges(admin, topics));
   }
 
-  /** By partition: where records begin that are at least this old. The end, where there are none. */
+  /** By partition, the first offset of records from this time on; the end of the partition when there are none. */
   async offsetsAt(topic: string, time: Date): Promise<Map<number, number>> {
     const offsets = await this.with((admin) =>
       admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, time.getTime())),
@@ -111,8 +111,8 @@ export class KafkaAdmin {
   }
 
   /**
-   * Runs a request. After an error the next one starts from a new connection: kafkajs keeps asking
-   * for the metadata of every topic that it has ever seen, and fails for ever once one is deleted.
+   * Runs a request. After an error, the next one opens a new connection: kafkajs keeps asking for the metadata of every
+   * topic that it has ever seen, and fails for ever once one is deleted.
    */
   private async with<T>(request: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = this.admin ?? this.kafka.admin();

@@ -15,8 +15,8 @@ import { uncompressSync } from 'snappy';
 import type { KafkaConnection, KafkaSasl, KafkaTls } from './connection';
 
 /**
- * A Kafka client that reads whatever Kafka's own clients and brokers write. kafkajs alone reads gzip only, and
- * which codec a batch has is decided by others: a topic's setting, a producer's.
+ * A Kafka client that reads whatever Kafka's own clients and brokers write. kafkajs alone reads only gzip, and others
+ * decide the codec of a batch: the settings of the topic and of its producers.
  *
  * It writes no compressed batches.
  */
@@ -33,7 +33,7 @@ export function createKafka(
   });
 }
 
-/** The names of brokers are verified, as Node.js does by default. */
+/** Node.js verifies the names of brokers by default. */
 function tlsOptions({ ca, client }: KafkaTls): ConnectionOptions {
   return {
     ...(ca !== undefined && { ca }),
@@ -47,7 +47,10 @@ function saslOptions({ mechanism, username, password }: KafkaSasl): SASLOptions 
     : { mechanism: 'scram-sha-512', username, password };
 }
 
-/** A batch is at most 1 MiB compressed (`max.message.bytes`): one that unpacks to more than this holds no events. */
+/**
+ * The largest unpacked batch. Compressed, a batch has at most 1 MiB (`max.message.bytes`): one that unpacks to more
+ * than this holds no events.
+ */
 const mostBytes = 1 << 26;
 
 type Codec = (compressed: Buffer) => Buffer | Promise<Buffer>;
@@ -72,7 +75,9 @@ const codecs = {
 const bounded: ZlibOptions = { maxOutputLength: mostBytes };
 const gunzipped = promisify(gunzip) as (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>;
 
-/** The first bytes of snappy framed by xerial's library, as Java's clients write it. librdkafka writes no frames. */
+/**
+ * The first bytes of snappy in the frames of xerial's library, which Java's clients write. librdkafka writes no frames.
+ */
 const xerial = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 
 /** In a frame, two version numbers follow, then blocks with their lengths. */

@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
 
-/** What the cluster holds of a partition: records from `low` on, the next one gets `high`. */
+/** The offsets of a partition: its records begin at `low`, and the next one gets `high`. */
 export interface PartitionOffsets {
   readonly topic: string;
   readonly partition: number;
@@ -9,9 +9,9 @@ export interface PartitionOffsets {
 }
 
 /**
- * The first offset of each partition of these topics, and the one where it ends. By kafkajs's own admin client, which
- * `KafkaAdmin` uses, that is the last stable offset: who reads committed records comes so far. By
- * `adminOfHighWatermarks` it is the one behind everything that is written, also by transactions that have not ended.
+ * The first offset of each partition of these topics, and its end. With kafkajs's own admin client, which `KafkaAdmin`
+ * uses, the end is the last stable offset, which readers of committed records can reach. With `adminOfHighWatermarks`
+ * it is the high watermark, after all written records, including those of unfinished transactions.
  */
 export async function offsetRanges(
   admin: Admin,

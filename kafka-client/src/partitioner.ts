@@ -1,6 +1,6 @@
 import { Partitioners } from 'kafkajs';
 
-/** The partition of a key, as Kafka's own producers choose it, and so the relay: murmur2 of the key. */
+/** The partition of a key by Kafka's default partitioner (murmur2), which the relay uses. */
 export function partitionOf(key: string, partitionCount: number): number {
   return choose({
     topic: '',

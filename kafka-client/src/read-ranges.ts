@@ -6,7 +6,7 @@ import { createKafka } from './kafka';
 /** How long reading may go on without a record. */
 const silenceMs = 30_000;
 
-/** Offsets of a partition, `to` not included. */
+/** A range of a partition's offsets, without `to`. */
 export interface OffsetRange {
   readonly from: number;
   readonly to: number;
@@ -15,22 +15,22 @@ export interface OffsetRange {
 export type KafkaRecord = Pick<KafkaMessage, 'offset' | 'key' | 'value' | 'headers'>;
 
 export interface RangesToRead {
-  /** Begins the name of the consumer group, too. */
+  /** The client's id, and the prefix of the consumer group's name. */
   readonly clientId: string;
   readonly topic: string;
-  /** By partition. */
+  /** The range of each partition. */
   readonly ranges: ReadonlyMap<number, OffsetRange>;
   /**
-   * Gets the records of a range in their order, some at a time; no more come before it has resolved. After a rebalance
-   * some come again.
+   * Receives the records of a range in order, some at a time; the next ones come when it has resolved. After a
+   * rebalance some come again.
    */
   readonly receive: (partition: number, records: KafkaRecord[]) => void | Promise<void>;
-  /** Ends it before its time. */
+  /** Aborts the reading. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Reads ranges of a topic's partitions as a read-committed consumer sees them, and leaves nothing behind.
+ * Reads ranges of a topic's partitions as a read-committed consumer sees them. It leaves no consumer group behind.
  *
  * @throws what Kafka says, what `receive` throws, and when nothing comes for half a minute
  */
@@ -50,7 +50,7 @@ export async function readRanges(
   const consumer = kafka.consumer({
     groupId,
     maxWaitTimeInMs: 100,
-    // By itself it would start again behind our back, after the disconnect that a crash leads to.
+    // Otherwise kafkajs would restart by itself after a crash, even though this disconnects.
     retry: { restartOnFailure: () => Promise.resolve(false) },
   });
   let silence: NodeJS.Timeout | undefined;
@@ -82,7 +82,7 @@ export async function readRanges(
           else consumer.seek({ topic, partition, offset: String(range.from) });
         }
       });
-      // Counts transaction markers, too: a partition may end in one.
+      // This event counts transaction markers, too: a partition may end in one.
       consumer.on(END_BATCH_PROCESS, ({ payload }) =>
         advance(payload.partition, Number(payload.lastOffset) + 1),
       );
@@ -90,7 +90,7 @@ export async function readRanges(
       consumer
         .run({
           autoCommit: false,
-          // Also a batch that a rebalance has overtaken: it follows on what was received before.
+          // Take also a batch that a rebalance has overtaken: it continues what was received before.
           eachBatch: async ({ batch }) => {
             const { to } = ranges.get(batch.partition) ?? { to: 0 };
             const messages = batch.messages.filter(({ offset }) => Number(offset) < to);
@@ -119,7 +119,7 @@ async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {
     await admin.connect();
     await admin.deleteGroups([groupId]);
   } catch {
-    // The broker forgets it by itself, for it has no offsets.
+    // If it cannot be deleted, the broker forgets the group by itself, because it has no offsets.
   } finally {
     await admin.disconnect();
   }

@@ -6,13 +6,13 @@ import { createKafka } from './kafka';
 export interface TopicTailOptions {
   readonly clientId: string;
   readonly topic: string;
-  /** Gets each record's value. */
+  /** Receives each record's value. */
   readonly receive: (value: Buffer | null) => void;
-  /** Called when reading has ended, and does not go on by itself. */
+  /** Called when reading has ended for good. */
   readonly onCrash: () => void;
 }
 
-/** Reads what comes to a topic from now on, committed records only. */
+/** Reads the committed records that come to a topic from now on. */
 export class TopicTail {
   private readonly consumer: Consumer;
 
@@ -26,7 +26,7 @@ export class TopicTail {
       connectionTimeout: 2_000,
       logLevel: logLevel.NOTHING,
     });
-    // A group of its own: whoever reads there sees all, and nobody waits for a member that died.
+    // Each reader has a group of its own, so that it sees all records, and never waits for a member that died.
     this.consumer = kafka.consumer({
       groupId: `${clientId}-${randomUUID()}`,
       maxWaitTimeInMs: 500,

@@ -43,7 +43,7 @@ export interface StackConfig {
   database: { name: string; user: string; password: string };
   /** The command services: one, or several behind a proxy at SERVER_PORT. */
   commandMembers: readonly MemberPorts[];
-  /** Of Kafka Connect's REST: made at the first start. */
+  /** Password for Connect's REST API, generated at the first start. */
   connectPassword: string;
   /** Listeners of the broker besides KAFKA_PORT: where it listens, and the port that clients are told. */
   extraListeners: { port: number; advertisedPort: number }[];

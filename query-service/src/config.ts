@@ -40,7 +40,7 @@ export function readConfig() {
         default: 100,
         desc: 'unreadable events in a row before consumption halts',
       }),
-      // A watermark comes every second: what is younger than two is never old.
+      // A watermark comes every second, so a bound below two seconds would make fresh answers stale.
       VIEWS_STALE_AFTER_SECONDS: wholeNumber(
         2,
         daySeconds,

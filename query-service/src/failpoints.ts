@@ -1,59 +1,59 @@
 /**
- * Where a test can make the apply path stall, fail or die: behind each step that waits for Kafka or SQLite. Every
- * batch passes those of `apply-` in this order. What a death leaves at each, and what mends it, is the table in
- * docs/delivery-guarantees.md, which `tests/crash-matrix/` makes by killing the process there.
+ * The points at which a test can make the apply path stall, fail or die: after each step that waits for Kafka or the
+ * store. Every batch passes those of `apply-` in this order. The table in docs/delivery-guarantees.md says what a death
+ * leaves at each, and what repairs it; `tests/crash-matrix/` makes it by killing the process there.
  */
 export const failpoints = {
-  /** A batch is fetched, also one of which everything is applied already. */
+  /** A batch is fetched, even if everything in it is already applied. */
   batchFetched: 'apply-batch-fetched',
   /** The newest applied versions of its aggregates are known. Passed twice: orders, products. */
   versionsRead: 'apply-versions-read',
-  /** The batch is fetched and folded; nothing of it is written. */
+  /** The batch is folded; nothing of it is written. */
   beforeTransaction: 'apply-before-transaction',
-  /** Views, versions and offsets are written, or what an operator asked for; nothing is committed. */
+  /** Views, versions and offsets are written, or an operator's change; nothing is committed. */
   beforeCommit: 'apply-before-commit',
-  /** Committed to SQLite; this process does not know yet. */
+  /** Committed; this process does not know it yet. */
   committed: 'apply-committed',
-  /** What the metrics say of dead letters is read. */
+  /** The metrics of dead letters are read. */
   deadLettersCounted: 'apply-dead-letters-counted',
-  /** Committed to SQLite, and in the memory of this process. */
+  /** Committed, and this process knows it. */
   afterCommit: 'apply-after-commit',
   /** A watermark was read, and the ends that tell how fresh the views are. */
   watermarkRead: 'watermark-read',
-  /** The views' file names the cluster that it reads from: at its first start, and at the one behind `resume`. */
+  /** The store names the cluster that it reads from, at its first start and after `resume`. */
   clusterNoted: 'cluster-noted',
-  /** Dead letters are read, to be applied anew. */
+  /** Dead letters are read, to be applied again. */
   deadLettersRead: 'redrive-dead-letters-read',
-  /** What became of them is committed. */
+  /** Their outcome is committed. */
   deadLettersRedriven: 'redrive-written',
-  /** `resume`: that the views may lack events from here on is noted. */
+  /** `resume`: the doubt that the views may lack events is stored. */
   doubted: 'resume-doubted',
-  /** `resume`: where reading stood is forgotten; that it was is kept. */
+  /** `resume`: the stored positions are set aside as rewound. */
   rewound: 'resume-rewound',
-  /** `resume`: the next start knows what was rewound. */
+  /** `resume`: the next start has read what was rewound. */
   rewoundRead: 'resume-rewound-read',
 } as const;
 
-/** The same of a rebuild: each stands behind a step that moves what the data folder holds, in their order. */
+/** The failpoints of a rebuild: each is after a step that changes the data folder, in their order. */
 export const rebuildFailpoints = {
   /** The candidate is a complete, empty file; nothing names it. */
   created: 'rebuild-candidate-created',
-  /** The plan names it: from here on, a start goes on with it. */
+  /** The plan names it; from now on, a start continues it. */
   recorded: 'rebuild-candidate-recorded',
-  /** A batch is applied to the candidate. Passed again and again. */
+  /** A batch is applied to the candidate; passed for each batch. */
   batchApplied: 'rebuild-batch-applied',
-  /** It has read everything and its numbers fit together; nothing of that is noted. */
+  /** It has read everything and its invariants hold; this is not stored yet. */
   verified: 'rebuild-verified',
-  /** The serving file stands still, the candidate has reached it and reads no more. */
+  /** The serving file is paused; the candidate has reached it and has stopped reading. */
   reached: 'rebuild-serving-reached',
-  /** It holds the serving file's dead letters as they are now; the pointer still names the other one. */
+  /** It has the serving file's present dead letters; the pointer still names the serving file. */
   beforeRename: 'rebuild-before-rename',
-  /** The pointer names it; in memory the other one serves. */
+  /** The pointer names it; in memory, the old file still serves. */
   afterRename: 'rebuild-after-rename',
-  /** It serves, and the one before is named as kept; the plan is still there. */
+  /** It serves, and the old file is named as kept; the plan still exists. */
   oldKept: 'rebuild-old-kept',
-  /** The plan is gone; files that nobody names are still there. */
+  /** The plan is deleted; files without a name still exist. */
   planRemoved: 'rebuild-plan-removed',
-  /** A rebuild was given up: its plan is gone, its file is still there. */
+  /** A rebuild was given up: its plan is deleted, its file still exists. */
   abandoned: 'rebuild-abandoned',
 } as const;

@@ -17,7 +17,7 @@ import { RelayKeeper } from './pipeline/relay';
 import { Replica } from './replica';
 import { DataFolder } from './store/sqlite/data-folder';
 
-/** Accepted requests get this long to finish. */
+/** How long accepted requests have to finish. */
 const graceMs = 10_000;
 
 void run('query-service', async (fail) => {

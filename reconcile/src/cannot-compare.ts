@@ -1,6 +1,6 @@
 import { NoAnswer } from 'service-kit/command-errors';
 
-/** A neighbour does not answer, or the two sides are not of the same history: no verdict. */
+/** No verdict is possible: a neighbour does not answer, or the two sides do not have the same history. */
 export class CannotCompare extends NoAnswer {
   override name = 'CannotCompare';
 }

@@ -5,10 +5,10 @@ import type { PostgresSnapshot } from './snapshots/postgres-snapshot';
 import type { QuerySnapshot } from './snapshots/query-snapshot';
 import { compareVersions, type Ranges, type Versions } from './versions/compare-versions';
 
-/** What one look at both sides has shown. */
+/** The result of one look at both sides. */
 export interface Look extends Versions {
   readonly findings: Findings;
-  /** `order:17` → the record of it that is parked, why, and its version where it tells that. */
+  /** The parked record of each aggregate (`order:17`), the reason, and its version where the record tells it. */
   readonly parked: Map<string, { readonly what: string; readonly version: number | null }>;
 }
 
@@ -27,7 +27,7 @@ export async function compare(
   await sameSource(snapshot, postgres);
   const findings = new Findings();
   const versions = await compareVersions(snapshot, postgres, ranges, findings);
-  // What an order in correction adds stands nowhere in PostgreSQL, so sums cannot be judged.
+  // PostgreSQL no longer has what an order in correction contributed, so sums cannot be judged.
   if (ranges === null && versions.inCorrection === 0) {
     await compareTables(snapshot, postgres, versions.otherwise, findings);
   }

@@ -8,7 +8,7 @@ import { readEnvironment } from 'service-kit/environment';
 import type { Login } from 'service-kit/postgres';
 import { topicSpecs, topicsOf } from 'service-kit/topics';
 
-/** What any comparison with PostgreSQL needs, here and in the relay keeper. */
+/** The variables of every comparison with PostgreSQL, here and in the relay keeper. */
 export const auditSpecs = {
   ...databaseSpecs,
   ...adminTokenSpecs,
@@ -23,16 +23,16 @@ export const auditSpecs = {
 
 /** A replica of the query service. */
 export interface Replica {
-  /** Where its admin listener is. */
+  /** The URL of its admin listener. */
   readonly url: string;
-  /** Where it asks for a token. */
+  /** The headers of a request, where it asks for a token. */
   readonly headers?: AdminHeaders;
 }
 
 export interface AuditConfig {
   readonly database: Login;
   readonly replicas: readonly Replica[];
-  /** Which commands repair: those of npm or those of docker compose. */
+  /** Whether repair commands are printed for npm or for docker compose. */
   readonly runBy: RunBy;
 }
 
@@ -52,7 +52,7 @@ export function readExplainConfig(environment: NodeJS.ProcessEnv = process.env):
   return { ...auditOf(env), kafka: connectionOf(env), topics: topicsOf(env) };
 }
 
-/** From an environment that was read with `auditSpecs`. */
+/** Makes the configuration from an environment that was read with `auditSpecs`. */
 export function auditOf(
   env: {
     AUDIT_DB_USER: string;

@@ -10,7 +10,7 @@ import { readSubject, type Subject } from './explain/subject';
 import { standstillBefore } from './waiting';
 import { explanationJson, explanationText } from './explain/text';
 
-/** An event that is merely on its way must not look like a lost one. */
+/** How often it looks again, so that an event that is merely on its way does not look lost. */
 const looks = 4;
 const betweenLooksMs = 1_000;
 
@@ -58,7 +58,7 @@ function codeOf({ faults, waiting }: Explanation): ExitCode {
   return waiting === null ? exitCode.well : exitCode.noAnswer;
 }
 
-/** Says of what cannot be asked also what holds events up, as far as others know. */
+/** Adds to the error of a part that does not answer what holds up events, as far as other parts know. */
 function withCause(replica: Replica): (error: unknown) => Promise<never> {
   return async (error) => {
     const standstill = error instanceof CannotCompare ? await standstillBefore(replica) : null;

@@ -15,19 +15,19 @@ export interface Finding {
   /** `order:17`, `product:1`, or a view's row: `product-sales 1`. */
   readonly key: string;
   readonly problem: Problem;
-  /** For people: a version, an amount, or that there is none. */
+  /** A version, an amount, or that there is none, as text for people. */
   readonly expected: string;
   readonly found: string;
-  /** Found minus expected, of an amount. */
+  /** Found minus expected, when it is an amount; null otherwise. */
   readonly difference: string | null;
-  /** What else is known: the parked record that is the reason. */
+  /** The parked record that is the reason, if there is one. */
   readonly because: string | null;
 }
 
-/** Findings that are listed; more are only counted, so that a broken replica does not fill the memory. */
+/** How many findings are listed. More are only counted, so that a broken replica does not fill the memory. */
 const listed = 1_000;
 
-/** What a comparison has found. */
+/** The findings of a comparison. */
 export class Findings {
   readonly list: Finding[] = [];
   count = 0;
@@ -38,7 +38,7 @@ export class Findings {
   }
 }
 
-/** Exact for any size: totals that do not fit a double are exactly what must be seen. */
+/** Writes cents as a decimal, exactly for any size: totals that do not fit a double must be shown, too. */
 export function decimal(cents: bigint): string {
   const whole = Number(cents);
   if (Number.isSafeInteger(whole)) return formatDecimal(whole as Cents);

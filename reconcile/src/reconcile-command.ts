@@ -60,7 +60,7 @@ runs(reconcile, async (options: Options): Promise<ExitCode> => {
         print('           its answers are no longer `incomplete` for want of this');
       code = Math.max(code, codeOf(verdict)) as ExitCode;
     } catch (error) {
-      // The other replicas can still be compared.
+      // Go on, because the other replicas can still be compared.
       if (!(error instanceof CannotCompare)) throw error;
       complain(`could not compare: ${error.message}`);
       code = exitCode.noAnswer;

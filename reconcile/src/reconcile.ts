@@ -11,39 +11,39 @@ import type { Ranges } from './versions/compare-versions';
 import { standing, type State, stateFinding, stateOf } from './versions/state';
 import { type Behind, standstillBefore, type Waiting, whatWaits } from './waiting';
 
-/** Between two looks at what is behind. */
+/** The interval between two looks at aggregates that are behind. */
 const pollMs = 200;
-/** Aggregates that are asked for again in one request: its address has a limit. */
+/** The most aggregates in one request, because the length of its URL is limited. */
 const askedAtOnce = 200;
 
 export interface Verdict {
   readonly url: string;
   /** The watermark that the compared views include. */
   readonly asOf: string | null;
-  /** Not null: the replica is in doubt of these views (contracts/snapshot.ts). */
+  /** When it is not null, the replica is in doubt of these views (contracts/snapshot.ts). */
   readonly unverified: string | null;
-  /** Aggregates. */
+  /** How many aggregates were compared. */
   readonly compared: number;
-  /** Aggregates that were behind at first and have caught up in time. */
+  /** How many aggregates were behind at first and have caught up in time. */
   readonly caughtUp: number;
   readonly findings: Findings;
-  /** Aggregates that are behind because their events stand on the way; null: none. */
+  /** The aggregates that are behind because their events are held up; null: none. */
   readonly waiting: Waiting | null;
 }
 
-/** Everything was compared, and all of it is equal. */
+/** Whether everything that was compared is equal. */
 export const isEqual = ({ findings, waiting }: Verdict): boolean =>
   findings.count === 0 && waiting === null;
 
-/** What is compared with what, and how patiently. */
+/** The two sides of a comparison, and its limits. */
 export interface ReconcileOptions {
   readonly replica: Replica;
   readonly database: Login;
-  /** What is on its way gets this long to arrive. */
+  /** How long it waits for events that are on their way. */
   readonly deadlineMs: number;
-  /** Some aggregates only, without the views; null or left out: everything. */
+  /** Compares only these aggregates, without the views; null or left out: everything. */
   readonly ranges?: Ranges | null;
-  /** Cuts the wait for what is on its way: it throws then. */
+  /** Aborts the wait for events on their way: it throws then. */
   readonly signal?: AbortSignal;
   /** Which file of the replica; the serving one when left out. */
   readonly file?: ComparedFile;
@@ -60,10 +60,10 @@ export async function reconcile(options: ReconcileOptions): Promise<Verdict> {
   const deadline = performance.now() + deadlineMs;
   let { asOf, unverified, seen } = await look(options);
   const again = (): boolean =>
-    // More is behind than can be asked for one by one.
+    // More aggregates are behind than can be asked for one by one.
     seen.behindCount > seen.behind.length ||
     seen.inCorrection > 0 ||
-    // PostgreSQL shows a commit to the relay an instant before it shows it to everybody.
+    // PostgreSQL shows a commit to the relay an instant before it is visible to others.
     seen.findings.list.some(({ problem }) => problem === 'ahead' || problem === 'unknown');
   while (again() && performance.now() < deadline) {
     await pause(options);
@@ -85,7 +85,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Verdict> {
     const because = parkedOf(one)?.what ?? null;
     findings.add(stateFinding(one.kind, one.state, one.known, because));
   }
-  // What is only counted is judged by what was looked at.
+  // Aggregates that are only counted get the verdict of those that were looked at.
   const more = seen.behindCount - behind.length;
   const moreWait = lost.length === 0 && waiting.length > 0 ? more : 0;
   findings.count += more - moreWait;
@@ -120,7 +120,7 @@ async function look({
     ranges === null ? {} : eachTable((type) => formatRanges(ranges[aggregates[type].table]));
   const snapshot = await QuerySnapshot.open(replica, { of, ...restriction });
   try {
-    // Only now: so PostgreSQL has everything that the query service has.
+    // Begin only now, so that PostgreSQL has everything that the query service has.
     const postgres = await PostgresSnapshot.begin(database);
     try {
       const { asOf, unverified } = snapshot.header;
@@ -133,7 +133,10 @@ async function look({
   }
 }
 
-/** Asks for what is behind again and again. @returns what has not come by the deadline, and the views' age then */
+/**
+ * Asks again and again for the aggregates that are behind. @returns those still behind at the deadline, and the views'
+ * `asOf` then
+ */
 async function waitFor(
   behind: readonly Behind[],
   deadline: number,
@@ -147,13 +150,13 @@ async function waitFor(
     for (let at = 0; at < left.length; at += askedAtOnce) {
       const asked = left.slice(at, at + askedAtOnce);
       const { found, asOf: reached } = await ask(asked, options);
-      // The oldest of one round is what all of them have.
+      // All answers of one round include at least its oldest `asOf`.
       if (at === 0) asOf = reached;
       for (const { kind, state } of asked) {
         const known = found.get(`${kind}:${state.id}`);
         const stands = standing(state, known);
         if (stands === 'behind') still.push({ kind, state, known });
-        // Ahead of a snapshot that is older now: the next version has come, too.
+        // `ahead` is no finding here: PostgreSQL's snapshot is older by now, and the next version has come.
         else if (stands === 'changed') findings.add(stateFinding(kind, state, known));
       }
     }

@@ -1,14 +1,13 @@
 import type { Command } from 'contracts/commands';
 import type { Finding, Problem } from './finding';
 
-/** Names in one command: a line that can still be read and pasted. */
+/** The most names in one command, so that its line can still be read and pasted. */
 const namesAtOnce = 50;
 
 /**
- * What mends these findings: an event that has not come is written again, by itself when its outbox row is
- * there and from the entity when it was purged; one that came and is parked is read again; a row that was changed by
- * SQL is told as it is now, under a new version; views that are wrong by themselves are filled anew. What the sums
- * of changed orders should be is known only after that.
+ * The commands that repair these findings. A missing event is emitted again: from its outbox row, or from the entity
+ * when the row was purged. A parked event is redriven. A row that SQL changed is emitted as it is now, under a new
+ * version. Views that are wrong by themselves are rebuilt. Sums of changed orders can be judged only after that.
  */
 export function repairsOf(findings: readonly Finding[]): Command[] {
   const keysOf = (problem: Problem): string[] =>
@@ -29,7 +28,7 @@ export function repairsOf(findings: readonly Finding[]): Command[] {
   ];
 }
 
-/** Writes newest events again; with `--as-is` first, the present states under new versions. */
+/** The command that emits newest events again or, with `--as-is` first, present states under new versions. */
 export const reemit = (...args: string[]): Command => ({ script: 'reemit', args });
 export const rebuild: Command = { script: 'consumption', args: ['rebuild'] };
 const redriveAll: Command = { script: 'dead-letters', args: ['redrive', '--all'] };

@@ -5,7 +5,7 @@ import { printable } from 'contracts/printable';
 import { isEqual, type Verdict } from './reconcile';
 import { repairsOf } from './repair';
 
-/** A verdict as JSON: the same for each replica, one line each. */
+/** A verdict as one line of JSON. */
 export function verdictJson(verdict: Verdict): string {
   const { url, asOf, compared, caughtUp, findings, waiting } = verdict;
   const { count, list } = findings;
@@ -22,7 +22,7 @@ export function verdictJson(verdict: Verdict): string {
   });
 }
 
-/** A verdict for people: one line when all is equal, else a table of what is not. */
+/** A verdict for people: one line when all is equal, else a table of the findings. */
 export function verdictText(verdict: Verdict): string {
   const { url, asOf, compared, caughtUp, findings, waiting } = verdict;
   const { count, list } = findings;
@@ -56,7 +56,7 @@ function table(findings: readonly Finding[]): string[] {
   });
 }
 
-/** Columns as wide as their widest cell, two blanks between them and before the first. */
+/** Aligns columns by their widest cell, with two blanks between them and before the first. */
 export function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, i) =>
     rows.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), 0),

@@ -3,10 +3,10 @@ import type { IdRange } from 'contracts/snapshot';
 import type { PostgresSnapshot } from './snapshots/postgres-snapshot';
 import type { Ranges } from './versions/compare-versions';
 
-/** Aggregates of a kind that one turn of the light form looks at, beside as many newest ones. */
+/** How many aggregates of a kind one turn compares, besides as many of the newest ones. */
 const windowSize = 1_000;
 
-/** Up to which ids the rotation has come. */
+/** The last ids that the rotation has compared. */
 export type Turn = Readonly<Record<AggregateTable, number>>;
 
 export const firstTurn: Turn = eachTable(() => 0);
@@ -30,12 +30,12 @@ export async function nextRanges(
   return { ranges: ranges as Ranges, turn: turn as Turn };
 }
 
-/** Ids of a table; 0 where it has no row. */
+/** Ids of a table; 0 when it has no rows. */
 interface Bounds {
   readonly highest: number;
-  /** The lowest of the newest ones. */
+  /** The lowest of the newest ids. */
   readonly newestFrom: number;
-  /** The last of the window behind the last turn's, or of the first window where no row is behind that. */
+  /** The last id of the window after the last turn's, or of the first window when no rows follow. */
   readonly windowTo: number;
 }
 
@@ -62,7 +62,7 @@ async function boundsOf(
 function advance(before: number, bounds: Bounds): { ranges: IdRange[]; to: number } {
   const from = before >= bounds.highest ? 1 : before + 1;
   const to = bounds.windowTo;
-  // Open upwards: what the query service has beyond PostgreSQL's newest is a finding, too.
+  // The range has no upper end: ids of the query service beyond PostgreSQL's newest are findings, too.
   const newest = { from: Math.max(bounds.newestFrom, 1), to: Number.MAX_SAFE_INTEGER };
   if (newest.from <= to + 1)
     return { ranges: [{ from: Math.min(from, newest.from), to: newest.to }], to };

@@ -8,28 +8,30 @@ import type { State } from './versions/state';
 /** An aggregate that the query service has at an older version than PostgreSQL, or not at all. */
 export interface Behind {
   readonly kind: AggregateType;
-  /** PostgreSQL's. */
+  /** PostgreSQL's state. */
   readonly state: State;
   readonly known?: State | undefined;
 }
 
-/** Events on their way, however long that takes: no difference, and no verdict on their aggregates. */
+/**
+ * Events that are on their way, however long that takes. They are no differences, and their aggregates get no verdict.
+ */
 export interface Waiting {
   readonly events: number;
   readonly aggregates: number;
-  /** What holds them up; null: nothing that anybody knows of. */
+  /** What holds them up; null when nothing is known. */
   readonly standstill: Standstill | null;
 }
 
 const nameOf = ({ kind, state }: Behind): string => `${kind}:${state.id}`;
 
 /**
- * Tells what is on its way from what is lost. The views say that they include every command committed before `asOf`: of
- * what was committed later they claim nothing, so it waits, as long as its event is in the outbox, or was
- * purged from it, which only happens to what is in Kafka.
+ * Separates events that are on their way from lost ones. The views include every command that was committed before
+ * `asOf`. A later one is still on its way when its event is in the outbox, or was purged from it, because only events
+ * that are in Kafka are purged.
  *
- * @param asOf of the views in which they were behind; null: the views claim nothing
- * @param wasRead whether its newest event was read already, and parked
+ * @param asOf of the views in which they were behind; null when the views do not know it
+ * @param wasRead whether its newest event was already read and parked
  * @throws {CannotCompare} when PostgreSQL does not answer
  */
 export async function whatWaits(
@@ -73,13 +75,13 @@ export async function whatWaits(
   };
 }
 
-/** Watermarks come every second: views that are older say that something stands still. */
+/** A watermark comes every second, so older views show that something stands still. */
 const standsStillAfterSeconds = 10;
 
 /**
- * Events of the outbox that views as of $1 need not have: kind, id, version. Those committed later; and while that stands
- * still, those that the slot may have to emit yet, so also what `reemit` wrote again: a row without a slot's
- * transaction horizon is older than what the slot has confirmed.
+ * Selects the events of the outbox that views as of $1 need not have: kind, id, version. These are the events committed
+ * later; and while the relay stands still, also those that the slot may still have to emit, such as rows that `reemit`
+ * wrote again. A row below the slot's transaction horizon has been confirmed.
  */
 const eventsBehind = `
   SELECT aggregatetype, aggregateid, aggregateversion
@@ -96,8 +98,8 @@ const eventsBehind = `
   )`;
 
 /**
- * Which of these aggregates changed after `asOf` and have lost their event to the purge since: only what was
- * read back from Kafka is purged.
+ * Finds the aggregates that changed after `asOf` and whose event has been purged since. Their events are in Kafka,
+ * because only events that were read back from there are purged.
  */
 async function purgedBehind(
   postgres: PostgresSnapshot,
@@ -118,7 +120,7 @@ async function purgedBehind(
 
 const askedForMs = 5_000;
 
-/** What holds events up, as the replica tells together with the relay keeper; null: nothing that is known. */
+/** Asks the replica, which also asks the relay keeper, what holds up events; null when nothing is known. */
 export async function standstillBefore({
   url,
   headers = () => ({}),
@@ -129,7 +131,7 @@ export async function standstillBefore({
     const answer = await fetch(address, { headers: headers(), signal });
     return answer.ok ? ((await answer.json()) as Pipeline).standstill : null;
   } catch {
-    // Only the reason is missing then: that the events wait does not depend on it.
+    // Without an answer only the reason is missing; the events wait all the same.
     return null;
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { str } from 'envalid';
 
-/** What a program reads that calls an admin listener. */
+/** The variables of a program that calls an admin listener. */
 export const adminTokenSpecs = {
   ADMIN_TOKEN: str({ default: '', desc: 'a token with the scope admin, for AUTH_MODE=jwt' }),
   ADMIN_TOKEN_FILE: str({ default: '', desc: 'the file that holds it' }),
@@ -11,8 +11,8 @@ export const adminTokenSpecs = {
 export type AdminHeaders = () => Record<string, string>;
 
 /**
- * From an environment that was read with `adminTokenSpecs`; without a token there is no header.
- * A file is read for each request: tokens expire, and whoever renews them writes the file anew.
+ * Makes the headers from an environment that was read with `adminTokenSpecs`; without a token there is none. A token
+ * file is read for each request, because tokens expire and are renewed in the file.
  */
 export function adminHeadersOf(env: {
   ADMIN_TOKEN: string;

@@ -6,7 +6,7 @@ import { wrongMessage } from './message';
 import { Problem } from './problem';
 
 /**
- * Decides, before anything is done for a request, whether it is taken.
+ * Decides whether a request is accepted, before any work is done for it.
  *
  * @returns the refusal, or undefined
  */

@@ -8,11 +8,11 @@ import { apiRoutes } from './openapi/routes';
 import { secured } from './openapi/security';
 import { type Problem, problems } from './problem';
 
-/** What a listener answers, and to whom. */
+/** The routes of a listener, and who may use them. */
 export interface Slices<Part = Router> {
-  /** To everybody: health, pages, documentation. */
+  /** Routes for everybody: health, pages, documentation. */
   readonly open: readonly Part[];
-  /** To those whom the guard lets pass, with this scope. */
+  /** Routes for callers whom the guard lets pass with this scope. */
   readonly guarded?: Guarded<Part>;
 }
 
@@ -25,7 +25,7 @@ interface Guarded<Part> {
 }
 
 export interface ApplicationOptions {
-  /** Turns a service's own typed errors into problems; undefined for the rest. */
+  /** Turns a service's own typed errors into problems; returns undefined for other errors. */
   readonly translate?: (error: unknown) => Problem | undefined;
   /** Runs before every route. */
   readonly before?: readonly Middleware[];
@@ -44,7 +44,7 @@ export function createApplication(
   if (observe !== undefined) app.use(observe);
   app.use(problems(logger, translate));
   for (const middleware of before) app.use(middleware);
-  // A router of its own each: the guard runs before the routes of its router, whatever their paths are.
+  // Open and guarded routes have separate routers, because the guard runs before all routes of its router.
   const openRouter = routerOf(open, []);
   const guardedRouter = routerOf(
     guarded?.slices ?? [],
@@ -53,7 +53,7 @@ export function createApplication(
       : [...guarded.guard.require(guarded.scope), ...(guarded.before ?? [])],
   );
   app.use(guardedRouter.routes()).use(openRouter.routes());
-  // Once for all slices: only together do they know which methods a path has.
+  // Added once for all slices: only together do they know which methods a path has.
   app.use(guardedRouter.allowedMethods());
   return app;
 }

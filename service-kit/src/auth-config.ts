@@ -1,10 +1,10 @@
 import { str } from 'envalid';
 import { httpUrl } from './environment';
 
-/** How a process knows its callers. */
+/** How a process authenticates its callers. */
 export type AuthConfig = { readonly mode: 'none' } | JwtConfig;
 
-/** Whose tokens are taken (RFC 7519), and where the keys are that they are checked with (RFC 7517). */
+/** The issuer whose tokens are accepted (RFC 7519), and the URL of the keys that verify them (RFC 7517). */
 export interface JwtConfig {
   readonly mode: 'jwt';
   readonly jwksUrl: URL;
@@ -17,7 +17,10 @@ const ofJwt = {
   requiredWhen: (env: Record<string, unknown>) => env.AUTH_MODE === 'jwt',
 };
 
-/** What every process with guarded routes reads. AUTH_MODE has no default: nobody is open by oversight. */
+/**
+ * The variables of every process with guarded routes. AUTH_MODE has no default, so that no process is open by
+ * oversight.
+ */
 export const authSpecs = {
   AUTH_MODE: str({
     choices: ['none', 'jwt'],
@@ -28,7 +31,7 @@ export const authSpecs = {
   AUTH_AUDIENCE: str({ ...ofJwt, desc: 'aud of the tokens' }),
 };
 
-/** From an environment that was read with `authSpecs`. */
+/** Makes the configuration from an environment that was read with `authSpecs`. */
 export function authOf(env: {
   AUTH_MODE: string;
   AUTH_JWKS_URL: URL | undefined;

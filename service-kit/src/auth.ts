@@ -5,17 +5,17 @@ import type { Logger } from './logger';
 import { Problem } from './problem';
 import { type KeyTimes, KeysUnavailable, signingKeys, type SigningKeys } from './signing-keys';
 
-/** What a token may allow. None of them implies another. */
+/** The scopes that a token may have. None of them implies another. */
 export type Scope = 'commands:write' | 'analytics:read' | 'admin';
 
 export interface Guard {
-  /** Whether it asks for tokens at all. */
+  /** Whether it requires tokens. */
   readonly enforced: boolean;
-  /** The middleware that lets only callers with this scope pass: none where everybody may. */
+  /** The middleware that lets only callers with this scope pass; none in mode `none`. */
   require(this: void, scope: Scope): readonly Middleware[];
 }
 
-/** Whoever can verify with these cannot sign: no shared secrets (HS256), and never `none`. */
+/** Asymmetric algorithms only: no shared secrets (HS256), with which a verifier could also sign, and never `none`. */
 const algorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
@@ -54,7 +54,7 @@ export function createGuard(auth: AuthConfig, logger: Logger, times?: KeyTimes):
 
 function bearerToken(header: string): string {
   const [, token] = /^Bearer +([^ ]+) *$/i.exec(header) ?? [];
-  // RFC 6750, 3.1: who has shown no token is told no error code.
+  // RFC 6750, 3.1: a request without a token gets no error code.
   if (token === undefined) throw unauthorized('a bearer token is required', '');
   return token;
 }
@@ -87,7 +87,7 @@ function scopesOf({ scope, scp }: JWTPayload): string[] {
 
 function whatIsWrong(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'the token has expired';
-  // Its name is one of those that are checked: nothing of the token's own text.
+  // The claim's name is one of those that are checked, so nothing of the token's own text is shown.
   if (error instanceof errors.JWTClaimValidationFailed) {
     return `the claim ${error.claim} of the token is not accepted`;
   }

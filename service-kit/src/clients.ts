@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Limits } from './limits';
 import { Problem } from './problem';
 
-/** A client gets this long before it has to make room for others. Most requests have arrived by then. */
+/** How long a client has before it must make room for others. Most requests have arrived by then. */
 const graceMs = 100;
 
 /** Connections beyond all others, on which only questions about health are answered. */
@@ -12,11 +12,11 @@ const spareConnections = 64;
 interface Connection {
   readonly socket: Socket;
   readonly client: string;
-  /** The places among which it is counted. */
+  /** The places of which it takes one. */
   readonly places: Places;
-  /** What was asked on it and is not answered yet, and where that is counted: nowhere, when it is about health. */
+  /** Its unanswered requests, each with the places of which it takes one: none for a request about health. */
   readonly requests: Map<IncomingMessage, Places | undefined>;
-  /** When it was opened, a head came, or an answer went: the latest of these, in ms. */
+  /** When it was opened, last received a head, or last sent an answer: the latest of these, in ms. */
   since: number;
 }
 
@@ -25,7 +25,7 @@ interface Connection {
  * request byte by byte) holds a place only until another one wants it; a fast one is bounded by the share of one address.
  */
 export class Clients {
-  /** By `since`, the longest ago first. */
+  /** Ordered by `since`, the longest ago first. */
   private readonly connected = new Map<Socket, Connection>();
   private readonly connections: Places;
   private readonly spare: Places;
@@ -57,7 +57,7 @@ export class Clients {
   /** Counts a request until it is answered. @returns the refusal, or undefined */
   begin(request: IncomingMessage, response: ServerResponse): Problem | undefined {
     const connection = this.connected.get(request.socket);
-    // It had to make room, and bytes of it were still being read.
+    // The connection was closed to make room while its bytes were still being read.
     if (connection === undefined) return this.requests.busy();
     const { client, places, requests } = connection;
     // A process that is merely busy must not look like a dead one.
@@ -78,7 +78,7 @@ export class Clients {
   }
 
   /**
-   * Gives the place of a request to others while it waits.
+   * Frees the place of a request while it waits.
    *
    * @returns call it when the wait is over
    * @throws {Problem} 503 when too many wait already
@@ -89,7 +89,7 @@ export class Clients {
     const { client, requests } = connection;
     if (this.waiting.isFullFor(client)) throw this.waiting.busy('requests wait');
     const move = (from: Places, to: Places): void => {
-      // It may have been answered, or hung up on, meanwhile.
+      // The request may have been answered, or its client may have gone, meanwhile.
       if (requests.get(request) !== from) return;
       from.leave(client);
       to.take(client);
@@ -99,7 +99,7 @@ export class Clients {
     return () => move(this.waiting, this.requests);
   }
 
-  /** Whether there is room among these places, or was made. */
+  /** Whether one of these places is free; makes room if it can. */
   private hasRoom(places: Places, client: string): boolean {
     if (!places.isFullFor(client)) return true;
     const slow = this.slowest(places, places.isAllFor(client) ? client : undefined);
@@ -109,7 +109,7 @@ export class Clients {
     return true;
   }
 
-  /** The connection that has kept one of these places for longest without having asked all. */
+  /** The connection that has held one of these places for longest without a complete request. */
   private slowest(places: Places, client: string | undefined): Connection | undefined {
     // A spare connection gives no grace: a question about health arrives with the connection.
     const before = performance.now() - (places === this.spare ? 0 : graceMs);
@@ -140,7 +140,7 @@ export class Clients {
     if (!this.connected.delete(connection.socket)) return;
     const { client, places, requests } = connection;
     places.leave(client);
-    // Those that wait for their turn on a connection are told nothing when it ends.
+    // Requests that wait for their turn on the connection get no event when it ends.
     for (const counted of requests.values()) counted?.leave(client);
     requests.clear();
   }
@@ -149,7 +149,7 @@ export class Clients {
 const asked = new WeakMap<IncomingMessage, Clients>();
 
 /**
- * Gives the place of a request to others while it waits for something to happen.
+ * Frees the place of a request while it waits for something to happen.
  *
  * @returns call it when the wait is over
  * @throws {Problem} 503 when too many wait already
@@ -158,7 +158,7 @@ export function setAside(request: IncomingMessage): () => void {
   return asked.get(request)?.setAside(request) ?? (() => undefined);
 }
 
-/** So many places, and how many of them each client has. */
+/** A number of places, and how many of them each client has. */
 class Places {
   private taken = 0;
   private readonly byClient = new Map<string, number>();
@@ -171,7 +171,7 @@ class Places {
     this.perClient = Math.max(1, Math.floor(total * share));
   }
 
-  /** Whether this client has all that one may have. */
+  /** Whether this client has as many as one client may have. */
   isAllFor(client: string): boolean {
     return (this.byClient.get(client) ?? 0) >= this.perClient;
   }
@@ -192,14 +192,14 @@ class Places {
     else this.byClient.delete(client);
   }
 
-  /** The refusal of one more. */
+  /** The refusal of another connection or request. */
   busy(what = 'are under way'): Problem {
     const detail = `${this.total} ${what}, or ${this.perClient} of your address: no more are taken`;
     return new Problem(503, detail, { code: 'busy' }, { 'Retry-After': '1' });
   }
 }
 
-/** An address; of IPv6 its network, because whoever has one address of a /64 has them all. */
+/** A client is an IPv4 address or an IPv6 network: whoever has one address of a /64 has them all. */
 export function clientOf(address = ''): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !address.includes(':')) return mapped ?? address;

@@ -1,4 +1,4 @@
-/** What every command of an operator ends with. */
+/** The exit codes of every operator's command. */
 export const exitCode = {
   /** All is well, or it is done. */
   well: 0,
@@ -13,7 +13,7 @@ export const exitCode = {
 } as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-/** What an operator is told in one line, and what the command ends with. */
+/** An error that an operator sees as one line, with the command's exit code. */
 export abstract class CommandError extends Error {
   abstract readonly exitCode: ExitCode;
 }
@@ -42,7 +42,7 @@ export class NoAnswer extends CommandError {
   readonly exitCode: ExitCode = exitCode.noAnswer;
 }
 
-/** Why something failed, in one line, without the wrapping that hides it (`fetch failed`). */
+/** Says in one line why something failed, without the wrapping that hides it (`fetch failed`). */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError) return error.errors.map(reason).join('; ');

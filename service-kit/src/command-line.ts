@@ -11,7 +11,7 @@ const codes = `
 Exit codes: 0 well, 1 found something or was refused, 2 no answer, 3 not found, 64 wrong usage.`;
 
 /**
- * A command, or a group of commands, as all of them are: with the same help, errors and exit codes.
+ * Makes a command, or a group of commands, with the same help, errors and exit codes as all others.
  *
  * @param description for its own help, in paragraphs; the first line stands in the list of its group
  */
@@ -51,7 +51,7 @@ export function runs<Parameters extends unknown[]>(
 ): Command {
   return command.action(async (...parameters) => {
     try {
-      // Behind them stands the command itself.
+      // Commander's last parameter is the command itself.
       process.exitCode = await work(...(parameters.slice(0, -1) as Parameters));
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
@@ -62,7 +62,7 @@ export function runs<Parameters extends unknown[]>(
 
 /** Runs what the arguments say. What goes wrong is one line on stderr, and the process's exit code. */
 export async function runToExit(program: Command, args: readonly string[]): Promise<void> {
-  // As before `| head`, which reads no more.
+  // The reader may have gone, such as `| head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
     throw error;
@@ -71,7 +71,7 @@ export async function runToExit(program: Command, args: readonly string[]): Prom
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = codeOf(error);
-    // Commander has said what it found.
+    // Commander has printed its own errors.
     if (!(error instanceof CommanderError)) complain(sentenceOf(error));
   }
 }
@@ -84,7 +84,7 @@ function codeOf(error: unknown): ExitCode {
 
 function sentenceOf(error: unknown): string {
   if (error instanceof CommandError || error instanceof ConfigurationError) return error.message;
-  // A defect of ours, and not what a neighbour or the system said: those carry a cause or a code.
+  // Whether an error is a defect of this program: errors of neighbours or of the system have a cause or a code.
   const isOurs =
     error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
   return isOurs && error.cause === undefined && !('code' in error)
@@ -92,14 +92,14 @@ function sentenceOf(error: unknown): string {
     : reason(error);
 }
 
-/** Which colour a line has; undefined: none. */
+/** The colour of a line; undefined when it has none. */
 export type Colours = (line: string) => Colour | undefined;
 export type Colour = 'red' | 'green' | 'yellow' | 'gray';
 
 /**
- * Prints a text of several lines. What data brings along besides is escaped.
+ * Prints a text of several lines. Control characters in data are escaped.
  *
- * @param colours seen on a terminal that has colours, and without NO_COLOR, only
+ * @param colours applied only on a terminal that has colours, and without NO_COLOR
  */
 export function print(text: string, colours?: Colours): void {
   const lines = printableLines(text).split('\n');
@@ -107,7 +107,7 @@ export function print(text: string, colours?: Colours): void {
   process.stdout.write(`${coloured.join('\n')}\n`);
 }
 
-/** Says on stderr what else there is to know; escaped as by `print`. */
+/** Prints to stderr, escaped as by `print`. */
 export function complain(text: string): void {
   process.stderr.write(`${colourOn(process.stderr, 'red', printableLines(text))}\n`);
 }

@@ -3,11 +3,11 @@ import { port, str } from 'envalid';
 import { ConfigurationError } from './environment';
 import type { Login, PostgresTls } from './postgres';
 
-/** How a client sees to it that it speaks to the right server; libpq's names, without those that fall back to plain text. */
+/** How a client verifies the server: libpq's modes, without those that fall back to plain text. */
 const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof sslModes)[number];
 
-/** Where PostgreSQL is, and how it is reached: the environment of every process that logs in. */
+/** The variables of every process that logs in to PostgreSQL. */
 export const databaseSpecs = {
   DB_HOST: str({ default: 'db', desc: "PostgreSQL's host" }),
   DB_PORT: port({ default: 5432, desc: "PostgreSQL's port" }),
@@ -48,6 +48,7 @@ function tlsOf({
   if (ca === '')
     throw new ConfigurationError([`DB_SSL_CA is missing: DB_SSLMODE=${mode} needs it`]);
   if (mode === 'verify-ca') return { ca, checkServerIdentity: () => undefined };
-  // Against the name that we ask for: the driver gives Node.js none where that is an address, which then takes localhost.
+  // Check against the name that we connect to: for an IP address the driver passes no name, and Node.js would check
+  // `localhost`.
   return { ca, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 
-/** `*`, or the tags that a condition names, quotes included. All of this service's own tags are strong. */
+/** `*`, or the tags of a condition, with their quotes. All tags of this service are strong. */
 type EntityTags = '*' | ReadonlySet<string>;
 
 /** Reads `If-Match` or `If-None-Match` (RFC 9110, 13.1); null when it is neither `*` nor a list of entity tags. */
@@ -20,8 +20,8 @@ export const matchesWeakly = (tags: EntityTags, etag: string): boolean =>
   matchesStrongly(tags, etag) || (tags !== '*' && tags.has(`W/${etag}`));
 
 /**
- * Whether the client of a GET or HEAD has this representation already, so that a 304 is enough. A condition that
- * cannot be read gets the whole answer, as none does.
+ * Whether the client of a GET or HEAD has this representation already, so that a 304 is enough. A condition that cannot
+ * be read gets the whole answer, as a request without one does.
  *
  * koa's `ctx.fresh` is false for every client that uses `fetch`: it sends `Cache-Control: no-cache` with a
  * condition of the caller's own, so that no cache on the way answers. That asks for no body from here.

@@ -27,7 +27,7 @@ export function readEnvironment<S extends Record<string, ValidatorSpec<unknown>>
   return cleanEnv(given, specs, {
     reporter: ({ errors }) => {
       for (const [name, error] of Object.entries(errors)) {
-        // What is wrong with its file has been said already.
+        // The fault of its file is already in the list.
         if (faults.some((fault) => fault.startsWith(`${name}_FILE `))) continue;
         faults.push(
           given[name] === undefined || error instanceof EnvMissingError
@@ -52,7 +52,7 @@ export const wholeNumber = (least: number, most: number) =>
 export const decimal = (text: string): number =>
   /^(\d+|\d*\.\d+)$/.test(text) ? Number(text) : NaN;
 
-/** As long as a timer may be set: one of more than 24 days ends at once. */
+/** The longest setting of a timer: Node.js ends timers of more than 24 days at once. */
 export const daySeconds = 86_400;
 
 /** Checks a variable that holds an http or https URL. */
@@ -68,7 +68,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** A variable, or what the file holds that `<name>_FILE` names; what is wrong with that goes to `faults`. */
+/** Reads a variable, or the file that `<name>_FILE` names; adds to `faults` what is wrong with that file. */
 function readVariable(
   name: string,
   environment: NodeJS.ProcessEnv,

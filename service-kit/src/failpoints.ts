@@ -7,9 +7,9 @@ import { writeSync } from 'node:fs';
  */
 type Action = {
   kind: 'kill' | 'throw' | 'delay';
-  /** How long `delay` waits; 0 for the others. */
+  /** How many milliseconds `delay` waits; 0 for other actions. */
   ms: number;
-  /** It acts when the point is passed for the n-th time from now. */
+  /** The action happens when the point is passed for the n-th time from now. */
   passes: number;
 };
 
@@ -17,8 +17,8 @@ const armed = new Map<string, Action>();
 const grammar = /^(kill|throw|delay:(\d+))(?:@([1-9]\d*))?$/;
 
 /**
- * Marks a point between two steps whose order a guarantee depends on.
- * Without anything armed it is a look at an empty map: no promise is made.
+ * Marks a point between two steps whose order a guarantee depends on. When nothing is armed, it looks at an empty map
+ * and makes no promise.
  */
 export function failpoint(name: string): Promise<void> | undefined {
   const action = armed.size === 0 ? undefined : armed.get(name);
@@ -59,14 +59,14 @@ export function obeyParent(): void {
     armFailpoints(message.failpoints);
     process.send?.({ armed: message.failpoints });
   });
-  // The channel alone keeps no process up.
+  // The channel alone must not keep the process alive.
   process.channel?.unref();
 }
 
 async function act(name: string, { kind, ms }: Action): Promise<void> {
   if (kind === 'throw') throw new Error(`failpoint ${name}`);
   if (kind === 'kill') {
-    // At once, or it would be lost: a test reads there where the process died.
+    // Written synchronously, or it would be lost: a test reads from it where the process died.
     writeSync(2, `killed at failpoint ${name}\n`);
     process.kill(process.pid, 'SIGKILL');
   }

@@ -7,7 +7,8 @@ const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 /**
  * Refuses what pages of other sites make a browser send. By DNS rebinding such a page asks under its own name, so a
  * listener answers to its own names only (RFC 9110, 7.4). Across sites a page can send requests whose answers it cannot
- * read: these may change nothing, and an admin listener refuses all of them. Pages of `origins` count as of this site.
+ * read: these may change nothing, and an admin listener refuses all of them. Pages of `origins` count as pages of this
+ * site.
  *
  * @returns the refusal, or undefined
  */
@@ -28,7 +29,7 @@ export function gate({
     }
     const isSafe = safeMethods.includes(request.method ?? '');
     if ((!isSafe || isForOperators) && isForeign(request)) return crossSite;
-    // A page can send POST across sites unasked; other methods need the listener's permission (CORS).
+    // A page can send POST across sites without asking; other methods need the listener's permission (CORS).
     const mustBeJson = isForOperators && request.method === 'POST';
     return mustBeJson && !isJson(request) ? notJson : undefined;
   };
@@ -54,11 +55,11 @@ function isFromAnotherSite({ headers }: IncomingMessage): boolean {
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   const { origin, host = '' } = headers;
   if (origin === undefined) return false;
-  // Not the scheme: a proxy may have taken the TLS away.
+  // The scheme is not compared: a proxy may have ended TLS.
   return origin.replace(/^https?:\/\//i, '').toLowerCase() !== host.toLowerCase();
 }
 
-/** Whom a request asks, in its `Host` and, if it is there, in the address itself. */
+/** The authorities that a request names: in `Host` and, if it is absolute, in its URL. */
 function authoritiesOf({ headers: { host }, url = '' }: IncomingMessage): string[] {
   const [, ofUrl] = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(url) ?? [];
   return [host, ofUrl].filter((authority) => authority !== undefined);

@@ -19,15 +19,15 @@ export interface GroupCommitOptions<Item, Result> {
   ): Promise<readonly (Result | Promise<Result>)[]>;
 }
 
-/** What one turn writes together. */
+/** The items that one call of `write` gets. */
 interface Group<Item, Result> {
   readonly items: Item[];
   /** The sizes of all items added up. */
   size: number;
-  /** Settled when it is being written, or is not going to be. */
+  /** Settles when the group is being written, or will not be. */
   readonly writing: Promise<void>;
   readonly written: Promise<readonly (Result | Promise<Result>)[]>;
-  /** Why it must not be written. */
+  /** Why the group must not be written. */
   refused: { readonly reason: unknown } | null;
 }
 
@@ -51,13 +51,13 @@ export class GroupCommit<Item, Result = void> {
     return (await group.written)[place] as Result;
   }
 
-  /** Resolves when what waits is smaller than this: at once, or when it is being written, or has ended in another way. */
+  /** Resolves when the waiting items are smaller than this size: at once, or when they are being written or refused. */
   async hasRoom(size: number): Promise<void> {
     const last = this.waiting.at(-1);
     if (last !== undefined && last.size >= size) await last.writing;
   }
 
-  /** What waits is not written: something before it was not. */
+  /** Refuses the waiting groups, because something before them was not written. */
   refuse(reason: unknown): void {
     for (const group of this.waiting.splice(0)) group.refused = { reason };
   }

@@ -7,7 +7,7 @@ import {
   type Slice,
 } from './openapi/operation';
 
-/** Why a process is not ready, one sentence each; empty means ready. */
+/** The reasons why a process is not ready, a sentence each; empty means ready. */
 export type Readiness = () => Promise<readonly string[]>;
 
 /**

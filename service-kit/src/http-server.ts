@@ -8,7 +8,7 @@ import { type Limits, usualLimits } from './limits';
 import { refuse, refuseMalformed } from './refuse-malformed';
 import { securityHeaders } from './security-headers';
 
-/** What pages of other origins may read of an answer, besides what every page may. */
+/** The headers of an answer that pages of other origins may read, besides CORS's default ones. */
 const exposedHeaders = [
   'As-Of',
   'Consistency-Token',
@@ -22,7 +22,7 @@ const exposedHeaders = [
   'WWW-Authenticate',
 ];
 
-/** How long a browser remembers what a page may send; Chromium takes no more than two hours. */
+/** How long a browser caches the answer to a preflight; Chromium allows at most two hours. */
 const preflightSeconds = 7_200;
 
 /**
@@ -48,7 +48,7 @@ export async function listen(
       if (refusal === undefined) void handle(request, response);
       else refuse(response, refusal);
     };
-    // Before anything is refused: the page is to read why.
+    // Set before any refusal, so that the page can read why.
     if (limits.origins.includes(request.headers.origin ?? '')) share(request, response, take);
     else take();
   });
@@ -68,7 +68,7 @@ function optionsOf({ headerBytes, requestMs, idleMs }: Limits) {
     requestTimeout: requestMs,
     headersTimeout: Math.ceil(requestMs / 3),
     keepAliveTimeout: idleMs,
-    // How exact these times are; Node's own is 30 s.
+    // How often Node.js enforces these times; its default is 30 s.
     connectionsCheckingInterval: Math.min(1_000, Math.ceil(requestMs / 6)),
   };
 }

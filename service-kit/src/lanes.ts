@@ -1,10 +1,13 @@
-/** Lets so many pieces of work be under way at once; more wait, and begin in the order in which they came. */
+/** Runs up to this many pieces of work at once; more wait, and begin in the order in which they came. */
 export class Lanes {
   private readonly waiting: (() => void)[] = [];
 
   constructor(private free: number) {}
 
-  /** @returns what the work returns, or throws, when its turn has come: after this has returned, like a `SerialQueue`'s */
+  /**
+   * @returns what the work returns. The work never begins before this has returned, as in a `SerialQueue`. @throws what
+   *   the work throws
+   */
   async run<T>(work: () => Promise<T>): Promise<T> {
     await this.turn();
     try {

@@ -1,24 +1,24 @@
 import { makeValidator } from 'envalid';
 import { daySeconds, wholeNumber } from './environment';
 
-/** What a listener accepts: from whom, how much, and for how long. */
+/** The limits of a listener: whom it accepts, how much, and for how long. */
 export interface Limits {
-  /** The names that clients may ask it by, in lower case, without a port. */
+  /** The host names that clients may use, in lower case, without a port. */
   readonly hosts: readonly string[];
   /** The origins whose pages may read from it, and change what its other clients may change. */
   readonly origins: readonly string[];
   /**
-   * An admin listener: pages of other sites may not even read from it, and what changes something has to come as
-   * `application/json`, which such a page cannot send by itself.
+   * Whether it is an admin listener: pages of other sites may not even read from it, and requests that change something
+   * must be `application/json`, which such a page cannot send by itself.
    */
   readonly isForOperators: boolean;
-  /** Connections at once. For one more, the connection that has kept the listener waiting for longest is closed. */
+  /** Connections at once. One more closes the connection that has kept the listener waiting for longest. */
   readonly connections: number;
-  /** Requests under way at once. More of them are answered 503, except about health. */
+  /** Requests under way at once. More are answered 503, except those about health. */
   readonly requests: number;
-  /** Requests that wait for something at once: they no longer count among `requests`. 503 beyond. */
+  /** Requests that wait for something at once; they do not count among `requests`. More are answered 503. */
   readonly waiting: number;
-  /** What one address may have of each of these three: 1 is all. */
+  /** The share of these three that one address may have; 1 is all. */
   readonly share: number;
   /** The longest path with its query: 414 beyond. */
   readonly urlBytes: number;
@@ -32,7 +32,7 @@ export interface Limits {
   readonly stalledMs: number;
 }
 
-/** How this machine calls itself: health checks ask so, wherever the process runs. */
+/** The names of the machine itself: health checks use them, wherever the process runs. */
 const ownHosts = ['localhost', '127.0.0.1', '[::1]'];
 
 export const usualLimits: Limits = {
@@ -82,7 +82,7 @@ const count = wholeNumber(1, 1_000_000);
 const bytes = wholeNumber(256, 1 << 20);
 const seconds = wholeNumber(1, daySeconds);
 
-/** What every process that listens reads. */
+/** The variables of every process that listens. */
 export const limitSpecs = {
   HTTP_ALLOWED_HOSTS: hostNames({
     default: [],
@@ -114,13 +114,13 @@ export const limitSpecs = {
   HTTP_IDLE_TIMEOUT: seconds({ default: 60, desc: 'seconds until an idle connection is closed' }),
 };
 
-/** What was read with `limitSpecs`. */
+/** The variables with lists. */
 type Lists = 'HTTP_ALLOWED_HOSTS' | 'CORS_ORIGINS';
 type LimitEnvironment = { readonly [name in Lists]: readonly string[] } & {
   readonly [name in Exclude<keyof typeof limitSpecs, Lists>]: number;
 };
 
-/** From an environment that was read with `limitSpecs`. */
+/** Makes the limits from an environment that was read with `limitSpecs`. */
 export function limitsOf(env: LimitEnvironment): Limits {
   return {
     hosts: [...ownHosts, ...env.HTTP_ALLOWED_HOSTS],
@@ -139,8 +139,8 @@ export function limitsOf(env: LimitEnvironment): Limits {
 }
 
 /**
- * For an admin listener: lists of ids make long addresses, and some answers are made for minutes before
- * their first byte. Its routes watch over clients that stop reading.
+ * The limits of an admin listener. Lists of ids make long URLs, and some answers take minutes until their first byte.
+ * Its routes themselves close clients that stop reading.
  */
 export function adminLimits(limits: Limits): Limits {
   return {

@@ -3,8 +3,8 @@ import { type DestinationStream, pino, type Logger, type LoggerOptions } from 'p
 export type { Logger };
 
 /**
- * JSON lines in production, readable text in a terminal. Nothing in them may be a secret: what could be one is
- * blotted out, wherever an object that is logged has it.
+ * JSON lines in production, readable text in a terminal. Members of logged objects that could hold a secret are
+ * redacted.
  *
  * @param name the process: stands in each line
  * @param level a pino level: `info` unless the environment says otherwise
@@ -18,13 +18,12 @@ export function createLogger(name: string, level: string, destination?: Destinat
 }
 
 /**
- * For a line per request. They are collected and written some dozen at a time, because a system call for each
- * would cost more than the line: they come up to a second late, and a SIGKILL takes the last of them along. All
- * other lines are written at once.
+ * The logger of request lines. It writes some dozen lines at a time, because a system call for each would cost more
+ * than the line: lines come up to a second late, and a SIGKILL loses the last ones. Other loggers write at once.
  */
 export function createRequestLog(name: string, level: string): Logger {
   if (process.stdout.isTTY) return createLogger(name, level);
-  // In the same thread as all other lines, so that no two lines are mixed up.
+  // Written in the same thread as all other lines, so that no two lines are mixed up.
   const lines = pino.destination({ fd: 1, sync: true, minLength: 4_096, periodicFlush: 1_000 });
   process.once('exit', () => lines.flushSync());
   return pino({ name, level }, lines);

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from './problem';
 
-/** Fields that may stand once: of two, a proxy might go by the one and this process by the other. */
+/** Fields that may occur only once: of two values, a proxy might use one and this process the other. */
 const single = new Set(['host', 'content-type', 'authorization']);
 
 /**
  * Finds what Node.js accepts and RFC 9110 and 9112 forbid: another major version, a missing `Host`, a repeated field
- * that may stand once, a transfer coding other than chunked.
+ * that may occur only once, a transfer coding other than chunked.
  *
  * @returns the refusal, or undefined
  */
@@ -35,9 +35,9 @@ export function wrongMessage({
     : refusal(400, `where a request of Transfer-Encoding: ${coding} ends cannot be told`);
 }
 
-/** Closes the connection: where the next request on it begins is not certain. */
+/** A refusal that closes the connection, because nobody can tell where its next request begins. */
 const refusal = (status: number, detail: string): Problem =>
   new Problem(status, detail, {}, { Connection: 'close' });
 
-/** Also the answer when the parser gives up on the version. */
+/** The refusal of other versions, also when the parser rejects the version. */
 export const otherVersion = refusal(505, 'HTTP/1.1 and HTTP/1.0 are spoken here');

@@ -1,13 +1,13 @@
 import Router from '@koa/router';
 import { collectDefaultMetrics, type Registry } from 'prom-client';
 
-/** What a process counts. */
+/** The metrics of a process. */
 export interface Metrics {
   readonly contentType: string;
   metrics(): Promise<string>;
 }
 
-/** Adds what Node.js says of this process: event loop delay, memory, CPU, garbage collection. */
+/** Adds Node.js's metrics of this process: event loop delay, memory, CPU, garbage collection. */
 export function processMetrics(register: Registry): void {
   collectDefaultMetrics({ register });
 }

@@ -6,8 +6,8 @@ import { parseTraceparent, setTraceOf, traceOf } from './trace-context';
 import { startServerSpan, within } from './tracing';
 
 /**
- * What a process shows of the requests that it answers. OpenTelemetry's name and labels, as Prometheus
- * spells them: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
+ * The durations of the requests that a process answers, by OpenTelemetry's name and labels as Prometheus spells them:
+ * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
  */
 export class RequestDurations {
   private readonly seconds;
@@ -27,10 +27,10 @@ export class RequestDurations {
   }
 }
 
-/** As nginx says it: the client went away before it had the answer. */
+/** nginx's status for a client that went away before it had the answer. */
 const clientClosed = 499;
 
-/** Asked again and again by machines: lines that nobody wants to read. */
+/** Paths that machines request again and again: their lines are only for `debug`. */
 const machines = /^\/(health\/|metrics$)/;
 
 /**
@@ -50,7 +50,7 @@ export function observeRequests(durations: RequestDurations, log: Logger): Middl
     if (span !== undefined) setTraceOf(ctx, span.spanContext());
     else if (client !== undefined) setTraceOf(ctx, client);
 
-    // Once for each answer, also for one that nobody waited for.
+    // `close` comes once for each answer, also when the client did not wait for it.
     ctx.res.once('close', () => {
       const ms = performance.now() - started;
       const status = ctx.res.writableFinished ? ctx.res.statusCode : clientClosed;
@@ -86,7 +86,7 @@ function routeOf({ matched = [], method }: Context): string | undefined {
   return typeof layer?.path === 'string' ? layer.path : undefined;
 }
 
-/** What the router lays down of each route with this path, whatever its methods are. */
+/** What the router stores about each route with this path, whatever its methods are. */
 interface Layer {
   readonly methods: readonly string[];
   readonly path: string | RegExp;

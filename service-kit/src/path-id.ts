@@ -3,7 +3,7 @@ import { Problem } from './problem';
 /**
  * Reads an id from the path.
  *
- * @throws {Problem} 404 unless it is written as ids are: nothing has another one
+ * @throws {Problem} 404 unless it is written as ids are: nothing has any other id
  */
 export function pathId(kind: string, text: string | undefined): number {
   const id = parseId(text ?? '');
@@ -17,7 +17,7 @@ export function parseId(text: string): number | null {
   return Number.isSafeInteger(id) ? id : null;
 }
 
-/** The 404 of one entity. */
+/** The 404 for an entity that does not exist. */
 export function notFound(kind: string, id: number | string): Problem {
   return new Problem(404, `there is no ${kind} ${id}`);
 }

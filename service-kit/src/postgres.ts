@@ -1,38 +1,41 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Client, type ClientConfig, Pool, types } from 'pg';
 
-/** How the server's certificate is looked at. */
+/** How the server's certificate is verified. */
 export type PostgresTls = Pick<
   ConnectionOptions,
   'ca' | 'rejectUnauthorized' | 'checkServerIdentity'
 >;
 
-/** Where a PostgreSQL database is, and who asks. */
+/** The address of a PostgreSQL database, and the user who logs in. */
 export interface Login {
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
   readonly password: string;
-  /** Left out or false: plain text. */
+  /** When it is left out or false, the connection is plain text. */
   readonly ssl?: PostgresTls | false;
 }
 
-/** What a connection is for. Times are milliseconds; left out: the server ends nothing. */
+/** The settings of a connection. Times are milliseconds; a limit that is left out does not apply. */
 export interface Session {
-  /** As pg_stat_activity shows it. */
+  /** The name in pg_stat_activity. */
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs?: number;
   readonly lockTimeoutMs?: number;
   readonly idleInTransactionTimeoutMs?: number;
-  /** Ends the wait for a server that says nothing; the server itself enforces the other times. */
+  /** The client's own limit, for a server that says nothing; the server itself enforces the other limits. */
   readonly queryTimeoutMs?: number;
   /** Whether its transactions may only read, unless they say otherwise. */
   readonly readOnly?: boolean;
-  /** Where names without a schema are looked up and created; `public` when left out. */
+  /** The schema of names without one; `public` when left out. */
   readonly schema?: string;
-  /** Whether 64-bit integers and sums of them are read as numbers: what may be beyond 2^53 is selected as text then. */
+  /**
+   * Whether 64-bit integers and their sums are read as numbers; values that may be beyond 2^53 must then be selected as
+   * text.
+   */
   readonly numbers?: boolean;
 }
 
@@ -43,32 +46,33 @@ export interface Session {
  * Not pinned is `default_transaction_read_only`: an operator who sets it wants nothing to be written, and readiness tells.
  */
 const pinned: Readonly<Record<string, string>> = {
-  // How values are written and read: the driver parses them, events are made of them.
+  // The text form of values: the driver parses them, and events contain them.
   DateStyle: 'ISO,MDY',
   IntervalStyle: 'postgres',
   TimeZone: 'UTC',
   bytea_output: 'hex',
   extra_float_digits: '1',
-  // What a statement means.
+  // Settings that change the meaning of a statement.
   search_path: 'public,pg_temp',
   role: 'none',
   row_security: 'on',
   standard_conforming_strings: 'on',
   transform_null_equals: 'off',
   array_nulls: 'on',
-  // What a transaction guarantees. An Idempotency-Key's second statement sees what others have committed since the first.
+  // Settings that change what a transaction guarantees. An Idempotency-Key's second statement must see what others have
+  // committed since the first.
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
   synchronous_commit: 'on',
-  // What ends a session.
+  // Settings that end a session.
   exit_on_error: 'off',
   idle_session_timeout: '0',
   transaction_timeout: '0',
-  // How set-up stores passwords.
+  // The form in which set-up stores passwords.
   password_encryption: 'scram-sha-256',
 };
 
-/** What makes node-postgres, or TypeORM's `extra`, open connections whose settings nobody else decides. */
+/** Options for node-postgres, or TypeORM's `extra`, that pin the settings of a connection. */
 export function sessionConfig(session: Session): ClientConfig {
   const settings = {
     ...pinned,
@@ -83,7 +87,7 @@ export function sessionConfig(session: Session): ClientConfig {
     connectionTimeoutMillis: session.connectTimeoutMs,
     ...(session.queryTimeoutMs !== undefined && { query_timeout: session.queryTimeoutMs }),
     ...(session.numbers === true && { types: asNumbers }),
-    // In the startup packet: no round trip, and RESET goes back to these.
+    // Sent in the startup packet: this costs no round trip, and RESET goes back to these values.
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
       .join(' '),
@@ -97,7 +101,7 @@ const asNumbers: NonNullable<ClientConfig['types']> = {
     integersOf64Bits.includes(oid) ? Number : (types.getTypeParser(oid, format) as unknown),
 };
 
-/** One connection, to be connected. The statement under way fails when it breaks; between two, nothing does. */
+/** Makes a client, not connected yet. When its connection breaks, the running statement fails, or else the next one. */
 export function createClient(login: Login, session: Session): Client {
   const client = new Client({ ...login, ...sessionConfig(session) });
   client.on('error', () => undefined);
@@ -105,8 +109,8 @@ export function createClient(login: Login, session: Session): Client {
 }
 
 /**
- * A pool. An idle connection that breaks is no failure: the next query opens another, or says why not. One that breaks
- * while it is held, between two statements, fails the next statement.
+ * Makes a pool. When an idle connection breaks, the next query opens another one. When a held connection breaks between
+ * two statements, the next statement fails.
  */
 export function createPool(login: Login, session: Session & { readonly max: number }): Pool {
   const pool = new Pool({ ...login, ...sessionConfig(session), max: session.max });

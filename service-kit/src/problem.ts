@@ -11,7 +11,7 @@ export class Problem extends Error {
   override name = 'Problem';
   constructor(
     readonly status: number,
-    /** What was wrong with this request, with the value, and what to do. Shown to the client. */
+    /** Tells the client what was wrong with this request, with which value, and what to do. */
     readonly detail: string,
     /** Further members of the problem object: `errors`, or `code` where a status has several meanings. */
     readonly members: Record<string, unknown> = {},
@@ -25,7 +25,7 @@ export class Problem extends Error {
  * Answers every error below it as problem+json. An error that is no `Problem` is logged whole and
  * answered as a bare 500: nothing internal leaks.
  *
- * @param translate turns a service's own typed errors into problems; undefined for the rest
+ * @param translate turns a service's own typed errors into problems; returns undefined for other errors
  */
 export function problems(
   logger: Logger,
@@ -34,7 +34,7 @@ export function problems(
   return async (ctx, next) => {
     try {
       await next();
-      // Also the router's bare 405 and 501; it has set `Allow`. An unusual method is the client's fault.
+      // Complete the router's bare 405 and 501; it has set `Allow`. An unknown method is the client's fault, so no 501.
       if (ctx.status === 404 && ctx.body === undefined) {
         throw new Problem(404, `nothing at ${ctx.path}`);
       }
@@ -53,7 +53,7 @@ export function problems(
   };
 }
 
-/** What koa itself refuses, such as a path that is no valid percent-encoding. */
+/** The problem of a request that koa itself refuses, such as a path with invalid percent-encoding. */
 function clientError(error: unknown): Problem | undefined {
   if (!(error instanceof Koa.HttpError) || !error.expose) return undefined;
   return new Problem(error.status, error.message);

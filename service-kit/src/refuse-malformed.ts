@@ -5,13 +5,13 @@ import { otherVersion } from './message';
 import { Problem, problemBody, problemType } from './problem';
 import { securityHeaders } from './security-headers';
 
-/** What Node.js says when its parser gives up. */
+/** The error that Node.js's parser reports. */
 type ParserError = NodeJS.ErrnoException & { readonly reason?: string };
 
-/** A client that does not hang up gets this long to read why it was refused. */
+/** How long a client has to read why it was refused before the connection is cut. */
 const lingerMs = 1_000;
 
-/** What no application gets to see, because the parser refuses it, is answered as a problem, too. */
+/** Answers requests that Node.js's parser refuses as problems, too; no application sees them. */
 export function refuseMalformed(server: Server, limits: Limits): void {
   const answering = new WeakMap<Duplex, Set<ServerResponse>>();
   server.on('request', ({ socket }, response) => {
@@ -21,7 +21,7 @@ export function refuseMalformed(server: Server, limits: Limits): void {
   });
 
   server.on('checkExpectation', (request, response) => {
-    // Its body may or may not follow: nobody can tell where the next request starts.
+    // The body may or may not follow, so nobody can tell where the next request starts.
     const headers = { ...securityHeaders, Connection: 'close' };
     refuse(
       response,
@@ -32,7 +32,7 @@ export function refuseMalformed(server: Server, limits: Limits): void {
   server.on('clientError', (error: ParserError, socket) => {
     const refusal = asText(parserProblem(error, limits));
     const responses = [...(answering.get(socket) ?? [])];
-    // What was asked in good order is answered first: it may have changed something.
+    // Complete requests before it are answered first: they may have changed something.
     const whole = responses.filter(({ req }) => req.complete);
     if (whole.length > 0) {
       socket.pause();
@@ -40,7 +40,7 @@ export function refuseMalformed(server: Server, limits: Limits): void {
         new Promise((resolve) => response.once('close', resolve));
       void Promise.all(whole.map(closed)).then(() => end(socket, refusal));
     } else if (responses.some(({ writableEnded }) => writableEnded)) {
-      // Refused already, for what its head said.
+      // The request was already refused because of its head.
       end(socket, '');
     } else if (!socket.writable || responses.some(({ headersSent }) => headersSent)) {
       socket.destroy();
@@ -50,14 +50,14 @@ export function refuseMalformed(server: Server, limits: Limits): void {
   });
 }
 
-/** Answers last; cut at once, the connection would take the answer away from a client that is still sending. */
+/** Sends the last answer. Cutting the connection at once would lose it for a client that is still sending. */
 function end(socket: Duplex, answer: string): void {
   if (socket.writable) socket.end(answer);
   const cut = setTimeout(() => socket.destroy(), lingerMs);
   socket.once('close', () => clearTimeout(cut));
 }
 
-/** Answers without the application. */
+/** Answers a request without the application. */
 export function refuse(response: ServerResponse, problem: Problem): void {
   const body = problemBody(problem);
   response.writeHead(problem.status, {
@@ -77,13 +77,13 @@ function parserProblem({ code, reason }: ParserError, limits: Limits): Problem {
     case 'HPE_PAUSED_H2_UPGRADE':
       return otherVersion;
     default:
-      // Well written, such as HTTP/3.0, and none that the parser knows.
+      // The version is well-formed, such as HTTP/3.0, but unknown to the parser.
       if (reason === 'Invalid HTTP version') return otherVersion;
       return new Problem(400, 'the request is no HTTP');
   }
 }
 
-/** A whole answer as it goes over the wire: there is no response object yet. */
+/** Writes a whole answer as text, because there is no response object yet. */
 function asText(problem: Problem): string {
   const body = problemBody(problem);
   return [

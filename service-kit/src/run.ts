@@ -2,7 +2,7 @@ import { ConfigurationError } from './environment';
 import { obeyParent } from './failpoints';
 import { createLogger } from './logger';
 
-/** What a started process hands back: how to stop it in order. */
+/** A started process, which can be stopped in order. */
 export interface Running {
   stop(): Promise<void>;
 }

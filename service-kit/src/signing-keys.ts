@@ -1,24 +1,24 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from './logger';
 
-/** Finds the key that a token says it was signed with. */
+/** Finds the key that a token names. */
 export type SigningKeys = JWTVerifyGetKey;
 
-/** In milliseconds. */
+/** Times in milliseconds. */
 export interface KeyTimes {
-  /** An issuer that has not answered within this is away. */
+  /** How long the issuer has to answer. */
   readonly timeout: number;
-  /** Tokens that name an unknown key cause no more than one request to the issuer in this time. */
+  /** Tokens with an unknown key cause at most one request to the issuer in this time. */
   readonly cooldown: number;
-  /** After a failure the issuer is left alone for this long. */
+  /** How long the issuer is not asked again after a failure. */
   readonly pause: number;
-  /** Keys are fetched anew after this long, so that one that was taken back is given up. */
+  /** How long keys are used before they are fetched again, so that revoked keys are dropped. */
   readonly maxAge: number;
 }
 
 const usual: KeyTimes = { timeout: 3_000, cooldown: 30_000, pause: 1_000, maxAge: 600_000 };
 
-/** That a token could not be checked says nothing about the token. */
+/** The keys cannot be fetched, so nothing is known about the token. */
 export class KeysUnavailable extends Error {
   override name = 'KeysUnavailable';
 }

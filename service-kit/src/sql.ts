@@ -1,14 +1,14 @@
 import { failpoint } from './failpoints';
 import { currentSpan, inSpan, SpanKind } from './tracing';
 
-/** One statement of SQL, and its name. */
+/** An SQL statement with a name. */
 export interface Statement {
   /**
-   * What it does, such as `place-orders`: the name under which PostgreSQL prepares it, of its span, and of the
-   * failpoint behind it. No two statements share one.
+   * Says what it does, such as `place-orders`. PostgreSQL prepares it under this name, and its span and its failpoint
+   * have it, too. No two statements share a name.
    */
   readonly name: string;
-  /** A constant of the source: what differs from call to call is in `values`. */
+  /** A constant of the source; what differs from call to call is in `values`. */
   readonly text: string;
   readonly values?: readonly unknown[];
 }
@@ -20,7 +20,7 @@ export interface Statement {
  */
 export type Sql = <Row>(statement: Statement) => Promise<Row[]>;
 
-/** A connection of node-postgres, or a pool, which takes one for each statement. */
+/** A connection of node-postgres, or a pool, which uses any connection for each statement. */
 interface Connection {
   query(query: { name: string; text: string; values: unknown[] }): Promise<{ rows: unknown[] }>;
 }
@@ -31,7 +31,7 @@ const attributes = { 'db.system.name': 'postgresql' };
  * The one door to PostgreSQL: each statement is prepared once on each connection, has a span where it is part of a
  * trace, and a failpoint behind it, at which the crash matrix kills the process (tests/crash-matrix/).
  *
- * @param meaningOf what is thrown for an error of the driver
+ * @param meaningOf makes the error to throw from an error of the driver
  */
 export function sqlOn(
   connection: Connection,
@@ -46,7 +46,7 @@ export function sqlOn(
   };
   return async <Row>(statement: Statement): Promise<Row[]> => {
     const { name } = statement;
-    // What a loop does by itself is no part of a trace: it would be one of its own, every second.
+    // Statements of loops get no span: each would be a trace of its own, every second.
     const rows =
       currentSpan() === undefined
         ? await run(statement)

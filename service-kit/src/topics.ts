@@ -9,7 +9,7 @@ import { defaultTopics, type Topics } from 'contracts/topics';
 
 type TopicVariable = (typeof aggregates)[AggregateType]['topicVariable'];
 
-/** The variables that name the topics of events: one for each kind of aggregate. */
+/** The variables with the names of the event topics, one for each kind of aggregate. */
 export const topicSpecs = Object.fromEntries(
   aggregateTypes.map((type) => [
     aggregates[type].topicVariable,
@@ -17,7 +17,7 @@ export const topicSpecs = Object.fromEntries(
   ]),
 ) as Record<TopicVariable, RequiredValidatorSpec<string>>;
 
-/** The variable that names the topic of watermarks. */
+/** The variable with the name of the watermark topic. */
 export const watermarkSpecs = {
   WATERMARK_TOPIC: str({ default: defaultTopics.watermark, desc: 'topic of watermarks' }),
 };

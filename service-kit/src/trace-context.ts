@@ -8,7 +8,7 @@ const ids = new RandomIdGenerator();
 /**
  * Reads a W3C `traceparent`: https://www.w3.org/TR/trace-context/#traceparent-header
  *
- * @returns undefined when it is none
+ * @returns undefined when it is not valid
  */
 export function parseTraceparent(text: string): SpanContext | undefined {
   const [, traceId = '', spanId = '', flags = ''] = version00.exec(text) ?? [];
@@ -22,8 +22,8 @@ export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext):
 }
 
 /**
- * The trace that a request belongs to: that of its span where spans are recorded, else the client's, else a
- * new one. Its id stands in the log, and in the events that the request causes.
+ * The trace of a request: that of its span where spans are recorded, else the client's, else a new one. The log and the
+ * request's events contain its id.
  */
 export function traceOf(ctx: Context): SpanContext {
   const state = ctx.state as { trace?: SpanContext };
@@ -34,7 +34,7 @@ export function setTraceOf(ctx: Context, trace: SpanContext): void {
   (ctx.state as { trace?: SpanContext }).trace = trace;
 }
 
-/** A trace of its own. Not sampled: nobody records spans of it. */
+/** A new trace. It is not sampled, because nobody records its spans. */
 export function newTrace(): SpanContext {
   const traceId = ids.generateTraceId();
   return { traceId, spanId: ids.generateSpanId(), traceFlags: TraceFlags.NONE };

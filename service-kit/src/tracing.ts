@@ -39,7 +39,7 @@ export const tracingSpecs = {
   }),
 };
 
-/** Where spans go; undefined: none are made. */
+/** Where spans go; undefined when none are made. */
 export type TracingSettings = { readonly to: 'console' } | { readonly to: 'otlp'; url: string };
 
 export function tracingOf(env: {
@@ -52,14 +52,14 @@ export function tracingOf(env: {
   return { to: 'otlp', url: `${endpoint.href.replace(/\/$/, '')}/v1/traces` };
 }
 
-/** Undefined unless spans are made: what looks at it costs nothing then. */
+/** Undefined when no spans are made, so that tracing then costs nothing. */
 let tracer: Tracer | undefined;
 
 /**
  * Makes and exports spans from now on.
  *
  * @param service the process's name in traces
- * @returns sends what is left, at most for some seconds, and makes no more
+ * @returns a function that sends the remaining spans, for some seconds at most, and ends tracing
  */
 export function startTracing(
   service: string,
@@ -74,7 +74,7 @@ export function startTracing(
   tracer = provider.getTracer('outbox-analytics');
   return async () => {
     tracer = undefined;
-    // A receiver that is away holds up nobody's end.
+    // A receiver that is away must not delay the process's end.
     await provider.shutdown().catch(() => undefined);
     trace.disable();
     context.disable();
@@ -87,7 +87,7 @@ function processorOf(settings: TracingSettings): SpanProcessor {
   return new BatchSpanProcessor(exporter, { scheduledDelayMillis: 1_000 });
 }
 
-/** Whether spans are made at all. */
+/** Whether spans are made. */
 export const isTracing = (): boolean => tracer !== undefined;
 
 /**
@@ -120,12 +120,12 @@ export function fail(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
-/** Where the work under way stands in its trace; undefined outside of one. */
+/** The context of the present span; undefined outside of a trace. */
 export function currentSpan(): SpanContext | undefined {
   return tracer === undefined ? undefined : trace.getActiveSpan()?.spanContext();
 }
 
-/** Links the span under way to those that these are the `traceparent`s of. */
+/** Links the present span to the spans of these `traceparent`s. */
 export function addLinks(traceparents: readonly string[]): void {
   if (tracer === undefined) return;
   const linked = traceparents.map(parseTraceparent).filter((span) => span !== undefined);
@@ -151,7 +151,7 @@ export function within<T>(span: Span, work: () => Promise<T>): Promise<T> {
   return context.with(trace.setSpan(context.active(), span), work);
 }
 
-/** A span that is over when it is told of. */
+/** A span that has ended before it is recorded. */
 export interface PastSpan {
   readonly name: string;
   readonly kind: SpanKind;

@@ -207,7 +207,7 @@ class Walk {
     const { expression } = call;
     if (nameOf(call) === 'inSpan') return false;
     if (ts.isPropertyAccessExpression(expression)) {
-      // Of a promise: `.catch`, `.then`, `.finally`. What made the promise is looked at.
+      // `.catch`, `.then` and `.finally` of a promise are skipped; the call that made the promise is checked.
       if (['then', 'catch', 'finally'].includes(expression.name.text)) return false;
       if (expression.expression.getText() === 'Promise') return false;
     }

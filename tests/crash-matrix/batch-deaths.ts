@@ -101,7 +101,7 @@ export class BatchMatrix {
       for (let at = 0; at < arms.length; at += this.replicas.length) {
         await this.round(arms.slice(at, at + this.replicas.length), batch);
       }
-      // Of what is passed often: the next passes, until a replica passes no more and lives.
+      // For failpoints that are passed often, try later passes, until a replica lives because there are no more.
       for (const [death, passes] of left) {
         const all = this.outcomesOf(death).every((one) => 'death' in one && one.death !== null);
         if (passes === 1 || !all) left.delete(death);

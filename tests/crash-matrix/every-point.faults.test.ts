@@ -95,7 +95,7 @@ async function startCommands(): Promise<void> {
   const alive = await ofCommands.commandService('alive');
   const mortal = [await ofCommands.commandService('one'), await ofCommands.commandService('two')];
   views = await ofCommands.queryService('views');
-  // Of all services that delete expired keys, its turn comes first.
+  // Start it before the other services that delete expired keys, so that it deletes first.
   await keysPurger.start();
   await createProduct(keysPurger);
   purgeResult = dieInPurge(ofCommands, keysPurger);

@@ -5,9 +5,9 @@ import { until } from 'local/until';
 /** What a process uses, in bytes, when all garbage is collected. */
 export interface Memory {
   readonly pid: number;
-  /** Of the heap, and outside it for buffers. */
+  /** Bytes used in the heap, and outside it for buffers. */
   readonly used: number;
-  /** Of the machine. */
+  /** The process's resident memory. */
   readonly rss: number;
 }
 

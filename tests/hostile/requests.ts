@@ -37,7 +37,7 @@ const notText = [null, true, 7, [], {}, '', ' '.repeat(201), '\0'];
 const notNumbers = [null, false, '1', [], {}, -1, 0.001, 1e300];
 const noIds = ['0', '-1', '1.5', 'x', '%00', '9'.repeat(300), "1'--", '%D9%A1'];
 
-/** Of both services, for one of its good paths. */
+/** The kinds that both services get, for one of their good paths. */
 const onTheWire = (good: (random: Random) => string): Record<string, Kind> => ({
   'no HTTP': (random) => ({
     ...refused(

@@ -151,5 +151,5 @@ async function getJson<T>(url: string): Promise<T> {
   return (await answer.json()) as T;
 }
 
-/** Of a JSON number with two decimals. Rounding cannot hide a cent: totals here are far below 2^46. */
+/** The cents of a JSON number with two decimals. Rounding cannot hide a cent: totals here are far below 2^46. */
 const cents = (amount: number): string => String(Math.round(amount * 100));

@@ -2,7 +2,7 @@
 export interface Answer {
   readonly status: number;
   readonly body: Record<string, unknown>;
-  /** Of what it changed, for `Consistency-Token`; null when it changed nothing. */
+  /** The token of its change, for `Consistency-Token`; null when it changed nothing. */
   readonly token: string | null;
 }
 

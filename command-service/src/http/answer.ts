@@ -11,7 +11,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One that shows an entity: its ETag is what conditions are about. */
+/** An answer that shows an entity: conditional requests compare its ETag. */
 interface EntityAnswer extends Answer {
   readonly headers: Answer['headers'] & { readonly ETag: string };
 }
@@ -42,7 +42,8 @@ export function entityAnswer(
 }
 
 /**
- * Answers a read as its conditions ask (RFC 9110, 13.2.2): whole, or by a 304 to who has it already.
+ * Answers a read according to its conditions (RFC 9110, 13.2.2): with the whole entity, or with 304 when the client
+ * already has it.
  *
  * @throws {Problem} 412 when `If-Match` names other versions, 400 when it is malformed
  */

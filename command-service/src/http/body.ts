@@ -44,7 +44,7 @@ async function readBytes(ctx: Context): Promise<Buffer> {
     return await getRawBody(ctx.req, { length: ctx.request.length ?? null, limit: maxBytes });
   } catch (error) {
     if ((error as getRawBody.RawBodyError).type === 'entity.too.large') {
-      // The rest of the body is not read, so the connection is of no further use.
+      // The rest of the body is not read, so the connection cannot be used again.
       throw new Problem(
         413,
         `the body is larger than ${maxBytes} bytes`,

@@ -69,7 +69,7 @@ export const ifNoneMatch: Parameter = {
   example: '"2"',
 };
 
-/** What every read of an entity takes. */
+/** The conditional headers that every read of an entity takes. */
 export const readConditions: readonly Parameter[] = [
   ifMatch,
   {
@@ -86,7 +86,7 @@ export const traceparent: Parameter = {
   example: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };
 
-/** What every command may be answered. */
+/** The refusals that every command may answer. */
 export const commandRefusals = {
   413: refuses('The body, or the event that it would become, is too large.'),
   415: refuses('The body is not `application/json` in UTF-8.'),
@@ -96,7 +96,7 @@ export const commandRefusals = {
   ),
 };
 
-/** What every read may be answered. */
+/** The refusals that every read may answer. */
 export const readRefusals = {
   400: refuses('`If-Match` is malformed.'),
   412: refuses('It has another version than `If-Match` asks for.'),

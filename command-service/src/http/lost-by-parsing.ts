@@ -8,8 +8,8 @@ export interface FieldError {
 }
 
 /**
- * What `JSON.parse` would lose of a body: numbers that no double equals, and all but the last value of a repeated
- * member. A client that is not told would find something else stored than it has sent.
+ * Finds what `JSON.parse` would lose of a body: numbers that no double equals, and all but the last value of a repeated
+ * member. Without this check, something else could be stored than the client has sent.
  *
  * Costs 4 µs for an order of three items, 0.7 ms for one of 500 (node 20, lossless-json 4.3.3).
  *
@@ -33,19 +33,20 @@ export function lostByParsing(text: string): FieldError[] {
     const value = parse(text, undefined, { parseNumber, onDuplicateKey });
     if (hasInexact) errors.push(...inexactIn(value, ''));
   } catch (error) {
-    // The stack ends at some thousand levels. The value has three; what a later member hides may have more.
+    // The stack overflows at some thousand levels. The parsed value has three; a repeated member that it lost may have
+    // more.
     if (!(error instanceof RangeError)) throw error;
     errors.push({ path: '', message: 'must not be nested so deep' });
   }
   return errors;
 }
 
-/** A number in place of which another one would be stored. */
+/** A number that no double equals: another one would be stored in its place. */
 class Inexact {
   constructor(readonly text: string) {}
 }
 
-/** Every decimal of so many digits is what its nearest double prints (IEEE 754): no need to look. */
+/** Every decimal of up to 15 digits survives the way through a double (IEEE 754), so it need not be checked. */
 const exactDigits = 15;
 
 const isExact = (text: string): boolean =>
@@ -60,5 +61,5 @@ function inexactIn(value: unknown, path: string): FieldError[] {
   return Object.entries(value).flatMap(([key, member]) => inexactIn(member, `${path}/${key}`));
 }
 
-/** Enough to know it again. */
+/** The beginning of a number: enough to recognize it. */
 const start = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

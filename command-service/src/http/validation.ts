@@ -6,7 +6,7 @@ import { Problem } from 'service-kit/problem';
 import type { Json } from './body';
 import { type FieldError, lostByParsing } from './lost-by-parsing';
 
-/** Enough to repair a request by; a hostile one gets no list of thousands. */
+/** How many errors a refusal lists: enough to repair a request; a hostile request gets no list of thousands. */
 const maxErrors = 20;
 
 const ajv = new Ajv({ allErrors: true });
@@ -22,7 +22,7 @@ ajv.addKeyword({
   keyword: 'storable',
   type: 'string',
   schemaType: 'boolean',
-  // PostgreSQL and UTF-8 have neither.
+  // PostgreSQL stores no NUL, and UTF-8 encodes no lone surrogate.
   validate: (_: boolean, value: string) => !/\p{Surrogate}/u.test(value) && !value.includes('\0'),
   error: { message: 'must have no NUL and no lone surrogate' },
 });
@@ -30,8 +30,8 @@ ajv.addKeyword({
   keyword: 'pathSegment',
   type: 'string',
   schemaType: 'boolean',
-  // Every client resolves them away before it asks (WHATWG URL, "single-dot" and "double-dot URL path segment"): nothing
-  // can be called so. Percent-encoding does not help them, and makes every other text a segment.
+  // Clients remove the segments `.` and `..` from a URL before they send it (WHATWG URL), even percent-encoded, so
+  // neither can be a name in a path. Percent-encoded, every other text can.
   validate: (_: boolean, value: string) => value !== '.' && value !== '..',
   error: { message: 'must not be . or .., which no URL can name' },
 });
@@ -47,8 +47,8 @@ ajv.addKeyword({
 });
 
 /**
- * The keywords above in standard words, as far as there are any: what the OpenAPI document says in their
- * place. `multipleOf` is meant exactly there, as a reader takes it.
+ * What the OpenAPI document says in place of the keywords above, where standard keywords exist. There `multipleOf` is
+ * meant exactly, not in floating point.
  */
 const standard: Record<string, JsonSchema> = {
   price: { minimum: 0, maximum: 999_999.99, multipleOf: 0.01 },
@@ -57,7 +57,7 @@ const standard: Record<string, JsonSchema> = {
   instant: { format: 'date-time', pattern: '^(19[7-9]|[2-9][0-9]{2})' },
 };
 
-/** A schema of this service, requests' and answers' alike, for readers who know none of its keywords. */
+/** The schema of a request or an answer without this service's own keywords, for the OpenAPI document. */
 export function published(schema: JsonSchema): JsonSchema {
   return Object.fromEntries(
     Object.entries(schema).flatMap(([keyword, value]) =>
@@ -74,7 +74,7 @@ function publishedMember(value: unknown): unknown {
   return published(value as JsonSchema);
 }
 
-/** What every request schema is made of. */
+/** The parts of which request schemas are made. */
 export const fields = {
   id: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
   /** Lengths count code points. */

@@ -4,7 +4,7 @@ import { Problem } from 'service-kit/problem';
 
 /** A request that its client may repeat under its key. */
 export interface KeyedRequest {
-  /** Method and path of the route: what the key is unique within. */
+  /** Method and path of the route: keys are unique within a route. */
   readonly route: string;
   readonly key: string;
   /** SHA-256 of what the body says. */
@@ -24,8 +24,8 @@ export function keyedRequest(ctx: Context, route: string, body: unknown): KeyedR
 }
 
 /**
- * Equal for bodies that say the same: white space, the order of members and the spelling of numbers
- * (`500.0`) do not count. A client that writes its request anew for the retry still repeats it.
+ * Bodies with the same meaning have the same fingerprint: white space, the order of members and the spelling of numbers
+ * (`500.0`) do not matter. So a retry may serialize its request anew.
  */
 export function fingerprint(body: unknown): Buffer {
   return createHash('sha256').update(JSON.stringify(body, sortMembers)).digest();
@@ -39,7 +39,7 @@ function sortMembers(_: string, value: unknown): unknown {
 /** A structured-header string (RFC 8941, 3.3.3) of visible characters. */
 const quoted = /^"((?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
-/** What clients send without quotes: visible characters that would not need an escape or a list. */
+/** The form without quotes that clients also send: visible characters that need no escape and do not make a list. */
 const bare = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
 
 const maxLength = 255;

@@ -2,16 +2,16 @@ import type { KeyedRequest } from './keyed-request';
 import { underWay } from './once';
 
 /**
- * The keys of this process whose requests are under way. PostgreSQL's lock on a key keeps two transactions apart, and
- * not two requests of one: a statement with both of them would fail.
+ * The keys whose requests this process is working on. PostgreSQL's lock on a key excludes other transactions only: two
+ * requests with the same key in one group would make its statement fail.
  */
 export class KeysUnderWay {
   private readonly keys = new Set<string>();
 
   /**
-   * Runs a command when no other of its key runs here.
+   * Runs a command unless another request with its key is running in this process.
    *
-   * @throws {Problem} 409 when one does
+   * @throws {Problem} 409 when one is
    */
   async run<T>(request: KeyedRequest | undefined, command: () => Promise<T>): Promise<T> {
     if (request === undefined) return command();

@@ -5,9 +5,9 @@ import type { KeyedRequest } from './keyed-request';
 import { findAnswer, storeAnswer, tryLockKey } from './stored-answers';
 
 /**
- * Runs a command once for its key, within the transaction of the caller. The answer is stored in the
- * transaction that does what it tells of: there is never one without the other. A command that throws
- * leaves nothing, so its key is free for the next attempt.
+ * Runs a command once for its key, within the transaction of the caller. That transaction stores the answer together
+ * with the change, so there is never one without the other. A command that throws leaves nothing, so its key is free
+ * for the next attempt.
  *
  * @param request undefined without a key: the command simply runs, not one statement more
  * @param liveMs how long the answer is kept
@@ -28,15 +28,16 @@ export async function once(
   if (first !== undefined) return replay(request, first);
 
   const answer = await command();
-  // Under the lock nobody else stores one. If somebody did all the same, two would have run: not both.
+  // The lock keeps others from storing an answer. If one is there all the same, another command has run: this one must
+  // not commit.
   if (!(await storeAnswer(sql, request, answer, liveMs))) throw underWay(request);
   return answer;
 }
 
 /**
- * The first answer again.
+ * Returns the first answer again.
  *
- * @throws {Problem} 422 when it is to another body
+ * @throws {Problem} 422 when it belongs to another body
  */
 export function replay(
   { key, fingerprint }: KeyedRequest,
@@ -51,7 +52,7 @@ export function replay(
   return { ...first, headers: { ...first.headers, 'Idempotency-Replayed': 'true' } };
 }
 
-/** Told to whoever comes while another request of the key runs. */
+/** The refusal of a request that comes while another request with its key is running. */
 export function underWay({ key }: KeyedRequest): Problem {
   return new Problem(
     409,

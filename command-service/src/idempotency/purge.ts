@@ -3,12 +3,12 @@ import type { Logger } from 'service-kit/logger';
 import type { Database } from '../database';
 import { deleteExpired } from './stored-answers';
 
-/** Few enough that no batch holds its locks for long. */
+/** Rows per batch: few enough that no batch holds its locks for long. */
 const batch = 1_000;
 
 /**
- * Deletes expired keys for as long as the service runs. Nothing waits for it: an expired key counts as
- * none from the moment on that it expires.
+ * Deletes expired keys for as long as the service runs. Nothing depends on it: a key is ignored from the moment at
+ * which it expires.
  *
  * @returns stops it
  */

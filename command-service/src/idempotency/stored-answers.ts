@@ -3,16 +3,17 @@ import type { Answer } from '../http/answer';
 import type { KeyedRequest } from './keyed-request';
 
 /**
- * Takes a key until the transaction ends, without waiting, by SQL over its route and the key itself; false while
- * another transaction has it. An uncommitted row could not be seen. The lock is on 64 bits of a hash; of two keys that
- * share it, one is told to come again.
+ * SQL that locks a key until the transaction ends, without waiting; false while another transaction holds it. A lock is
+ * needed because an uncommitted row could not be seen. It is on 64 bits of a hash: when two keys share a hash, one of
+ * two requests at the same time gets a 409.
  */
 export const keyLock = (route: string, key: string): string =>
   `pg_try_advisory_xact_lock(hashtextextended('idempotency ' || ${route} || ' ' || ${key}, 0))`;
 
 /**
- * Behind an INSERT of answers: an expired one is replaced. One that counts stays, and the statement fails: its status
- * would be null. Somebody has kept it, and given the lock back, since the statement began, which cannot see it.
+ * Completes an INSERT of answers: it replaces an expired answer. When the answer there is still valid, the statement
+ * fails, because it would set its status to null: another transaction has stored it and released the lock since this
+ * statement began.
  */
 export const replaceExpired = `ON CONFLICT (route, key) DO UPDATE
   SET status = CASE WHEN idempotency_keys.expires_at <= clock_timestamp() THEN excluded.status END,
@@ -29,7 +30,7 @@ export async function tryLockKey(sql: Sql, { route, key }: KeyedRequest): Promis
   return lock?.taken === true;
 }
 
-/** The first answer to this key and the body that it belongs to, unless it has expired. */
+/** Finds the first answer to this key, with its request's fingerprint, unless it has expired. */
 export async function findAnswer(
   sql: Sql,
   { route, key }: KeyedRequest,
@@ -45,7 +46,7 @@ export async function findAnswer(
 }
 
 /**
- * Keeps the answer to a key for `liveMs`, in the place of an expired one.
+ * Stores the answer to a key for `liveMs`; it replaces an expired one.
  *
  * @returns false when the key has an answer already that has not expired
  */
@@ -70,8 +71,7 @@ export async function storeAnswer(
 }
 
 /**
- * Deletes expired keys, the oldest first. Those that a command just replaces, or another replica
- * deletes, are left to them.
+ * Deletes expired keys, the oldest first. It skips keys that a command is replacing or another replica is deleting.
  *
  * @returns how many, at most `limit`
  */

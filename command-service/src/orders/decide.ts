@@ -1,7 +1,7 @@
 import type { OrderStatus } from 'contracts/events';
 import { etag, type Precondition } from '../http/etag';
 
-/** What an order may become. DELIVERED and CANCELLED are final. */
+/** The allowed status transitions of an order. DELIVERED and CANCELLED are final. */
 const transitions: Record<OrderStatus, readonly OrderStatus[]> = {
   CREATED: ['SHIPPED', 'CANCELLED'],
   SHIPPED: ['DELIVERED'],
@@ -15,7 +15,7 @@ export type Decision =
   | 'precondition failed'
   /** The order has this status already: success, and no event. */
   | 'unchanged'
-  /** No way leads from the present status to this one. */
+  /** The present status has no transition to this one. */
   | 'conflict'
   | 'change';
 

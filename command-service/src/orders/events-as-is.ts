@@ -14,8 +14,8 @@ type OrderPayload = EventPayloads['OrderStatusUpdated'];
 /**
  * Raises the version of an order that SQL has changed.
  *
- * An order that counts with another content than it has now is told twice: as it was and cancelled, which takes out
- * what was counted; then as it is.
+ * When an order was counted with another content than it has now, two events are written: the first one cancels it with
+ * its old content, which takes out what was counted; the second one states it as it is now.
  *
  * @returns the events that tell of it, in their order
  */
@@ -40,7 +40,7 @@ export async function orderEventsAsIs(sql: Sql, id: number): Promise<NewEvent[]>
   return [orderStatusUpdated(takenOut), orderEvent(order)];
 }
 
-/** One version at a time: the database takes no other step. */
+/** Raises the version by 1: the database refuses larger steps. */
 async function raiseVersion(sql: Sql, id: number): Promise<void> {
   await sql({
     name: 'raise-order-version',
@@ -51,7 +51,7 @@ async function raiseVersion(sql: Sql, id: number): Promise<void> {
   });
 }
 
-/** By a statement that begins after the lock was got: it sees the items as they are then. */
+/** Reads the order by a statement that begins after the lock was taken, so it sees the newest items. */
 async function presentOrder(sql: Sql, id: number): Promise<Order> {
   const order = await findOrder(sql, id);
   if (order === undefined) throw new Error(`order ${id} vanished`);
@@ -59,8 +59,8 @@ async function presentOrder(sql: Sql, id: number): Promise<Order> {
 }
 
 /**
- * The content with which an order counts in views that have read all of its events: as the database noted it before SQL
- * changed it, or else as its events in the outbox tell.
+ * The content with which views that have read all events of an order count it: what the database noted before SQL
+ * changed the order, or else what its events in the outbox say.
  *
  * @returns undefined when neither is there
  */
@@ -84,7 +84,10 @@ async function toldContent(sql: Sql, id: number): Promise<OrderContent | undefin
   return countedOf(events.map(({ payload }) => payload));
 }
 
-/** As consumers apply them: while an order counts, they refuse an event of another content (0075-corrections-by-sql.md). */
+/**
+ * Applies the events as consumers do: while an order counts, they refuse an event with another content
+ * (0075-corrections-by-sql.md).
+ */
 function countedOf(payloads: readonly OrderPayload[]): OrderContent | undefined {
   let counted: OrderPayload | undefined;
   for (const payload of payloads) {

@@ -36,7 +36,7 @@ const order = published({
 
 const id: Parameter = { name: 'id', in: 'path', required: true, schema: fields.id, example: 1 };
 
-/** What `orderRoutes` takes and answers. */
+/** Describes the routes of `orderRoutes`. */
 export const orderOperations: Operations = {
   'POST /api/orders': {
     operationId: 'placeOrder',

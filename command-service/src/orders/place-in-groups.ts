@@ -9,10 +9,10 @@ import { inSendSpan, type Route } from '../outbox/append-event';
 import { answerOf, orderRow, type PlaceOrder } from './place-order';
 import { type OrderRow, type Outcome, placeOrdersStatement } from './place-orders-statement';
 
-/** Statements under way at once: while PostgreSQL flushes one, it works at the others. */
+/** How many statements run at once: while PostgreSQL flushes one, it works on the other. */
 const lanes = 2;
 
-/** A statement takes no more items than it places within its time. An order counts as some of its own. */
+/** The most items that one statement can place before its time limit. An order counts as several items. */
 const mostItems = 500;
 const itemsOfOrder = 4;
 
@@ -43,8 +43,8 @@ export function placeInGroups(
 }
 
 /**
- * Together. When PostgreSQL refuses to, nothing is written, and each is tried once by itself: it may have been another
- * one's fault, or a key's answer was kept meanwhile, which the next statement sees.
+ * Places the orders together. When PostgreSQL refuses, nothing is written, and each order is tried once by itself:
+ * another order may have caused the refusal, or a key's answer was stored meanwhile, which the next statement sees.
  */
 async function placeEach(
   database: Database,
@@ -63,7 +63,10 @@ async function placeEach(
   }
 }
 
-/** By one statement: all of them, or an error. Its span is the first one's, and leads to the others. */
+/**
+ * Places all of them by one statement, or throws. Its span belongs to the first order's trace and is linked to the
+ * others.
+ */
 function placeTogether(
   database: Database,
   rows: readonly OrderRow[],

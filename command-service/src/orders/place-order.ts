@@ -38,7 +38,7 @@ export function orderRow({ order, request }: PlaceOrder, { topic, traceparent }:
 }
 
 /**
- * The answer to a request of which the statement says what became.
+ * The answer to a request, made from what the statement returned for it.
  *
  * @throws {Problem} 422 when it is placed more than 5 minutes in the future by the database's clock, names unknown
  *   products, or its key stands for another body; 409 while another request of its key runs
@@ -66,7 +66,7 @@ export function answerOf({ order, request }: PlaceOrder, outcome: Outcome): Answ
 const created = (order: Order): Answer =>
   entityAnswer(201, 'order', order, orderAnswer(order), { Location: `${path}/${order.id}` });
 
-/** When it was written stands in its event only, and is the database's to say. */
+/** The database decides when the order was written; only its event shows that time. */
 const asPlaced = (
   { customerId, items }: NewOrder,
   { id, placedAt }: { id: number; placedAt: Date },
@@ -93,8 +93,8 @@ function answerToFill(order: NewOrder) {
 }
 
 /**
- * The event's payload without what the database fills in. It is checked as a whole, before anything is written, with
- * stand-ins for that: of the same type, and as long as it can get.
+ * The event's payload without the members that the database fills in. It is checked as a whole before anything is
+ * written, with stand-ins in their place: of the same type, and as long as they can get.
  *
  * @throws as `appendEvent`
  */

@@ -6,8 +6,8 @@ const iso = (time: string): string =>
   `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /**
- * What of its event only the database knows, by SQL over the order. All else of the payload comes as JSON from
- * the one builder of it (`orderCreated` in order.ts).
+ * SQL over the order for the members of its event that only the database knows. The rest of the payload comes as JSON
+ * from its one builder (`orderCreated` in order.ts).
  */
 export const filledIn = {
   orderId: 'id',
@@ -20,8 +20,8 @@ const filled = Object.entries(filledIn)
   .join(', ');
 
 /**
- * The same for the answer that is kept under an `Idempotency-Key`: what stands in it in the place of the order's id and
- * time. Neither occurs in an answer otherwise: no number of it is negative, and no order is placed so late.
+ * The placeholders for the order's id and time in the answer that is stored under an `Idempotency-Key`. No answer has
+ * either of them otherwise: none of its numbers is negative, and no order is placed so late.
  */
 export const standIns = { id: Number.MIN_SAFE_INTEGER, placedAt: new Date(8.64e15) } as const;
 
@@ -39,7 +39,7 @@ export interface OrderRow {
   readonly payload: string;
   readonly topic: string;
   readonly traceparent: string;
-  /** Of the Idempotency-Key that it came with: what the key stands for, and the answer to keep, with stand-ins. */
+  /** The request's Idempotency-Key, its fingerprint and the answer to store (with stand-ins); null: no key. */
   readonly key: null | {
     readonly route: string;
     readonly key: string;
@@ -51,9 +51,12 @@ export interface OrderRow {
   };
 }
 
-/** What became of an order: the first of these that is there; none of them: another request of its key is under way. */
+/**
+ * The outcome of one order: the first of these members that is set. When none is, another request with its key is under
+ * way.
+ */
 export interface Outcome {
-  /** The answer that its key has already; the fingerprint in hexadecimal digits. */
+  /** The answer that is already stored for its key; the fingerprint in hexadecimal digits. */
   readonly first: null | {
     readonly fingerprint: string;
     readonly status: number;
@@ -67,11 +70,11 @@ export interface Outcome {
 }
 
 /**
- * All that placing orders is: of each, what is checked, the order, its items, its event, and the answer to its key.
- * PostgreSQL commits all of it or nothing; each order is accepted or refused by itself. It answers with a row for each
- * order, in their order (`Outcome`).
+ * Places orders in one statement: it checks each order, and writes the order, its items, its event and the answer to
+ * its key. PostgreSQL commits all of it or nothing; each order is accepted or refused by itself. It returns a row for
+ * each order, in their order (`Outcome`).
  *
- * It waits for nobody: a key's lock is got at once or not at all. So groups do not lock each other out.
+ * It waits for no lock: it takes a key's lock at once or not at all. So no group waits for another one.
  *
  * $1 the orders as JSON (`OrderRow`), no key twice; $2 how many milliseconds answers are kept
  */

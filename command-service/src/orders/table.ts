@@ -24,8 +24,8 @@ export async function findOrder(sql: Sql, id: number): Promise<Order | undefined
 }
 
 /**
- * The newest committed version of an order, or undefined. Until the transaction ends, nobody else
- * gets it for changing: versions have no hole and no twin.
+ * Locks an order and returns its newest committed version, or undefined. Nobody else can lock it until the transaction
+ * ends, so versions have no gaps and no duplicates.
  */
 export async function lockOrder(sql: Sql, id: number): Promise<Order | undefined> {
   const [order] = await sql<Order>({
@@ -39,7 +39,7 @@ export async function lockOrder(sql: Sql, id: number): Promise<Order | undefined
 /**
  * Writes the next version of an order.
  *
- * @param order as `lockOrder` gave it
+ * @param order as `lockOrder` returned it
  */
 export async function updateStatus(sql: Sql, order: Order, status: OrderStatus): Promise<Order> {
   const [updated] = await sql<Pick<Order, 'status' | 'version' | 'updatedAt'>>({

@@ -7,10 +7,10 @@ import { formatTraceparent } from 'service-kit/trace-context';
 import { currentSpan, inSpan, SpanKind } from 'service-kit/tracing';
 import { DatabaseUnavailable } from '../database-errors';
 
-/** A larger record would stop the relay for everyone: Kafka's producer refuses those above 1 MiB. */
+/** Kafka's producer refuses records above 1 MiB, and such a record would stop the relay for everyone. */
 const maxPayloadBytes = 512 * 1024;
 
-/** What happened to one aggregate: its full state at one version. */
+/** An event: the full state of one aggregate at one version. */
 export interface NewEvent<T extends DomainEventType = DomainEventType> {
   readonly type: T;
   readonly aggregateType: AggregateType;
@@ -19,7 +19,7 @@ export interface NewEvent<T extends DomainEventType = DomainEventType> {
   readonly payload: EventPayloads[T];
 }
 
-/** Where an event goes, and the trace that it belongs to. Where spans are recorded, its own one takes over. */
+/** The topic of an event, and the trace that it belongs to. Where spans are recorded, its own span takes over. */
 export interface Route {
   readonly topic: string;
   readonly traceparent: string;

@@ -20,7 +20,7 @@ const product = published({
   properties: { id: fields.id, name: fields.text, category: fields.text, price: fields.price },
 });
 
-/** What `productRoutes` takes and answers. */
+/** Describes the routes of `productRoutes`. */
 export const productOperations: Operations = {
   'POST /api/products': {
     operationId: 'createProduct',

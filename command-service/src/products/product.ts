@@ -17,7 +17,7 @@ export function productAnswer({ id, name, category, priceCents }: Product) {
   return { id, name, category, price: Number(formatJsonNumber(priceCents)) };
 }
 
-/** The event of the version that a product has now: there is no other type. */
+/** The event of a product's present version; products have one type of event. */
 export function productCreated(product: Product): NewEvent<'ProductCreated'> {
   return {
     type: 'ProductCreated',

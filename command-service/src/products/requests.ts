@@ -13,7 +13,7 @@ export const createProduct = {
   required: ['name', 'category', 'price'],
   properties: {
     name: fields.text,
-    // The query service is asked for it in a path.
+    // The category is a path segment in the query service's API.
     category: { ...fields.text, pathSegment: true },
     price: fields.price,
   },

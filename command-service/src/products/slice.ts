@@ -8,7 +8,7 @@ export const productSlice: Slice = {
   name: 'products',
   routes: productRoutes,
   operations: productOperations,
-  // The columns are for corrections by SQL, which `reemit --as-is` tells of.
+  // Only `reemit --as-is` changes a product: it raises the version of one that SQL has corrected.
   rights: {
     products: {
       table: ['SELECT'],
@@ -16,7 +16,7 @@ export const productSlice: Slice = {
       changes: ['version', 'updated_at'],
     },
   },
-  // No lock: the service never changes a product, and its role may not lock one.
+  // No lock is needed: the service never changes a product, and its role may not lock one.
   lockNewestEvent: async (sql, id) => {
     const product = await findProduct(sql, id);
     return product && productCreated(product);

@@ -13,7 +13,7 @@ export interface AggregateName {
 /**
  * Reads aggregate names as operators write them: `order:17`, `product:1`, and `order:17@2` for its version 2.
  *
- * @throws {UsageError} naming the first that is none, or when there are none
+ * @throws {UsageError} naming the first one that cannot be read, or when there are none
  */
 export function readAggregateNames(texts: readonly string[]): AggregateName[] {
   if (texts.length === 0) throw new UsageError('which ones? For example: order:17 product:1');

@@ -8,8 +8,8 @@ import type { AggregateName } from './aggregate-name';
 import { type Reemitted, requireAll } from './reemit-events';
 
 /**
- * Tells of aggregates that SQL has changed, without an event, as they are now: each under a new version, in a
- * transaction of its own (docs/decisions/0075-corrections-by-sql.md).
+ * Emits the present state of aggregates that SQL changed without an event: each under a new version, in a transaction
+ * of its own (docs/decisions/0075-corrections-by-sql.md).
  *
  * @throws {NotFound} naming every unknown aggregate; nothing was written then
  */
@@ -18,7 +18,7 @@ export async function* emitAsIs(
   names: readonly AggregateName[],
   topics: Topics,
 ): AsyncGenerator<Reemitted> {
-  // Nothing is ever deleted: what exists now exists below.
+  // Nothing is ever deleted, so what exists now still exists when it is locked below.
   await read(dataSource, (sql) => requireAll(sql, names));
   for (const name of names) {
     const topic = topics[name.type];

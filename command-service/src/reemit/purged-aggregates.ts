@@ -8,13 +8,13 @@ import { inTransaction, read } from '../transaction';
 import type { AggregateName } from './aggregate-name';
 import { lockNewestEvent, type Reemitted } from './reemit-events';
 
-/** Each page reads the whole outbox once, which has no index by aggregate. */
+/** Aggregates per page. Each page reads the whole outbox once, because it has no index by aggregate. */
 const pageSize = 50_000;
 
 /**
- * Writes the newest event of every aggregate that has no row for it in the outbox any more: what a relay
- * that starts again from the outbox does not emit. Each in a transaction of its own. Commands may go
- * on meanwhile: at worst an event is there twice.
+ * Writes the newest event of every aggregate whose newest event is no longer in the outbox: a relay that starts again
+ * from the outbox would not emit it. Each is written in a transaction of its own. Commands may go on meanwhile: at
+ * worst an event is written twice.
  */
 export async function* reemitPurged(
   dataSource: DataSource,

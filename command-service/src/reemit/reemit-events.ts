@@ -15,16 +15,18 @@ export interface Reemitted {
   readonly eventId: string;
   readonly version: number;
   readonly topic: string;
-  /** The same event, one made anew from the entity because its outbox row is gone, or one of a new version. */
+  /**
+   * `same`: the same event; `rebuilt`: made from the entity because its outbox row is gone; `as-is`: under a new
+   * version.
+   */
   readonly how: 'same' | 'rebuilt' | 'as-is';
 }
 
 /**
- * Writes the newest event of each aggregate again, or that of the version that is named, each in a
- * transaction of its own. No version is raised: to a consumer that has read it, it is a duplicate and
- * counts nothing.
+ * Writes the newest event of each aggregate again, or that of the version that is named, each in a transaction of its
+ * own. It raises no version, so a consumer that has read the event ignores it as a duplicate.
  *
- * @param topics of events that must be made anew
+ * @param topics of the events that must be rebuilt
  * @throws {NotFound} naming every unknown aggregate and version; nothing was written then
  */
 export async function* reemitEvents(
@@ -32,7 +34,7 @@ export async function* reemitEvents(
   names: readonly AggregateName[],
   topics: Topics,
 ): AsyncGenerator<Reemitted> {
-  // Nothing is ever deleted: what exists now exists below.
+  // Nothing is ever deleted, so what exists now still exists when it is locked below.
   await read(dataSource, (sql) => requireAll(sql, names));
   for (const name of names) {
     yield await inTransaction(dataSource, (sql) => reemit(sql, name, topics));
@@ -73,7 +75,8 @@ async function reemit(sql: Sql, name: AggregateName, topics: Topics): Promise<Re
     return { name, eventId: found.id, version, topic: found.topic, how: 'same' };
   }
   if (version !== event.aggregateVersion) {
-    // Purged since it was found, so it is in Kafka: only the present state can be made anew.
+    // The row was purged since it was found, so its event is in Kafka; only an event of the present version can be
+    // rebuilt.
     throw new Error(`${formatName(name)} is gone from the outbox`);
   }
   const topic = topics[name.type];
@@ -86,7 +89,7 @@ async function reemit(sql: Sql, name: AggregateName, topics: Topics): Promise<Re
 
 /** The event of the aggregate's present version, which cannot change until the transaction ends. */
 export async function lockNewestEvent(sql: Sql, { type, id }: AggregateName): Promise<NewEvent> {
-  // Two at once would find the outbox row of the first gone.
+  // Without this lock, the second of two at once would find the outbox row of the first gone.
   await sql({
     name: 'lock-reemit',
     text: `SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))`,
@@ -98,8 +101,8 @@ export async function lockNewestEvent(sql: Sql, { type, id }: AggregateName): Pr
 }
 
 /**
- * The outbox row of one version, unless it was purged. One of another source id belongs to the
- * history before this database was restored: its consumers have stopped at that.
+ * Finds the outbox row of one version, unless it was purged. A row with another source id belongs to the history before
+ * this database was restored: it must not be emitted again.
  */
 async function findEvent(
   sql: Sql,
@@ -120,7 +123,7 @@ async function findEvent(
 }
 
 /**
- * Writes an outbox row again as it is: the relay sees every insert.
+ * Inserts an outbox row again unchanged, so that the relay sees it.
  *
  * @returns false when the row is gone
  */

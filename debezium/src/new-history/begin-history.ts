@@ -6,8 +6,8 @@ import { wantedTopics } from '../topics';
 import type { NewHistoryConfig } from './config';
 
 /**
- * Makes what the database holds now the beginning of a new history: another source id, empty topics, a
- * relay without slot and offsets, which therefore emits the whole outbox.
+ * Begins a new history with what the database holds now: with another source id, empty topics, and a relay without slot
+ * and offsets, which therefore emits the whole outbox.
  *
  * Safe to run again, as a whole, when it failed on its way: between `emitAgain`'s steps the source id is changed, then topics
  * are deleted and created.
@@ -21,7 +21,7 @@ export async function beginHistory(
 ): Promise<void> {
   const kafka = new KafkaAdmin(config.keeper.kafka, 'new-history');
   try {
-    // All three must be there before the first step.
+    // PostgreSQL, Connect and Kafka must all answer before the first step.
     await kafka.topics();
     await withClient(config.owner, (client) =>
       client.query('SELECT FROM public.source_history LIMIT 0'),
@@ -67,7 +67,10 @@ async function changeSource(client: Client, config: NewHistoryConfig): Promise<B
   return begun;
 }
 
-/** Watermarks, too: one of the lost future would say that its commands are in the views. */
+/**
+ * Deletes and creates the topics; that of watermarks, too: a watermark of the lost future would claim that its commands
+ * are in the views.
+ */
 async function emptyTopics(kafka: KafkaAdmin, config: NewHistoryConfig): Promise<string[]> {
   const wanted = wantedTopics(config.keeper);
   const names = wanted.map(({ topic }) => topic);
@@ -76,7 +79,7 @@ async function emptyTopics(kafka: KafkaAdmin, config: NewHistoryConfig): Promise
     const topics = names.filter((name) => there.includes(name));
     if (topics.length > 0) await kafka.deleteTopics(topics);
   });
-  // The relay keeper may be quicker: the same topics.
+  // The relay keeper may create the same topics first.
   await eventually(() => kafka.createTopics(wanted));
   return names;
 }

@@ -3,7 +3,7 @@ import { readRelayKeeperConfig, readSetupConfig } from '../config';
 export type NewHistoryConfig = ReturnType<typeof readNewHistoryConfig> & {
   /** Kept in the table source_history. */
   readonly reason: string;
-  /** How many ids of each kind of aggregate are left out. */
+  /** How many ids of each kind of aggregate are skipped. */
   readonly skippedIds: number;
 };
 
@@ -14,7 +14,7 @@ export type NewHistoryConfig = ReturnType<typeof readNewHistoryConfig> & {
  */
 export function readNewHistoryConfig(environment: NodeJS.ProcessEnv = process.env) {
   const { database: owner } = readSetupConfig(environment);
-  // Where Kafka and Connect are, and which topics there should be.
+  // The keeper's environment names Kafka, Connect and the topics.
   const keeper = readRelayKeeperConfig(environment);
   return { owner, relay: keeper.database, keeper };
 }

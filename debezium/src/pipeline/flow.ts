@@ -3,7 +3,7 @@ import type { KafkaAdmin } from 'kafka-client/kafka-admin';
 import type { Sql } from 'service-kit/sql';
 import { type OutboxFlow, outboxFlow } from './outbox-flow';
 
-/** What moves at this moment; null: could not be asked, or not known yet. */
+/** The rates of this moment; null where one could not be asked for, or is not known yet. */
 export interface Flow {
   /** Events written to the outbox per second. */
   readonly written: number | null;
@@ -17,17 +17,17 @@ export interface Flow {
 export interface TopicsFlow {
   /** The sum of a topic's end offsets, transaction markers included. */
   readonly ends: Readonly<Record<string, number>>;
-  /** Growth of all of them; null until they were asked for twice. */
+  /** Their growth together; null until they were asked for twice. */
   readonly perSecond: number | null;
 }
 
 const rateOverMs = 10_000;
-/** Who asks waits for a second: what a silent neighbour knows is not known then. */
+/** How long a neighbour is waited for: the caller gives up after a second. */
 const neighbourForMs = 600;
 
-/** Looks at what moves, when somebody asks: an idle system does not pay for it. */
+/** Measures rates only when somebody asks, so that an idle system does not pay for it. */
 export class FlowMeter {
-  /** Kafka is asked once at a time. */
+  /** The running request to Kafka; there is one at a time. */
   private asking: Promise<TopicsFlow | null> | undefined;
   private samples: { at: number; total: number }[] = [];
 
@@ -38,7 +38,7 @@ export class FlowMeter {
   ) {}
 
   /**
-   * Never throws: what cannot be asked is null, and the hop's state says why.
+   * Never throws: a part that does not answer is null, and its hop's state says why.
    *
    * @param arrived the newest watermark that has come through; null: not known
    */
@@ -63,7 +63,7 @@ export class FlowMeter {
     }
     const now = performance.now();
     const total = Object.values(ends).reduce((sum, end) => sum + end, 0);
-    // Topics that were created anew begin again.
+    // A topic that was created anew begins again at 0.
     const before = this.samples.filter(
       (sample) => now - sample.at <= rateOverMs && sample.total <= total,
     );

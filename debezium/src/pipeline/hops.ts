@@ -5,23 +5,26 @@ import type { Observation } from '../observation';
 import { faultsOf, type Wanted } from '../readiness';
 import type { Flow } from './flow';
 
-/** The keeper looks once a second, more often while something is wrong; what is older is not told as present. */
+/**
+ * The keeper observes once a second, more often while something is wrong; an older observation is not reported as
+ * current.
+ */
 const staleAfterMs = 10_000;
 
-/** What the purge knows of the outbox. */
+/** The purge's knowledge of the outbox. */
 export interface OutboxSeen {
   readonly rows: number | null;
   readonly oldest: Date | null;
   readonly overdueNames: readonly string[];
 }
 
-/** What the keeper knows of the relay at one instant. */
+/** The keeper's knowledge of the relay at one instant. */
 export interface RelayState {
-  /** Undefined: it has not looked yet. */
+  /** Undefined until the first observation. */
   readonly seen: Observation | undefined;
   readonly outbox: OutboxSeen;
   readonly flow: Flow;
-  /** As `performance.now()`. */
+  /** From `performance.now()`. */
   readonly now: number;
   readonly wanted: Wanted;
 }
@@ -35,7 +38,7 @@ export function relayHops({ seen, outbox, flow, now, wanted }: RelayState): Hop[
   const connector = seen.connector.ok ? seen.connector.value : null;
   const arrived = secondsSince(seen.watermark.arrivedAt, now);
   const faults = faultsOf(seen, now, wanted);
-  // What stands in the outbox then is not lost.
+  // While the relay stands still, what waits in the outbox is late and not lost.
   const stands = standstillOf(faults, null) !== null;
   const reasonsOf = (name: HopName): string[] =>
     faults.filter((fault) => fault.hop === name).map(reasonOf);
@@ -76,7 +79,7 @@ export function relayHops({ seen, outbox, flow, now, wanted }: RelayState): Hop[
   ];
 }
 
-/** What holds events up before they come to a topic; null: nothing, or nobody has looked lately. Pure. */
+/** What holds up events before they reach a topic; null: nothing does, or there is no recent observation. Pure. */
 export function relayStandstill(
   seen: Observation | undefined,
   now: number,

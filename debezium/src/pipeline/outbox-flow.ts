@@ -9,15 +9,15 @@ export interface OutboxFlow {
 }
 
 const rateOverMs = 10_000;
-/** A watermark comes every second and takes a moment: what is younger counts as on its way. */
+/** A watermark comes every second and takes a moment: younger events count as on their way. */
 const onTheWayMs = 3_000;
-/** Ids are made by the services' clocks, before the transaction commits. */
+/** The services' clocks make the ids, and before the transaction commits: both may differ by this much. */
 const marginMs = 60_000;
-/** More rows are not counted: the answer then says this number. */
+/** Counting stops at this number of rows, which is then the answer. */
 const countedAtMost = 100_000;
 
 /**
- * What goes through the outbox and what waits in it, by its primary key: ids are UUIDv7.
+ * Counts what goes through the outbox and what waits in it, by its primary key: ids are UUIDv7.
  *
  * @param arrived the newest watermark that has come through: what was committed before it came, too.
  *   Null: not known, and so is what waits

@@ -9,7 +9,7 @@ import type { ViewsAudit } from '../views-audit';
 import type { FlowMeter } from './flow';
 import { relayHops, relayStandstill } from './hops';
 
-/** Who knows what of the pipeline. */
+/** The parts of the keeper that know the pipeline. */
 export interface PipelineParts {
   readonly loop: ControlLoop;
   readonly purge: OutboxPurge;

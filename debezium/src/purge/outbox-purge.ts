@@ -16,14 +16,14 @@ import {
 } from './outbox-rows';
 import { type Positions, readBack } from './relayed-events';
 
-/** Few enough that no statement holds its locks for long. */
+/** Rows per statement: few enough that none holds its locks for long. */
 const rowsAtOnce = 1_000;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** Overdue rows that are looked for, and those of them that are named. */
+/** How many overdue rows are looked for, and how many of them are named. */
 const overdueLimit = 1_000;
 const named = 10;
-/** While rows are overdue, their records are searched for again this often, from the oldest row's time on. */
+/** How often the records of overdue rows are searched for again, from the oldest row's time on. */
 const searchAgainMs = 24 * hourMs;
 
 export interface OutboxPurgeOptions {
@@ -31,11 +31,11 @@ export interface OutboxPurgeOptions {
   readonly connection: KafkaConnection;
   /** The event topics. */
   readonly topics: readonly string[];
-  /** The age that both must have: the record by the keeper's clock, the row by PostgreSQL's. 0: rows are kept. */
+  /** The age of both the record (by the keeper's clock) and the row (by PostgreSQL's); 0: rows are kept. */
   readonly retentionMs: number;
-  /** What is wrong with the relay: while something is, nothing is deleted. */
+  /** The relay's faults: while there are any, nothing is deleted. */
   readonly relayFaults: () => readonly string[];
-  /** Gets what is wrong, at each turn. */
+  /** Receives the faults at each turn. */
   readonly states: StateLog;
 }
 
@@ -49,17 +49,17 @@ export class OutboxPurge {
   /** Why nothing is purged at present, one sentence each. */
   waitsFor: readonly string[] = ['the first look'];
   purged = 0;
-  /** When a pass has last come to its end, as `performance.now()`. */
+  /** When the last complete pass ended, from `performance.now()`. */
   lastPassAt: number | undefined;
   /** Null: not counted yet. */
   rows: number | null = null;
   oldest: Date | null = null;
-  /** Older than they should be: their events were not read back, or only a short time ago. */
+  /** Rows that should have been purged by now: their events were not read back, or only a short time ago. */
   overdue: readonly OverdueRow[] = [];
 
   private readonly admin: KafkaAdmin;
   private readonly positions = new Map<string, Positions>();
-  /** As `performance.now()`. */
+  /** From `performance.now()`. */
   private searchedAt = 0;
   private readonly stopping = new AbortController();
 
@@ -90,7 +90,7 @@ export class OutboxPurge {
     }
   }
 
-  /** One pass over what has come of age since the last one. @throws why it cannot be done at present */
+  /** One pass over the records that have reached the age since the last pass. @throws why none is possible now */
   async pass(): Promise<void> {
     this.requireSoundRelay();
     const { sql, topics, retentionMs } = this.options;
@@ -98,7 +98,8 @@ export class OutboxPurge {
     if (this.overdue.length > 0 && started - this.searchedAt > searchAgainMs)
       this.positions.clear();
     if (this.positions.size === 0) this.searchedAt = started;
-    // Records and rows carry the time of day. A clock that is ahead deletes no row that is young by PostgreSQL's.
+    // Records and rows carry times of day. Even if this clock is ahead, no row is deleted that is young by
+    // PostgreSQL's.
     const now = Date.now();
     const { oldest } = this;
     if (oldest !== null) {
@@ -110,7 +111,7 @@ export class OutboxPurge {
     await this.look();
   }
 
-  /** The first of what is overdue, as `reemit` takes it: `order:17@1`. */
+  /** The first overdue rows, as arguments of `reemit`: `order:17@1`. */
   get overdueNames(): string[] {
     return this.overdue.slice(0, named).map((row) => `${row.kind}:${row.id}@${row.version}`);
   }
@@ -126,13 +127,13 @@ export class OutboxPurge {
 
   private async purgeTopic(topic: string, oldest: Date, now: number): Promise<void> {
     const { connection, retentionMs } = this.options;
-    // A record that was due by this clock and not by PostgreSQL's would be passed over.
+    // The margin keeps a record from being passed over that is due by this clock and not yet by PostgreSQL's.
     const margin = Math.min(minuteMs, retentionMs / 10);
-    // A record's time is Connect's, when it read the row.
+    // A record's time is when Connect read the row, by Connect's clock.
     const end = await this.admin.offsetsAt(topic, new Date(now - retentionMs - margin));
     let from = this.positions.get(topic);
     if (from === undefined) {
-      // Nothing of a row stands in Kafka before it was written; clocks differ.
+      // No record is older than its row, except by the difference of the clocks.
       from = await this.admin.offsetsAt(topic, new Date(oldest.getTime() - hourMs));
       this.positions.set(topic, from);
     }
@@ -149,7 +150,7 @@ export class OutboxPurge {
       const started = performance.now();
       const batch = events.slice(at, at + rowsAtOnce);
       this.purged += await deleteRows(sql, topic, batch, retentionMs);
-      // At most half of the time: commands come first.
+      // The purge works at most half of the time, because commands come first.
       const { signal } = this.stopping;
       await sleep(performance.now() - started, undefined, { signal }).catch(() => undefined);
     }
@@ -174,7 +175,7 @@ export class OutboxPurge {
   }
 }
 
-/** The relay does not do its job at present. No failure of the purge. */
+/** The relay does not do its job at present; the purge itself has not failed. */
 class NotSound extends Error {
   override name = 'NotSound';
 }

@@ -10,7 +10,7 @@ export interface RelayedEvent {
  * Deletes the rows of events that stand in Kafka, except those that are younger by PostgreSQL's clock.
  *
  * @param events read back from this topic, read-committed
- * @returns how many there were
+ * @returns how many rows were deleted
  * @throws when nobody reads the slot (debezium/sql/4-purge-outbox.sql)
  */
 export async function deleteRows(
@@ -33,15 +33,15 @@ export async function deleteRows(
 }
 
 export interface OutboxSize {
-  /** As PostgreSQL estimates it; null: there are some, and it has not counted them yet. */
+  /** PostgreSQL's estimate; null while it has none for a table that has rows. */
   readonly rows: number | null;
-  /** When the oldest event was written; null: there is none. Not to the millisecond: see below. */
+  /** When the oldest event was written, roughly (see below); null when there is none. */
   readonly oldest: Date | null;
 }
 
 /**
- * Costs next to nothing at any size. Ids are UUIDv7, so the first of the primary key are the oldest, as
- * far as the services' clocks agree: the earliest of the first hundred.
+ * Reads the size cheaply, however large the outbox is. Ids are UUIDv7, so the oldest rows are first in the primary key
+ * as far as the services' clocks agree: the result is the earliest of the first hundred.
  */
 export async function outboxSize(sql: Sql): Promise<OutboxSize> {
   const [size] = await sql<OutboxSize>({

@@ -3,24 +3,24 @@ import type { KafkaConnection } from 'kafka-client/connection';
 import { type KafkaRecord, type OffsetRange, readRanges } from 'kafka-client/read-ranges';
 import type { RelayedEvent } from './outbox-rows';
 
-/** By partition: the offset that is read next. */
+/** The offset that is read next, by partition. */
 export type Positions = Map<number, number>;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export interface EventsToRead {
   readonly topic: string;
-  /** Moved on as `receive` resolves, and in the end to `to`: what it threw on is read again next time. */
+  /** Advanced when `receive` resolves, and to `to` at the end: records on which it threw are read again next time. */
   readonly from: Positions;
-  /** Not included. */
+  /** Where to stop: these offsets are not read. */
   readonly to: Positions;
   /** Gets the events of some records at a time. */
   readonly receive: (events: RelayedEvent[]) => Promise<void>;
-  /** Ends it before its time. */
+  /** Aborts the reading. */
   readonly signal: AbortSignal;
 }
 
-/** Reads which events stand in a topic, committed: the evidence on which their rows may be deleted. */
+/** Reads the committed events of a topic: the evidence on which their rows may be deleted. */
 export async function readBack(
   connection: KafkaConnection,
   { topic, from, to, receive, signal }: EventsToRead,
@@ -40,12 +40,12 @@ export async function readBack(
     receive: receiveAll,
     signal,
   });
-  // Beyond the last record may stand transaction markers. Backwards, too: a topic that was created anew, as by
+  // Transaction markers may follow the last record. The position may also go back: a topic that was created anew, as by
   // `new-history`, begins at 0 again.
   for (const [partition, end] of to) from.set(partition, end);
 }
 
-/** None when the relay cannot have written this record. */
+/** The record's event, or none when the relay cannot have written it. */
 function eventOf({ headers }: KafkaRecord): RelayedEvent[] {
   try {
     const { id, sourceId } = readHeaders(headers ?? {});

@@ -4,11 +4,11 @@ import type { Login } from 'service-kit/postgres';
 import { readRelayKeeperConfig, readSetupConfig } from '../config';
 import type { ConnectAddress } from '../connect-rest';
 
-/** Where everything is that events go through. */
+/** The addresses and logins of everything that events pass. */
 export interface RelayConfig {
-  /** May change the outbox. */
+  /** The role that may change the outbox. */
   readonly owner: Login;
-  /** Owns the slot. */
+  /** The role that owns the slot. */
   readonly relay: Login;
   readonly connect: ConnectAddress;
   readonly kafka: KafkaConnection;

@@ -6,8 +6,8 @@ import { rowsInWal, unsendableInOutbox, type UnsentRow } from './unsent-rows';
 export type UnsendableRow = UnsentRow & Obstacle;
 
 /**
- * The rows that hold up the relay: first those that it has in front of it in the WAL; where `andKept`, also those that
- * stand in the outbox, which a snapshot would emit.
+ * The rows that hold up the relay: those that come next in the WAL, and with `andKept` also those in the outbox, which
+ * a snapshot would emit.
  */
 export async function findUnsendable(
   sql: Sql,

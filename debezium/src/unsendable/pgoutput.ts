@@ -4,7 +4,7 @@
  */
 export type Inserted = ReadonlyMap<string, string | null>;
 
-/** The rows inserted by these messages, in their order. All others (begin, commit, types, updates) are passed over. */
+/** The rows inserted by these messages, in order. Other messages (begin, commit, types, updates) are ignored. */
 export function insertedRows(messages: readonly Buffer[]): Inserted[] {
   const relations = new Map<number, string[]>();
   const rows: Inserted[] = [];

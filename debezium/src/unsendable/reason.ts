@@ -1,7 +1,7 @@
 import { allowBytes, commandOf } from 'contracts/commands';
 import type { UnsentRow } from './unsent-rows';
 
-/** Kafka's default `max.request.size` of a producer: the connector leaves it so. */
+/** The default `max.request.size` of Kafka's producer, which the connector does not change. */
 export const maxRequestBytes = 1_048_576;
 
 const legal = /^[a-zA-Z0-9._-]{1,249}$/;
@@ -9,14 +9,14 @@ const legal = /^[a-zA-Z0-9._-]{1,249}$/;
 /** Why a row cannot be sent. */
 export interface Obstacle {
   readonly reason: string;
-  /** A command that lets it through as it is; null: none does. */
+  /** A command after which the row can be sent unchanged; null when there is none. */
   readonly remedy: string | null;
 }
 
 /**
- * What keeps a row from being sent; null: nothing is known against it. Pure.
+ * The obstacle that keeps a row from being sent; null when none is known. Pure.
  *
- * @param topics those that exist, with what each takes at most of one batch, in bytes
+ * @param topics the existing topics, each with the largest batch that it takes, in bytes
  */
 export function obstacleOf(
   { topic, bytes }: UnsentRow,
@@ -38,7 +38,7 @@ export function obstacleOf(
   };
 }
 
-/** What is told of such a row: why it cannot be sent, what lets it through, and how to go on without it. */
+/** A sentence about such a row: why it cannot be sent, which command lets it through, and how to go on without it. */
 export function unsendableSentence({
   id,
   aggregate,

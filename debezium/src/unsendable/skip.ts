@@ -7,13 +7,13 @@ import { emitAgain, withClient } from '../emit-again';
 import type { RelayConfig } from './config';
 import { findUnsendable, type UnsendableRow } from './find-unsendable';
 
-/** Which events go nowhere, and why: that is kept with them. */
+/** The events to skip, and the reason, which is stored with them. */
 export interface Skipped {
   readonly ids: readonly string[];
   readonly why: string;
 }
 
-/** The events that cannot be sent, of those in front of the relay and of those in the outbox. */
+/** Lists the events that cannot be sent, both those that come next in the WAL and those in the outbox. */
 export async function listUnsendable({
   relay,
   kafka: connection,
@@ -27,8 +27,8 @@ export async function listUnsendable({
 }
 
 /**
- * Goes on without these events. Everything else comes from the outbox: what was not sent yet, and what was, once more. Can be run again
- * when it failed on its way.
+ * Goes on without these events. The relay emits the rest of the outbox again, whether it was sent before or not. Can be
+ * run again when it failed halfway.
  *
  * @param say gets a line for each step that is done
  * @throws {NotFound} when there is no such event; {Refused} when others cannot be sent either: nothing was done then
@@ -86,7 +86,7 @@ async function takeOut(
   unsendable: readonly UnsendableRow[],
   say: (line: string) => void,
 ): Promise<void> {
-  // Deleted already: they stand in the WAL alone.
+  // Their rows are deleted already: they are only in the WAL.
   const walOnly = unsendable.map(({ id, event }) => ({ id, event }));
   const { rowCount } = await withClient(owner, (client) =>
     client.query(

@@ -2,7 +2,7 @@ import type { Sql } from 'service-kit/sql';
 import { slotName } from '../slot';
 import { type Inserted, insertedRows } from './pgoutput';
 
-/** A row as the relay makes a record of it. */
+/** An outbox row with what the relay makes of it. */
 export interface UnsentRow {
   readonly id: string | null;
   /** `order:17@2` */
@@ -10,18 +10,21 @@ export interface UnsentRow {
   readonly topic: string | null;
   /** The size of key, value and headers together as Kafka's producer counts it, give or take some bytes. */
   readonly bytes: number;
-  /** As it was written, for who keeps it. */
+  /** All columns of the row, to be stored when it is skipped. */
   readonly event: Readonly<Record<string, string | null>>;
 }
 
-/** What is in the way stands at the beginning: the relay reads some thousand rows ahead at most. */
+/**
+ * How many changes are looked at: the obstacle is near the beginning, because the relay reads some thousand rows ahead
+ * at most.
+ */
 const changesLookedAt = 20_000;
-/** Header names, lengths and the batch around a record. */
+/** The bytes of header names, lengths and the batch around a record. */
 const overhead = 200;
 
 /**
- * What the slot has not confirmed, in the order of the WAL: rows that are deleted meanwhile, too. Read by a temporary copy
- * of the slot, so that it disturbs nobody.
+ * The rows that the slot has not confirmed, in the order of the WAL, including those that are deleted meanwhile. They
+ * are read by a temporary copy of the slot, so that the relay is not disturbed.
  *
  * @param sql on one connection, of the relay's role, which does nothing else during this
  * @returns none when there is no slot
@@ -54,7 +57,7 @@ export async function rowsInWal(sql: Sql): Promise<UnsentRow[]> {
 }
 
 /**
- * Rows that are kept in the outbox and cannot be sent: what a snapshot would emit.
+ * The rows in the outbox that cannot be sent: a snapshot would emit them.
  *
  * @param topics that exist
  */

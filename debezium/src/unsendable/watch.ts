@@ -7,7 +7,7 @@ import { unsendableSentence } from './reason';
 /** Watermarks come every second: a relay that has brought none for this long may have something in its way. */
 const suspiciousAfterMs = 3_000;
 const lookEveryMs = 3_000;
-/** Few enough that the sentence can be read. */
+/** How many rows are named: few enough that the sentence can be read. */
 const named = 10;
 
 /** Looks for rows that cannot be sent while the relay stands still, and remembers what it found until it moves. */
@@ -38,7 +38,7 @@ export class UnsendableWatch {
         this.found = rows.slice(0, named).map(unsendableSentence);
         client.release();
       } catch (error) {
-        // With it goes the copy of the slot, if there still is one.
+        // Closing the connection also removes the copy of the slot, if there still is one.
         client.release(true);
         throw error;
       }

@@ -174,7 +174,7 @@ export class Relay {
     return text;
   }
 
-  /** Of its REST, as the keeper sends it. */
+  /** The `Authorization` header of Connect's REST API, as the keeper sends it. */
   readonly connectLogin = `Basic ${Buffer.from(`relay-keeper:${connectPassword}`).toString('base64')}`;
 
   /** Asks the database as its owner, each statement in a transaction of its own. */

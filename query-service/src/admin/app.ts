@@ -13,7 +13,7 @@ import { consumptionRoutes } from './consumption';
 import { deadLetterRoutes } from './dead-letters';
 import { snapshotRoutes } from './snapshot';
 
-/** What both sides of the service are made of. */
+/** The parts that both applications of the service are built from. */
 export interface AppOptions {
   readonly replica: Replica;
   readonly watch: PipelineWatch;

@@ -6,7 +6,7 @@ import { Problem } from 'service-kit/problem';
 import { SerialQueue } from 'service-kit/serial-queue';
 import type { Replica } from '../replica';
 
-/** A client that stops reading keeps the copy on the disk: its connection is closed after this. */
+/** A client that stops reading keeps the copy on the disk, so its connection is closed after this long. */
 const stalledAfterMs = 60_000;
 const suffix = '.backup-draft';
 
@@ -20,22 +20,22 @@ const suffix = '.backup-draft';
  */
 export function backupRoutes(replica: Replica): Router {
   const router = new Router();
-  // Each takes as much room on the disk as the file.
+  // One copy at a time: each takes as much disk space as the file.
   const copies = new SerialQueue();
   router.get('/backup', async (ctx) => {
-    // It costs a copy on the disk, so it must not come from a page either, whatever its browser is.
+    // The copy costs disk space, so no page may request one, whatever its browser is.
     if (!isJson(ctx.req)) throw notJson;
     const copy = await copies.run(() => copyOf(replica));
     ctx.res.setTimeout(stalledAfterMs);
     ctx.type = 'application/vnd.sqlite3';
     ctx.length = (await copy.stat()).size;
-    // Read to its end, or given up in the middle: the stream closes the file.
+    // The stream closes the file, whether it is read to the end or not.
     ctx.body = copy.createReadStream();
   });
   return router;
 }
 
-/** The copy, open for reading; its name is gone already, so nothing has to be cleaned up. */
+/** Opens a copy for reading and deletes its name at once, so that nothing has to be cleaned up. */
 async function copyOf(replica: Replica): Promise<FileHandle> {
   const { file } = replica.describe();
   if (file === null) throw new Problem(503, 'the views are not open');
@@ -49,7 +49,7 @@ async function copyOf(replica: Replica): Promise<FileHandle> {
   }
 }
 
-/** What a process that was killed meanwhile has left. */
+/** Deletes copies that a killed process has left. */
 async function removeDrafts(folder: string): Promise<void> {
   const drafts = (await readdir(folder)).filter((name) => name.endsWith(suffix));
   await Promise.all(drafts.map((name) => rm(join(folder, name), { force: true })));

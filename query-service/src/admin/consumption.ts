@@ -6,8 +6,8 @@ import type { Replica } from '../replica';
 import { texts } from './parameters';
 
 /**
- * Where consumption stands, and the ways on: reading again, a new file, and what may be said of a rebuild
- * under way. Bodies are JSON; switches are `"true"` or `"false"`. A `skip` names its `place`, `by` (who asks) and `why`.
+ * Routes that show where consumption stands, and that resume it, rebuild the views, and decide about a running rebuild.
+ * Bodies are JSON; switches are `"true"` or `"false"`. A `skip` names its `place`, `by` (who asks) and `why`.
  */
 export function consumptionRoutes(replica: Replica): Router {
   const router = new Router();

@@ -18,7 +18,7 @@ const defaultLimit = 100;
 const maxLimit = 1_000;
 
 /**
- * What could not be applied: list, show, read again, discard. A dead letter is named as its record,
+ * Routes that list, show, redrive and discard dead letters. A dead letter is named as its record,
  * `topic/partition@offset`. Bodies are JSON: `by` (who asks), and for a discard `reason`.
  */
 export function deadLetterRoutes(replica: Replica, logger: Logger): Router {

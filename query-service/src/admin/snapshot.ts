@@ -12,8 +12,8 @@ import type { Replica } from '../replica';
 import { type Restriction, type Section, sectionsOf, type Snapshot } from '../store/snapshot';
 
 /**
- * A client that stops reading keeps the file's log from being cut: its connection is closed after this. Not sooner,
- * because reconcile reads nothing while PostgreSQL sums up all order lines, seconds per million of them.
+ * A client that stops reading keeps SQLite's log from being truncated, so its connection is closed after this long. It
+ * is long because reconcile reads nothing while PostgreSQL sums up all order lines, seconds per million of them.
  */
 const stalledAfterMs = 600_000;
 
@@ -43,23 +43,23 @@ export function snapshotRoutes(replica: Replica): Router {
     const { snapshot, lines } = await startSnapshot(replica, which, restriction);
     ctx.res.setTimeout(stalledAfterMs);
     ctx.type = 'application/x-ndjson';
-    // Its first line is read within the transaction and sent at once: a client that has it knows that
-    // nothing behind it is newer.
+    // The first line is read within the transaction and sent at once: a client that has it knows that no later line is
+    // newer.
     const body = Readable.from(lines, { objectMode: false, highWaterMark: 1 });
-    // Read to its end, given up in the middle, or never read, as by HEAD. Closing ends the transaction.
+    // `close` comes when the body is read to its end, aborted, or never read, as by HEAD. It ends the transaction.
     body.once('close', () => void snapshot.close());
     ctx.body = body;
   });
   return router;
 }
 
-/** Opens the transaction before the answer begins, so that what fails here is still a problem. */
+/** Opens the transaction before the answer begins, so that a failure is still answered as a problem. */
 async function startSnapshot(
   replica: Replica,
   which: 'serving' | 'candidate',
   restriction: Restriction | null,
 ): Promise<{ snapshot: Snapshot; lines: AsyncGenerator<string> }> {
-  // Read before the transaction begins: what it sees is at least as fresh.
+  // Read before the transaction begins, so that the transaction sees at least what this includes.
   const asOf = replica.asOfFile(which);
   const unverified = which === 'serving' ? replica.doubtToken : null;
   const snapshot = await replica.openSnapshot(which);

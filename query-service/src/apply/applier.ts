@@ -27,10 +27,10 @@ import { Checkpoints, progressBehind } from './checkpoints';
 import type { ApplyMetrics } from './metrics';
 import { traceBatch } from './trace-batch';
 
-/** What an applier works with. */
+/** The parts and settings of an applier. */
 export interface ApplierOptions {
   readonly store: ViewStore;
-  /** Unreadable events in a row that are parked; one more, and consumption halts. */
+  /** How many unreadable events in a row are parked; one more halts consumption. */
   readonly maxParkedRun: number;
   readonly metrics: ApplyMetrics;
   readonly logger: Logger;
@@ -49,7 +49,7 @@ export class Applier {
   private readonly logger: Logger;
   private metrics: ApplyMetrics;
 
-  /** @param sourceId the database that the views are of; null: the first event decides */
+  /** @param sourceId the database whose events the views contain; null: the first event decides */
   private constructor(
     private readonly options: Required<ApplierOptions>,
     private sourceId: string | null,
@@ -94,7 +94,7 @@ export class Applier {
   }
 
   /**
-   * Applies what records say, and stores where reading stands behind them.
+   * Applies records, and stores the position after them.
    *
    * @param records partition by partition
    * @param onWriting called when nothing is left to do but to wait for SQLite
@@ -141,7 +141,7 @@ export class Applier {
     await failpoint(failpoints.deadLettersCounted);
   }
 
-  /** Takes over what another file knew of dead letters. */
+  /** Takes over the dead letters of another file. */
   async carry(pages: AsyncIterable<DeadLetterPage>, topics: TopicAggregates): Promise<void> {
     await this.store.carry(pages, topics);
     this.metrics.deadLetters = await this.store.deadLetters();
@@ -224,14 +224,14 @@ export class Applier {
     return settled;
   }
 
-  /** What this member knows of the store is what others have left there. */
+  /** Reads again what other members have changed in the store. */
   private async readAnew(): Promise<void> {
     const { store } = this;
     this.checkpoints.reset(await store.progress(), await store.acceptedBeginnings());
     this.sourceId = (await store.origin()).sourceId;
   }
 
-  /** What may be written in one transaction: all of it, or, where members share the store, what is of one partition. */
+  /** Splits items into transactions: one for all of them or, when members share the store, one per partition. */
   private partsOf<T>(
     items: readonly T[],
     placeOf: (item: T) => Place,

@@ -8,15 +8,15 @@ import type { Applier } from './applier';
 import { isFault } from './fault';
 
 /**
- * How many records may wait for a transaction to end. The next one takes them all: the more it takes, the less each of
- * them costs, but they are held in memory.
+ * How many records may wait for a transaction to end. The next transaction writes all of them: more records cost less
+ * each, but they are held in memory.
  */
 const mostWaiting = 8_000;
 
-/** A record counts once more for each so many bytes: only some hundred of the largest orders wait. */
+/** A record counts as one more for each 512 bytes, so that only some hundred of the largest orders wait. */
 const bytesOfOne = 512;
 
-/** One partition's batch, as it waits. */
+/** A waiting batch of one partition. */
 interface Waiting {
   readonly decoded: readonly Decoded[];
   /** The applier whose checkpoints count it as taken. */
@@ -24,27 +24,27 @@ interface Waiting {
 }
 
 /**
- * The one way to an applier: fetched batches, and between them what operators ask for. Batches are decoded when they
- * come, while the transaction before is being written; what has come by its end is applied by the next one, together,
- * so that a busy row is written once and not once per batch.
+ * Hands fetched batches to an applier, and between them the requests of operators. A batch is decoded when it comes,
+ * while the previous transaction is being written. The next transaction applies all batches that have come by then, so
+ * that a busy row is written once and not once per batch.
  *
- * When something is not applied, nothing behind it is, until reading resumes at what is stored.
+ * When a batch is not applied, no later one is, until reading resumes at the stored position.
  */
 export class ApplyQueue {
-  /** Called when something that was handed over is not applied: reading goes back to what is stored, or halts. */
+  /** Called when a batch is not applied: reading then goes back to the stored position, or halts. */
   onLost: (reason: unknown) => void = () => undefined;
   #applier: Applier;
-  /** Batches and operators, one after another: each decides by what is stored. */
+  /** Runs batches and operators' requests one after another, because each decides by what is stored. */
   private readonly serial = new SerialQueue();
   private readonly groups = new GroupCommit<Waiting>({
     queue: this.serial,
     write: (batches, onWriting) => this.write(batches, onWriting),
   });
-  /** Settles with the batch that came last, and so with everything before it. */
+  /** Settles with the last batch, and so with all before it. */
   private applied: Promise<void> = Promise.resolve();
-  /** Why what was taken is not applied, until reading resumes. */
+  /** Why the taken batches are not applied, until reading resumes. */
   private lost: { readonly reason: unknown } | null = null;
-  /** The same, until the one who hands over is told. */
+  /** The same reason, until it has been thrown once. */
   private untold: { readonly reason: unknown } | null = null;
 
   /**
@@ -62,7 +62,7 @@ export class ApplyQueue {
     return this.#applier;
   }
 
-  /** Where reading stands in each partition, as it is stored. */
+  /** The stored position of each partition. */
   stored(): PartitionProgress[] {
     return this.#applier.checkpoints.all();
   }
@@ -77,7 +77,7 @@ export class ApplyQueue {
     const applied = this.apply(records);
     this.applied = applied;
     applied.catch((reason: unknown) => {
-      // Trying again does not mend a fault.
+      // A retry does not mend a fault, so it is not thrown to kafkajs.
       if (!isFault(reason)) this.untold = { reason };
       this.onLost(reason);
     });
@@ -90,7 +90,7 @@ export class ApplyQueue {
    *
    * @throws {HistoryFault} when the topic, the producer or the records are not what they must be
    * @throws {UndecodableFault} on a batch that cannot be decoded and was not skipped
-   * @throws why it, or something before it, is not applied; nothing behind it is until reading resumes
+   * @throws why this batch, or one before it, is not applied; no later one is until reading resumes
    */
   async apply(records: readonly EventRecord[]): Promise<void> {
     if (this.lost !== null) throw this.lost.reason;
@@ -102,19 +102,19 @@ export class ApplyQueue {
     await this.groups.add({ decoded, takenBy }, sizeOf(newer));
   }
 
-  /** Resolves when more is welcome: at once, or when SQLite writes what waits. */
+  /** Resolves when there is room for more records: at once, or when the waiting ones are being written. */
   hasRoom(): Promise<void> {
     return this.groups.hasRoom(mostWaiting);
   }
 
-  /** Tells kafkajs, which then logs the error, waits and fetches again. @throws once: why a batch is not applied */
+  /** Tells kafkajs, which then logs the error, waits and fetches again. @throws why a batch is not applied, once */
   throwUntold(): void {
     const { untold } = this;
     this.untold = null;
     if (untold !== null) throw untold.reason;
   }
 
-  /** Calls back when everything that was handed over so far is applied; not at all when it is lost. */
+  /** Calls back when all batches so far are applied; never when they are lost. */
   whenApplied(callback: () => void): void {
     void this.applied.then(callback, () => undefined);
   }
@@ -130,13 +130,13 @@ export class ApplyQueue {
     return this.#applier.checkpoints.resumeFrom(topic, partition);
   }
 
-  /** Works between two batches; those that come meanwhile wait. */
+  /** Runs `work` between two batches; batches that come meanwhile wait. */
   exclusive<T>(work: (applier: Applier) => Promise<T>): Promise<T> {
     return this.serial.run(async () => {
       try {
         return await work(this.#applier);
       } catch (reason) {
-        // What waits was taken behind what was stored before.
+        // Waiting batches relied on checkpoints that are no longer valid.
         if (reason instanceof Overtaken) {
           this.lose(reason);
           this.onLost(reason);
@@ -146,12 +146,12 @@ export class ApplyQueue {
     });
   }
 
-  /** Resolves when what was handed over so far is applied or lost. */
+  /** Resolves when all batches so far are applied or lost. */
   idle(): Promise<void> {
     return this.exclusive(() => Promise.resolve());
   }
 
-  /** Applies what waits and what comes to other views, which have read at least as far. Called within `exclusive`. */
+  /** Applies waiting and later batches to other views, which have read at least as far. Called within `exclusive`. */
   follow(applier: Applier): void {
     this.#applier.checkpoints.handTakenTo(applier.checkpoints);
     this.#applier = applier;
@@ -159,7 +159,7 @@ export class ApplyQueue {
 
   private async write(batches: readonly Waiting[], onWriting: () => void): Promise<void[]> {
     const applier = this.#applier;
-    // What waited during a swap may be in the other views already.
+    // Batches that waited during a swap may already be in the other views.
     const decoded = batches.flatMap(({ decoded, takenBy }) =>
       takenBy === applier
         ? decoded

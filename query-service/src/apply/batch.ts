@@ -8,11 +8,11 @@ import { anotherDatabase, tooManyUnreadable } from '../model/history';
 interface SortedBatch {
   readonly events: readonly Event[];
   readonly parked: readonly Parked[];
-  /** As they stand at the batch's end. */
+  /** The runs at the end of the batch. */
   readonly runs: Runs;
 }
 
-/** How many records in a row were wrong at the end of what was read, over all partitions. */
+/** How many of the last records in a row were wrong, over all partitions. */
 export interface Runs {
   /** Records that could not be read. */
   readonly unreadable: number;
@@ -32,7 +32,7 @@ export const mostStrays = 10;
  * Sorts records by what becomes of them.
  *
  * @param before the runs at the end of the batch before
- * @param sourceId the database that the views are of; null: the one that most of these events are of
+ * @param sourceId the database whose events the views contain; null: that of most of these events
  * @throws {HistoryFault} on too long a run of unreadable records, or of events of another database
  */
 export function sortBatch(
@@ -73,7 +73,7 @@ export function sortBatch(
 const ofAnotherDatabase = ({ sourceId }: Event, ours: string | null): string =>
   `it is of another database (sourceId ${sourceId}, these views are of ${ours}): discard it`;
 
-/** The most common source, because the very first event may be a stray. On a tie, the one that comes first. */
+/** The most common source id, because the very first event may be a stray. On a tie, the first one. */
 function commonestSource(records: readonly Decoded[]): string | null {
   const counts = new Map<string, number>();
   for (const decoded of records) {
@@ -85,10 +85,10 @@ function commonestSource(records: readonly Decoded[]): string | null {
   return most?.[0] ?? null;
 }
 
-/** What was read of dead letters that are tried again. */
+/** The result of reading dead letters again. */
 interface Redrive {
   readonly events: readonly Event[];
-  /** What becomes of each dead letter when the events are applied, in order. */
+  /** The outcome of each dead letter once the events are applied, in order. */
   readonly settled: readonly Settled[];
 }
 
@@ -96,8 +96,8 @@ interface Redrive {
  * Reads parked records again, with the code of today.
  *
  * @param by who asked for it
- * @param sourceId the database that the views are of. A dead letter never decides that: with null, views
- *   that nothing was applied to yet, everything stays as it is
+ * @param sourceId the database whose events the views contain; a dead letter never decides that. Null: nothing was
+ *   applied yet, so everything stays as it is
  */
 export function readAgain(
   deadLetters: readonly OpenDeadLetter[],

@@ -8,17 +8,17 @@ import {
 import type { EventRecord } from '../model/record';
 import type { Basis } from '../store/view-store';
 
-/** Where each partition stands, in memory, because kafkajs asks for that synchronously. */
+/** The positions of all partitions, in memory, because kafkajs asks for them synchronously. */
 export class Checkpoints {
   private stored = new Map<string, PartitionProgress>();
-  /** How often what is stored of each partition has changed, where others may change it. */
+  /** How often the stored state of each partition has changed, in a store that others may change. */
   private seqs = new Map<string, number>();
-  /** Where it stands when everything that was taken is applied. */
+  /** The position of each partition when all taken records are applied. */
   private taken = new Map<string, PartitionProgress>();
-  /** What the next batch of a partition must hold. */
+  /** The record that the next batch of a partition must contain. */
   private readonly expected = new Map<string, PartitionProgress>();
 
-  /** @param beginnings where partitions may begin that nothing was read of */
+  /** @param beginnings where partitions may begin of which nothing was read */
   constructor(
     stored: readonly PartitionProgress[],
     private beginnings: readonly AcceptedBeginning[],
@@ -27,7 +27,7 @@ export class Checkpoints {
     this.forgetTaken();
   }
 
-  /** Others have changed what is stored. `forgetTaken` has to be called before the next batch is taken. */
+  /** Replaces the positions after others have changed the store. Call `forgetTaken` before the next batch is taken. */
   reset(stored: readonly PartitionProgress[], beginnings: readonly AcceptedBeginning[]): void {
     this.beginnings = beginnings;
     this.stored = new Map();
@@ -39,12 +39,12 @@ export class Checkpoints {
     }
   }
 
-  /** What a step on this partition is computed from. */
+  /** The basis of a step on this partition. */
   basisOf(topic: string, partition: number): Basis {
     return { topic, partition, seq: this.seqs.get(partitionName(topic, partition)) ?? null };
   }
 
-  /** A step with this basis is stored. */
+  /** Notes that a step with this basis is stored. */
   raise({ topic, partition, seq }: Basis): void {
     this.seqs.set(partitionName(topic, partition), (seq ?? 0) + 1);
   }
@@ -63,9 +63,9 @@ export class Checkpoints {
   }
 
   /**
-   * Where to read a partition from after joining or a pause: at the last record that was taken itself, not
-   * behind it. The batch that comes must begin with that record; so each join checks that the partition is
-   * still the one that was read, and a topic created anew is not read on in silence.
+   * Where to resume reading a partition after a join or a pause: at the last taken record, not after it. The next batch
+   * must begin with that record. So each join checks that it is still the same partition, and a topic that was created
+   * anew is noticed.
    */
   resumeFrom(topic: string, partition: number): number {
     const name = partitionName(topic, partition);
@@ -92,14 +92,14 @@ export class Checkpoints {
     return behind(this.taken.get(name), records);
   }
 
-  /** Counts records as taken: they will be applied. @param records of one partition */
+  /** Notes that these records will be applied. @param records of one partition */
   take(records: readonly EventRecord[]): void {
     const last = records.at(-1);
     if (last !== undefined)
       this.taken.set(partitionName(last.topic, last.partition), placeOf(last));
   }
 
-  /** Forgets what was taken and is not stored: it has to be read again. */
+  /** Forgets records that were taken and not stored: they must be read again. */
   forgetTaken(): void {
     this.taken = new Map(this.stored);
   }
@@ -108,7 +108,7 @@ export class Checkpoints {
     for (const at of progress) this.stored.set(partitionName(at.topic, at.partition), at);
   }
 
-  /** Hands over to other views' checkpoints: what these have taken is not read again. */
+  /** Passes the taken positions to the checkpoints of other views, so that these records are not read again. */
   handTakenTo(next: Checkpoints): void {
     for (const [name, at] of this.taken) {
       if (at.offset > (next.taken.get(name)?.offset ?? -1)) next.taken.set(name, at);
@@ -121,7 +121,7 @@ export class Checkpoints {
   }
 }
 
-/** kafkajs can hand over records again without a new join. */
+/** Leaves out records that were taken already: kafkajs can deliver records again without a new join. */
 function behind(
   taken: PartitionProgress | undefined,
   records: readonly EventRecord[],
@@ -137,7 +137,7 @@ const placeOf = ({ topic, partition, offset, headers }: EventRecord): PartitionP
   eventId: headers.id?.toString() ?? null,
 });
 
-/** Where each partition of these records stands when they are applied. @param batch partition by partition */
+/** The position of each partition after these records. @param batch partition by partition */
 export function progressBehind(
   batch: readonly { readonly record: EventRecord }[],
 ): PartitionProgress[] {

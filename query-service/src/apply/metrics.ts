@@ -5,7 +5,7 @@ import type { Folded } from '../model/changes';
 import type { RowsWritten } from '../store/view-store';
 import { Traffic } from './traffic';
 
-/** Counts of what was applied since the process started, at `/metrics` of the admin listener. */
+/** Counts at `/metrics` what was applied since the process started. */
 export class ApplyMetrics {
   readonly registry = new Registry();
   /** How busy this process is now. */

@@ -7,7 +7,7 @@ import { Overtaken } from '../store/overtaken';
 import type { Reader } from '../store/sql';
 import type { ApplyQueue } from './apply-queue';
 
-/** How many dead letters are read, applied and written in one transaction: some 50 MB of the largest events. */
+/** Dead letters per transaction: some 50 MB of the largest events. */
 const pageSize = 50;
 
 /**
@@ -30,7 +30,7 @@ export async function redriveAll(
     try {
       settled.push(...(await queue.exclusive((applier) => applier.redrive(page, by))));
     } catch (error) {
-      // Another member has applied something meanwhile: what is still open is tried again.
+      // Another member has applied something meanwhile: try again those that are still open.
       if (error instanceof Overtaken) continue;
       throw error;
     }

@@ -4,15 +4,18 @@ import { isTracing, recordSpan, SpanKind } from 'service-kit/tracing';
 import type { Event } from '../model/event';
 import { recordName } from '../model/record';
 
-/** A batch's span is linked to at most so many of its events; the traces of the others lack this hop. */
+/** How many events a batch's span is linked to at most; the traces of further events lack this hop. */
 const tracedEvents = 100;
 
-/** An event relayed longer ago is read again, by a rebuild for example: that is no part of its command's trace. */
+/**
+ * An event that was relayed longer ago is being read again, by a rebuild for example, and is no part of its command's
+ * trace.
+ */
 const tracedForMs = 300_000;
 
 /**
- * Records what became of the commands in a batch that has been committed. Debezium and Kafka record no spans, so
- * their hops are told here, by the times that an event carries. In the trace of each sampled command:
+ * Records the spans of the commands in a committed batch. Debezium and Kafka record no spans, so their hops are
+ * recorded here, by the times in the events. In the trace of each sampled command:
  *
  * - `relay`: from its write until Debezium made the record (clocks of PostgreSQL and of Connect)
  * - `deliver`: until the batch with it was taken up (Kafka's transaction and fetch, a wait for the batch before)
@@ -55,7 +58,7 @@ export function traceBatch(events: readonly Event[], began: Date, visible: Date)
   }
 }
 
-/** An event whose command's trace is recorded, as its traceparent says, and that comes for the first time. */
+/** The trace of an event, if its traceparent says that it is recorded, and it comes for the first time. */
 function whatIsTraced(event: Event, now: Date) {
   const { headers, timestamp } = event.record;
   const parent = parseTraceparent(headerText(headers, 'traceparent') ?? '');

@@ -1,7 +1,7 @@
 const rateOverSeconds = 10;
 const keptMinutes = 60;
 
-/** How many orders were counted in one minute. */
+/** The orders of one minute. */
 export interface Minute {
   /** Its start, in milliseconds since 1970. */
   readonly start: number;
@@ -9,8 +9,8 @@ export interface Minute {
 }
 
 /**
- * What has gone through since this process started, by the clock of its arrival. In memory: it tells how
- * busy the service is, no total depends on it.
+ * The traffic since this process started, by the time of its arrival. It is kept in memory only: it shows how busy the
+ * service is, and no total depends on it.
  */
 export class Traffic {
   /** When counting began, in milliseconds since 1970. */
@@ -22,15 +22,15 @@ export class Traffic {
   /** @param clock milliseconds since 1970 */
   constructor(private readonly clock: () => number = Date.now) {
     this.since = clock();
-    // Not from 0: who compares it with that of a process before must see a difference.
+    // It does not begin at 0, so that it differs from the value of a previous process.
     this.#changes = this.since;
   }
 
   /**
    * Notes a batch.
    *
-   * @param events that were read: applied, duplicate or parked
-   * @param orders that were seen for the first time
+   * @param events the number of events read: applied, duplicate or parked
+   * @param orders the number of orders that were seen for the first time
    */
   note(events: number, orders: number): void {
     const now = this.clock();
@@ -54,7 +54,7 @@ export class Traffic {
     return sum / rateOverSeconds;
   }
 
-  /** The last hour, or since the start if that is later; the present minute is the last. */
+  /** The minutes of the last hour, or since the start if that is later; the last one is the present minute. */
   get ordersPerMinute(): Minute[] {
     const now = Math.floor(this.clock() / 60_000);
     const first = Math.max(now - keptMinutes + 1, Math.floor(this.since / 60_000));
@@ -65,7 +65,7 @@ export class Traffic {
   }
 }
 
-/** Adds to a slot of time and forgets those that nobody asks for any more. */
+/** Adds to a slot of time and drops slots that are too old to be shown. */
 function add(slots: Map<number, number>, slot: number, amount: number, kept: number): void {
   slots.set(slot, (slots.get(slot) ?? 0) + amount);
   for (const old of slots.keys()) if (old <= slot - kept) slots.delete(old);

@@ -2,7 +2,7 @@ import { nameCommandsFor } from 'contracts/commands';
 import { AdminClient } from './client';
 import { readCliConfig } from './config';
 
-/** What a command that asks the query service's admin listener goes by. */
+/** What a command needs to call the query service's admin listener. */
 export interface Cli {
   readonly client: AdminClient;
   /** The operator's name on this machine. */

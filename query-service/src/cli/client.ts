@@ -2,7 +2,7 @@ import type { ReadableStream } from 'node:stream/web';
 import type { AdminHeaders } from 'service-kit/admin-token';
 import { NoAnswer, NotFound, Refused } from 'service-kit/command-errors';
 
-/** A query service that sends nothing for this long is taken for dead. */
+/** A query service that sends nothing for this long counts as dead. */
 const silenceMs = 60_000;
 
 /** The query service's admin listener, as the command line needs it. */
@@ -22,7 +22,7 @@ export class AdminClient {
     return { body: await this.bodyOf(response), next };
   }
 
-  /** @returns what is answered as it comes, and how many bytes that is */
+  /** @returns the answer as a stream, and its length in bytes */
   async download(path: string): Promise<{ body: ReadableStream<Uint8Array>; length: number }> {
     const { body, headers } = await this.send(path, {});
     if (body === null) throw new Refused(`${path} has no body`);

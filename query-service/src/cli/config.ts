@@ -5,7 +5,7 @@ import { type AdminHeaders, adminHeadersOf, adminTokenSpecs } from 'service-kit/
 import { readEnvironment } from 'service-kit/environment';
 
 /**
- * Where the query service's admin listener is, and who asks.
+ * The URL of the query service's admin listener, and the operator's name.
  *
  * @throws {ConfigurationError} naming a bad variable
  */

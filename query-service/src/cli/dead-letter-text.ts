@@ -1,7 +1,7 @@
 import { printable } from 'contracts/printable';
 import type { DeadLetter, DeadLetterSummary } from '../store/dead-letter-queries';
 
-/** A dead letter in one line. What its record brings along is escaped, for anybody who writes to the outbox wrote it. */
+/** A dead letter in one line. Texts of its record are escaped, because whoever writes to the outbox wrote them. */
 export function lineOf(deadLetter: DeadLetterSummary): string {
   const version = deadLetter.version === null ? 'unknown version' : `version ${deadLetter.version}`;
   const subject = `${deadLetter.aggregate ?? 'unknown aggregate'}, ${version}`;

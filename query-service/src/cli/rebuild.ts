@@ -6,15 +6,15 @@ import { print } from 'service-kit/command-line';
 import type { Replica } from '../replica';
 import type { Cli } from './admin-cli';
 
-/** What `GET /consumption` answers. */
+/** The answer of `GET /consumption`. */
 export type Status = ReturnType<Replica['describe']>;
 type RebuildStatus = NonNullable<Status['rebuild']>;
 
 const everyMs = 1_000;
-/** A service that is started again goes on with its rebuild. */
+/** How long a service may be away: after a restart it goes on with its rebuild. */
 const awayMs = 60_000;
 
-/** How far a rebuild is, for people. @param details with a line per partition */
+/** The progress of a rebuild, for people. @param details adds a line per partition */
 export function rebuildLines(rebuild: RebuildStatus, details: boolean): string[] {
   const { state, why, file, percent, read, toRead, offsetsPerSecond, secondsLeft } = rebuild;
   const rate = state === 'filling' ? `, ${offsetsPerSecond}/s, ${secondsLeft ?? '?'} s left` : '';
@@ -35,9 +35,9 @@ export function rebuildLines(rebuild: RebuildStatus, details: boolean): string[]
 }
 
 /**
- * Shows a rebuild's progress until it has swapped, has failed, or waits for a word.
+ * Shows a rebuild's progress until it has swapped, has failed, or waits for the operator.
  *
- * @param held it was asked to wait for that word
+ * @param held whether it was asked to wait for the operator
  * @returns the exit code: done when it has swapped, or is held and was asked to be
  */
 export async function follow({ client }: Cli, held: boolean): Promise<ExitCode> {
@@ -68,11 +68,11 @@ export async function follow({ client }: Cli, held: boolean): Promise<ExitCode> 
   }
 }
 
-/** Null: it goes on. */
+/** The exit code of a rebuild that has ended or waits; null while it goes on. */
 function verdict(status: Status, candidate: string | null, held: boolean): ExitCode | null {
   const { rebuild } = status;
   if (rebuild === null) {
-    // The process was started again behind the swap; or the new file serves from its beginning.
+    // The process was restarted after the swap, or the new file serves from its beginning.
     const serves = candidate === null || (status.file?.endsWith(candidate) ?? false);
     if (!serves || status.state === 'untrusted') return exitCode.found;
     return candidate !== null || status.notReady.length === 0 ? exitCode.well : null;

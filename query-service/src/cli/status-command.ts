@@ -29,7 +29,7 @@ runs(status, async (options: { json: boolean; watch: boolean }): Promise<ExitCod
 
 function show(pipeline: Pipeline, options: { json: boolean; watch: boolean }): void {
   if (options.json) return print(JSON.stringify(pipeline));
-  // From the top of an emptied screen.
+  // Clear the screen and begin at its top.
   if (options.watch && process.stdout.isTTY) process.stdout.write('\x1b[H\x1b[2J');
   print(statusLines(pipeline).join('\n'), colourOfHop);
 }

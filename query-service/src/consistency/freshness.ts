@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 
 /**
- * How far an answer can be relied on, the best first. Of several that hold, the last is told.
+ * How far an answer can be relied on, the best first. When several hold, the last one counts.
  *
  * - `current`: everything up to the start is in the views, and `asOf` is at most so old as the service's bound
  * - `stale`: nothing newer has come through for longer than that bound, or never yet

@@ -6,7 +6,7 @@ export interface NotYet {
   readonly token: string;
   /** The version that is applied; 0: none. */
   readonly applied: number;
-  /** Some sold products whose own events have not come: the order may have one of them. */
+  /** Some sold products whose own events have not come; the order may contain one of them. */
   readonly awaitedProducts?: readonly number[];
 }
 

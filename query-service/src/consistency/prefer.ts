@@ -1,4 +1,4 @@
-/** Longer waits hold a connection for little: the change is some milliseconds away, or something is wrong. */
+/** The longest wait. Longer ones would rarely help: the change is some milliseconds away, or something is wrong. */
 export const maxWaitSeconds = 10;
 
 /**

@@ -14,13 +14,13 @@ export interface AnsweringViews {
   readonly waiters: VersionWaiters;
   readonly state: ViewsState;
   readonly asOf: string | null;
-  /** Offsets that are still to be read; null: not known. */
+  /** How many offsets are still to be read; null when not known. */
   readonly eventsBehind: number | null;
-  /** Whether what comes is applied. */
+  /** Whether new events are being applied. */
   readonly isMoving: boolean;
 }
 
-/** What a view says of itself here: see `View.awaitedProducts`. */
+/** The member of a view that matters here: see `View.awaitedProducts`. */
 interface AskedView {
   readonly awaitedProducts?: Select;
 }
@@ -30,14 +30,14 @@ interface AskedView {
  * `Prefer: wait=<seconds>`, as soon as they are applied. Afterwards, or when nothing moves, it says 503, and
  * how far behind the views are.
  *
- * @param viewOf the view that a request asks; undefined: none
+ * @param viewOf returns the view that a request asks, or undefined
  */
 export function readYourWrites(
   views: AnsweringViews,
   viewOf: (ctx: Context) => AskedView | undefined,
 ): Middleware {
   return (ctx, next) => {
-    // An empty one is a token that got lost: no answer may pass for one that shows its change.
+    // An empty header is a token that got lost, so it is an error: the answer might lack the client's change.
     const header = ctx.req.headers['consistency-token'];
     const view = header === undefined ? undefined : viewOf(ctx);
     if (view === undefined) return next();
@@ -90,7 +90,7 @@ function tooEarly(
   );
 }
 
-/** Lets something wait; the signal says that the time is up, or that the client has hung up. */
+/** Runs a wait, and aborts it when the time is up or the client has hung up. */
 async function inTime(
   ctx: Context,
   seconds: number,

@@ -1,17 +1,19 @@
 import { type AggregateType, aggregateTypes } from 'contracts/aggregates';
 import { Problem } from 'service-kit/problem';
 
-/** What a command's answer carries: its change is in the views that have this version, or a newer one. */
+/**
+ * A consistency token of a command's answer: views with this version of the aggregate, or a newer one, show the change.
+ */
 export interface Token {
   readonly type: AggregateType;
   readonly id: number;
   readonly version: number;
 }
 
-/** More than one page of a client shows; each costs a look into the database. */
+/** More tokens than one page of a client needs; each costs a look into the database. */
 const maxTokens = 20;
 
-/** More digits than a sequence or a version ever has; a double holds each of these numbers exactly. */
+/** Up to 15 digits: more than a sequence or a version ever has, and exact in a double. */
 const number = '[1-9][0-9]{0,14}';
 /** One token as it is written, and several; both also stand in the OpenAPI document. */
 const token = `(?:${aggregateTypes.join('|')}):${number}@${number}`;

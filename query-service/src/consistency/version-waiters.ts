@@ -16,7 +16,7 @@ export class VersionWaiters {
   private readonly waiting = new Set<Waiter>();
   private hasEnded = false;
 
-  /** How many wait. */
+  /** The number of waiting requests. */
   get count(): number {
     return this.waiting.size;
   }
@@ -26,18 +26,18 @@ export class VersionWaiters {
     for (const waiter of this.waiting) {
       const concerns = ({ type, id }: Token): boolean =>
         newest[aggregates[type].table].has(id) ||
-        // An order may wait for any of its products: which they are is not kept.
+        // An order may wait for any of its products, which are not stored.
         (type === 'order' && newest.products.size > 0);
       if (waiter.tokens.some(concerns)) waiter.wake();
     }
   }
 
-  /** Call when another file answers, or nothing moves any more: all look again. */
+  /** Call when another file answers, or events are no longer applied: all waiting requests look again. */
   changed(): void {
     for (const waiter of this.waiting) waiter.wake();
   }
 
-  /** Ends all waits: the process is asked to stop. */
+  /** Ends all waits, when the process is asked to stop. */
   end(): void {
     this.hasEnded = true;
     this.changed();
@@ -61,7 +61,7 @@ export class VersionWaiters {
     signal.addEventListener('abort', waiter.wake);
     try {
       for (;;) {
-        // Before the look: what arrives during it is not missed.
+        // Created before the look, so that what arrives during it is not missed.
         const woken = new Promise<void>((resolve) => (wake = resolve));
         if ((await look()) || signal.aborted || this.hasEnded) return;
         await woken;

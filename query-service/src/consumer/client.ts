@@ -10,18 +10,18 @@ import type { Logger } from 'service-kit/logger';
 import { HistoryFault } from '../model/history';
 
 export interface KafkaSettings extends KafkaConnection {
-  /** The consumer group's name begins with it. */
+  /** The prefix of the consumer group's name. */
   readonly groupId: string;
   readonly topics: Topics;
   readonly watermarkTopic: string;
-  /** The most that one fetch brings of a partition. More costs less per event, and blocks the event loop for longer. */
+  /** The most bytes of a partition per fetch. More bytes cost less per event, but block the event loop for longer. */
   readonly maxBytesPerPartition?: number;
 }
 
-/** Some hundred records: more at once would cost as much each, and take more memory. */
+/** Some hundred records: more would not be cheaper per record, and would take more memory. */
 const defaultBytesPerPartition = 1 << 19;
 
-/** How many full partitions one fetch brings at most: this bounds the memory. */
+/** How many full partitions one fetch brings at most, to limit the memory. */
 const partitionsPerFetch = 8;
 
 /** Kafka's default minimum (`group.min.session.timeout.ms`). */
@@ -56,8 +56,8 @@ export function createClient(
   });
   const { maxBytesPerPartition = defaultBytesPerPartition } = settings;
   const consumer = kafka.consumer({
-    // A group of its own for each start: in the same one it would wait until the session of a killed predecessor has
-    // timed out. Nothing depends on the group, nothing is committed to it, and the broker forgets it when it is empty.
+    // Each start has its own group: in the same one it would wait until the session of a killed predecessor has timed
+    // out. Nothing is committed to the group, and the broker forgets it when it is empty.
     groupId: `${settings.groupId}-${randomUUID()}`,
     readUncommitted: false,
     allowAutoTopicCreation: false,

@@ -4,12 +4,12 @@ import { offsetRanges, type PartitionOffsets } from 'kafka-client/offset-ranges'
 
 const retryMs = 500;
 
-/** What the consumer has to know of the cluster before it reads. */
+/** The state of the cluster that the consumer needs before it reads. */
 export interface ClusterState {
   readonly clusterId: string;
   /** The offsets of every partition of the event topics. */
   readonly offsets: readonly PartitionOffsets[];
-  /** The end of the watermark topic. It is read from there: only new ones count. */
+  /** The end of the watermark topic: reading starts there, because only new watermarks count. */
   readonly watermarkEnd: number;
 }
 
@@ -23,7 +23,7 @@ export interface AwaitedTopics {
 /**
  * Waits until the cluster answers and has all topics.
  *
- * @param onWaiting gets what is waited for, each time it is asked in vain
+ * @param onWaiting is told what is missing, at each attempt that fails
  * @returns null when `signal` ended the wait
  */
 export async function awaitCluster(

@@ -18,7 +18,7 @@ import { Seeks } from './seeks';
 import { watchTopics } from './topic-watch';
 import { WatermarkReader } from './watermark-reader';
 
-/** At most so many partitions' batches are handled together; those of further ones come after them. */
+/** How many partitions' batches are handled at the same time; further ones follow. */
 const mostPartitions = 100;
 
 /**
@@ -30,7 +30,7 @@ const longPauseMs = 1_000;
 
 export interface EventConsumerOptions {
   readonly kafka: KafkaSettings;
-  /** Says where reading stands. The queue leads there. */
+  /** The store whose positions reading resumes at; the queue writes into the same one. */
   readonly store: ViewStore;
   readonly queue: ApplyQueue;
   readonly logger: Logger;
@@ -46,7 +46,7 @@ export interface EventConsumerOptions {
  * Where reading resumes is the store's business alone: no offset is committed to Kafka.
  */
 export class EventConsumer {
-  /** What a reader of the views has to know. */
+  /** The progress of reading, for readers of the views. */
   readonly reading = new Reading();
   private store: ViewStore;
   private readonly queue: ApplyQueue;
@@ -57,7 +57,7 @@ export class EventConsumer {
   private readonly consumer: Consumer;
   private readonly seeks: Seeks;
   private readonly watermarks: WatermarkReader;
-  /** Null while kafkajs is in no group: before it has joined, and between a crash and the join behind it. */
+  /** Null while kafkajs is in no group: before its first join, and between a crash and the next join. */
   private assignment: Record<string, number[]> | null = null;
   private readonly stopping = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
@@ -78,7 +78,7 @@ export class EventConsumer {
     queue.onLost = (reason) => this.onLost(reason);
   }
 
-  /** Starts reading in the background; what it waits for is told by `reading`. */
+  /** Starts reading in the background; `reading` says what it waits for. */
   start(): void {
     this.running = this.run().catch((error: unknown) => {
       if (isFault(error)) this.halt(error);
@@ -95,9 +95,9 @@ export class EventConsumer {
   }
 
   /**
-   * What the cluster holds of each event partition now. Partitions that have been added are read from now on.
+   * The present offsets of each event partition. New partitions are read from now on.
    *
-   * @throws {HistoryFault} when the first records of one that was added are gone
+   * @throws {HistoryFault} when the first records of a new partition are gone
    */
   async offsetRanges(): Promise<PartitionOffsets[]> {
     const ranges = await offsetRanges(this.admin, this.eventTopics);
@@ -106,12 +106,12 @@ export class EventConsumer {
     return ranges;
   }
 
-  /** From now on nothing is handed over any more. `stop` has still to be called. */
+  /** Hands over no more batches. Call `stop` afterwards. */
   detach(): void {
     this.stopping.abort();
   }
 
-  /** Finishes what was handed over, leaves the group, disconnects. */
+  /** Finishes the batches that were handed over, leaves the group and disconnects. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -126,7 +126,7 @@ export class EventConsumer {
     this.reading.halt(fault.message);
     this.logger.error({ fault: fault.message }, 'consumption has halted');
     this.options.onHalt(fault);
-    // Not awaited: it waits for the batch that is being handled.
+    // Not awaited, because it waits for the batch that is being handled.
     void this.consumer.disconnect();
   }
 
@@ -151,7 +151,7 @@ export class EventConsumer {
     );
   }
 
-  /** Says where reading begins. @throws {HistoryFault} when the store is of another history than the cluster */
+  /** Checks the history and sets where reading begins. @throws {HistoryFault} when store and cluster do not match */
   private async begin(cluster: ClusterState): Promise<void> {
     await this.acceptRewound(cluster);
     const beginnings = await this.store.acceptedBeginnings();
@@ -169,7 +169,7 @@ export class EventConsumer {
     this.watermarks.next = cluster.watermarkEnd;
   }
 
-  /** After a rewind: what the topics hold now is what there is, and what nobody can read is parked. */
+  /** After a rewind, accepts the topics as they are now; what nobody can read any more is parked. */
   private async acceptRewound({ clusterId, offsets }: ClusterState): Promise<void> {
     const rewound = await this.store.rewound();
     if (rewound === null) return;
@@ -188,11 +188,11 @@ export class EventConsumer {
     consumer.on(STOP, () => (this.assignment = null));
     let fetched = performance.now();
     consumer.on(FETCH, () => (fetched = performance.now()));
-    // Before the request is made, as after a join.
+    // FETCH_START fires before the request, so a seek here takes effect.
     consumer.on(FETCH_START, () => {
       if (performance.now() - fetched > longPauseMs) this.resume();
     });
-    // kafkajs fetches what lies behind. These records count as read when they are applied.
+    // A finished batch counts as read when its records are applied; kafkajs itself goes on to fetch the next one.
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       const next = this.seeks.finished(payload);
       if (next === null || !this.isReading) return;
@@ -210,7 +210,7 @@ export class EventConsumer {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      // All of a fetch at once, so that one transaction applies it. They share the one event loop.
+      // All batches of a fetch are handled at once, so that one transaction applies them.
       partitionsConsumedConcurrently: mostPartitions,
       eachBatch: (payload) => this.eachBatch(payload),
     });
@@ -223,7 +223,7 @@ export class EventConsumer {
   private onJoin(assignment: Record<string, number[]>): void {
     const { watermarkTopic: topic } = this;
     if (!this.isReading) {
-      // Reading ended while kafkajs was connecting: it would stay a member that reads nothing.
+      // Reading ended while kafkajs was connecting; it must not stay a member that reads nothing.
       void this.consumer.disconnect();
       return;
     }
@@ -239,8 +239,8 @@ export class EventConsumer {
   }
 
   private resume(): void {
-    // Its views may be read into by somebody else by now, who must not wait for what is sought here. Without a
-    // group there is nothing to seek in: joining one leads here again.
+    // After a stop, another consumer may write these views, and must not wait for a seek made here. Without a group
+    // there is nothing to seek in; a join leads here again.
     if (!this.isReading || this.assignment === null) return;
     for (const topic of this.eventTopics) {
       for (const partition of this.assignment[topic] ?? []) {
@@ -256,7 +256,7 @@ export class EventConsumer {
     if (!isWatermark) await failpoint(failpoints.batchFetched);
     if (!this.isReading) return;
     this.queue.throwUntold();
-    // Fetched before a seek, as a join sets it: the fetch that follows begins with the stored record.
+    // This batch was fetched before a seek, such as that of a join; the next fetch begins with the stored record.
     if (payload.isStale() || !this.seeks.accepts(batch)) return;
     if (isWatermark) {
       this.warnOfUndecodable(batch);
@@ -265,11 +265,11 @@ export class EventConsumer {
       const records = batch.messages.map((message) => toRecord(batch, message));
       await this.queue.add(records);
     }
-    // Resumed meanwhile, by a seek that the fetcher of another broker may have taken up already: it holds.
+    // A seek that came meanwhile stays valid: another broker's fetcher may already have used it.
     if (!this.seeks.isMoved(batch)) payload.resolveOffset(batch.lastOffset());
   }
 
-  /** Only the newest watermark counts, so nothing is lost with those that cannot be decoded. */
+  /** Logs watermarks that cannot be decoded. Nothing is lost with them, because only the newest one counts. */
   private warnOfUndecodable({ topic, partition, messages }: EachBatchPayload['batch']): void {
     for (const message of messages) {
       const batch = undecodableOf(message);
@@ -282,7 +282,7 @@ export class EventConsumer {
     }
   }
 
-  /** What was fetched behind it is given up, too: it is fetched again, from where the store stands. */
+  /** Drops later batches, too: they are fetched again from the stored position. */
   private onLost(reason: unknown): void {
     if (isFault(reason)) this.halt(reason);
     else this.resume();

@@ -4,8 +4,8 @@ import { partitionName } from '../model/partition';
 /**
  * How far reading has come in each partition: the next offset to read.
  *
- * Positions count transaction markers and aborted records too. The highest applied event does not:
- * an idle partition that ends in a marker would never be seen to have reached its end.
+ * Positions count transaction markers and aborted records, too. By the highest applied event alone, an idle partition
+ * that ends in a marker would never seem read to its end.
  */
 export class Positions {
   private readonly next = new Map<string, number>();
@@ -19,7 +19,7 @@ export class Positions {
     return this.next.get(partitionName(topic, partition)) ?? 0;
   }
 
-  /** Offsets that are still to be read up to the `high` of each partition, markers included. */
+  /** How many offsets are still to be read up to the `high` of each partition, markers included. */
   behind(ends: readonly PartitionOffsets[]): number {
     return ends.reduce(
       (sum, { topic, partition, high }) => sum + Math.max(0, high - this.of(topic, partition)),

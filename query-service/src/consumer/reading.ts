@@ -4,18 +4,18 @@ import { partitionName } from '../model/partition';
 import { Positions } from './positions';
 import { Watermarks } from './watermarks';
 
-/** A watermark comes every second. */
+/** Reading moves when a watermark came within this time; one comes every second. */
 const movingSeconds = 3;
 
 /**
- * How far reading has come, and what that means for a reader of the views: whether everything up to
- * the start is in them, how fresh they are, and whether they can be trusted.
+ * The progress of reading, and what it means for a reader of the views: whether they contain everything up to the
+ * start, how fresh they are, and whether they can be trusted.
  */
 export class Reading {
   private readonly positions = new Positions();
   private readonly watermarks = new Watermarks(this.positions);
   private waitingFor: string | null = 'Kafka';
-  /** Each partition's offsets when it was seen first: at the start, or when it was added. */
+  /** The offsets of each partition when it was first seen: at the start, or when it was added. */
   private endsAtStart: readonly PartitionOffsets[] = [];
   private assignment: Readonly<Record<string, number[]>> | null = null;
   #caughtUp = false;
@@ -42,13 +42,13 @@ export class Reading {
     return this.watermarks.ageSeconds;
   }
 
-  /** Offsets that the topics held about a second ago and that are still to be read, markers included. */
+  /** How many offsets were in the topics about a second ago and are still to be read, markers included. */
   get behind(): number {
     const sinceStart = this.#caughtUp ? 0 : this.positions.behind(this.endsAtStart);
     return Math.max(sinceStart, this.watermarks.behind);
   }
 
-  /** The newest watermark that was read, reached or not; null: none yet. */
+  /** The newest watermark that was read, whether it is reached or not; null: none yet. */
   get arrived(): string | null {
     return this.#arrived;
   }
@@ -78,7 +78,7 @@ export class Reading {
     return this.positions.behind(ends);
   }
 
-  /** Why these views are not (yet) what a reader expects, one sentence each. */
+  /** The reasons why these views are not (yet) what a reader expects, a sentence each. */
   notReady(): string[] {
     if (this.#halted !== null) return [`consumption has halted: ${this.#halted}`];
     if (this.waitingFor !== null) return [`waiting for ${this.waitingFor}`];
@@ -93,7 +93,7 @@ export class Reading {
     ];
   }
 
-  /** What another reader has shown of the same views: they are at least this fresh. */
+  /** Takes over how fresh another reader has shown the same views to be. */
   inherit(asOf: string | null): void {
     this.watermarks.inherit(asOf);
   }
@@ -108,7 +108,7 @@ export class Reading {
     this.endsAtStart = ends;
   }
 
-  /** @returns the partitions that another member has got */
+  /** @returns the partitions that another member reads */
   assign(assignment: Record<string, number[]>): readonly string[] {
     this.assignment = assignment;
     this.settle();
@@ -116,8 +116,8 @@ export class Reading {
   }
 
   /**
-   * Partitions may be added to a topic. They are read from their beginning, and reading has caught up when it has
-   * reached their ends, too.
+   * Takes in partitions that were added to a topic. They are read from their beginning, and reading has caught up only
+   * when it has reached their ends, too.
    *
    * @param ends of all event partitions, now
    * @returns the partitions that were not known before

@@ -9,9 +9,9 @@ const everyMs = 2_000;
 export interface WatchedTopics {
   readonly admin: Admin;
   readonly topics: readonly string[];
-  /** The offset that is read next, of each partition. */
+  /** The next offset to read of each partition. */
   readonly next: () => { topic: string; partition: number; offset: number }[];
-  /** What the cluster holds of each partition now. @throws {HistoryFault} when they cannot be read on */
+  /** The present offsets of each partition. @throws {HistoryFault} when reading cannot continue there */
   readonly offsetRanges: () => Promise<PartitionOffsets[]>;
   readonly onFault: (fault: HistoryFault) => void;
 }
@@ -19,8 +19,8 @@ export interface WatchedTopics {
 /**
  * Looks at the topics while they are read, until `signal` or the first fault.
  *
- * When a topic is deleted, kafkajs learns it by its next fetch and joins again, which checks the history. It does not
- * tell that the topic stays away, or that it ends before what was read.
+ * When a topic is deleted, kafkajs learns it by its next fetch and joins again, which checks the history. But kafkajs
+ * does not report that the topic stays away, or that it ends before the position.
  */
 export async function watchTopics(
   watched: WatchedTopics,
@@ -37,7 +37,7 @@ export async function watchTopics(
         watched.onFault(error);
         return;
       }
-      // A broker that is away comes back.
+      // A broker that is away comes back, so this is no fault.
       logger.debug({ err: error }, 'topics not looked at');
     }
   }
@@ -51,7 +51,7 @@ async function look(
   const read = next();
   const existing = await admin.listTopics();
   const missing = topics.filter((topic) => !existing.includes(topic));
-  // Twice in a row: a broker that has just started may not know of its topics yet.
+  // Missing twice in a row is a fault: a broker that has just started may not know its topics yet.
   const gone = missing.find((topic) => missingBefore.includes(topic));
   if (gone !== undefined) throw new HistoryFault(`the topic ${gone} does not exist any more`);
   if (missing.length === 0) checkStillThere(read, await offsetRanges());

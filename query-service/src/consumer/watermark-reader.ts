@@ -8,8 +8,8 @@ import { isFault, type Fault } from '../apply/fault';
 import type { Reading } from './reading';
 
 /**
- * A watermark that is further ahead of this process's clock is not believed: it would say that answers are fresh
- * for as long as the clock takes to come there.
+ * How far a watermark may be ahead of this process's clock. One further ahead is ignored: answers would look fresh
+ * until the clock has caught up.
  */
 const mostAheadMs = 5_000;
 
@@ -17,12 +17,12 @@ const mostAheadMs = 5_000;
 export class WatermarkReader {
   /** The offset that is read next. */
   next = 0;
-  /** The newest that came and was not read yet. */
+  /** The newest watermark that came and was not processed yet. */
   private newest: string | undefined;
   private isBusy = false;
 
   /**
-   * @param offsetRanges tells what the cluster holds of each event partition now
+   * @param offsetRanges returns the present offsets of each event partition
    * @param onFault called when they belong to another history
    */
   constructor(
@@ -38,7 +38,7 @@ export class WatermarkReader {
     if (!this.isBusy) void this.readNewest();
   }
 
-  /** One after another, so that what was read last is the newest. */
+  /** Processes watermarks one after another, so that the last one is the newest. */
   private async readNewest(): Promise<void> {
     this.isBusy = true;
     for (let json = this.newest; json !== undefined; json = this.newest) {
@@ -66,7 +66,7 @@ export class WatermarkReader {
         this.onFault(error);
         return;
       }
-      // The next one comes in a second; until then `asOf` grows older, which is the truth.
+      // The next watermark comes in a second; until then `asOf` grows older, correctly.
       this.logger.warn({ err: error }, 'watermark not read');
     }
   }

@@ -6,14 +6,14 @@ import type { Positions } from './positions';
 const mostWaiting = 100;
 
 /**
- * How fresh the views are, by the relay's watermarks.
+ * Tells how fresh the views are, by the relay's watermarks.
  *
  * A watermark T is a row that goes the way of all events, in the order of PostgreSQL's log. When it
  * is read, every event committed before T lies below the end offsets of that moment; when the
  * positions have reached those, answers include every command that was committed before T.
  */
 export class Watermarks {
-  /** The one that was reached last. */
+  /** The watermark that was reached last. */
   private reached: { readonly watermark: string; readonly at: number } | null = null;
   private latestEnds: readonly PartitionOffsets[] = [];
   private waiting: { watermark: string; ends: readonly PartitionOffsets[] }[] = [];
@@ -25,7 +25,7 @@ export class Watermarks {
     return this.reached?.watermark ?? null;
   }
 
-  /** Seconds since one was reached; null: none was yet. */
+  /** Seconds since a watermark was reached; null: none was yet. */
   get sinceReachedSeconds(): number | null {
     return this.reached === null ? null : (performance.now() - this.reached.at) / 1_000;
   }
@@ -47,17 +47,18 @@ export class Watermarks {
   read(watermark: string, ends: readonly PartitionOffsets[]): void {
     this.latestEnds = ends;
     this.waiting.push({ watermark, ends });
-    // While much is to be read, one more comes each second. Not the oldest: it is reached first.
+    // While much is to be read, a watermark is added each second. Drop one, but never the oldest, which is reached
+    // first.
     if (this.waiting.length > mostWaiting) this.waiting.splice(1, 1);
     this.settle();
   }
 
-  /** Offsets that were there when the last watermark was read, and are still to be read. */
+  /** How many offsets were there when the last watermark was read, and are still to be read. */
   get behind(): number {
     return this.positions.behind(this.latestEnds);
   }
 
-  /** Where the first of them stands; null: there are none. */
+  /** The place of the first of them; null when there are none. */
   get firstBehind(): string | null {
     const first = this.latestEnds.find((end) => this.positions.behind([end]) > 0);
     if (first === undefined) return null;
@@ -71,7 +72,7 @@ export class Watermarks {
 
   /** Call when positions have advanced. */
   settle(): void {
-    // Ends only grow: what was read before the latest reached one is reached as well.
+    // Ends only grow, so watermarks before the latest reached one are reached, too.
     const latest = this.waiting.findLastIndex(({ ends }) => this.positions.behind(ends) === 0);
     const reached = this.waiting[latest];
     if (reached === undefined) return;

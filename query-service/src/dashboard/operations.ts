@@ -2,7 +2,7 @@ import { answers, type Operations } from 'service-kit/openapi/operation';
 import { freshness, period, schemas, viewOperation } from '../views/description';
 import { maxCategories, maxHours } from './routes';
 
-/** What `overviewRoutes` takes and answers. */
+/** Describes the routes of `overviewRoutes`. */
 export const overviewOperations: Operations = {
   'GET /api/analytics/categories': viewOperation({
     operationId: 'listCategories',

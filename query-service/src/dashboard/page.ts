@@ -8,7 +8,7 @@ const folder = join(__dirname, '..', '..', 'dashboard');
 /** Its module entry is for bundlers; this build is one file without imports. */
 const chartJs = join(dirname(require.resolve('chart.js')), 'chart.umd.min.js');
 
-/** What the page loads, by its path. Read once: they change with a release only. */
+/** The files that the page loads, by path. They are read once, because they change only with a release. */
 const files: Readonly<Record<string, { file: string; type: string }>> = {
   '/': { file: join(folder, 'index.html'), type: 'text/html' },
   '/dashboard/dashboard.css': { file: join(folder, 'dashboard.css'), type: 'text/css' },
@@ -22,7 +22,10 @@ const files: Readonly<Record<string, { file: string; type: string }>> = {
   '/dashboard/icon.svg': { file: join(folder, 'icon.svg'), type: 'image/svg+xml' },
 };
 
-/** Nothing inline, nothing from others: the page works without the internet, and injected markup runs nothing. */
+/**
+ * Allows nothing inline and nothing from other sites: the page works without the internet, and injected markup cannot
+ * run.
+ */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -42,7 +45,7 @@ export function dashboardPages(): Router {
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
     router.get(path, (ctx) => {
       ctx.set('Content-Security-Policy', contentSecurityPolicy);
-      // Asked for each time, sent only when it is another one.
+      // The browser asks each time, and gets the file only when it has changed.
       ctx.set('Cache-Control', 'no-cache');
       ctx.set('ETag', etag);
       ctx.type = type;

@@ -10,14 +10,14 @@ import type { CentsText } from '../store/table';
 import { presentTotal } from '../views/totals';
 import { presentWindow, readHours } from '../views/windows';
 
-/** Bounds what one question reads: so many hours of every product. */
+/** The most hours per request: it reads that many hours of every product. */
 export const maxHours = 48;
 /** How many categories `GET /api/analytics/categories` lists at most. */
 export const maxCategories = 100;
 
 /**
- * What the dashboard asks for beside the views' own routes. It reads their tables and keeps none: a route that is
- * called like a view shows a change when that view does.
+ * The routes that the dashboard needs besides those of the views. They read the views' tables: a route with the name of
+ * a view shows a change when that view does.
  */
 export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
   const router = new Router();

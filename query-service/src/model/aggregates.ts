@@ -1,11 +1,11 @@
 import { type AggregateType, aggregateTypes } from 'contracts/aggregates';
 import { defaultTopics, type Topics } from 'contracts/topics';
 
-/** Which aggregate's events a topic carries. */
+/** The kind of aggregate whose events each topic carries. */
 export type TopicAggregates = ReadonlyMap<string, AggregateType>;
 
 export const topicAggregates = (topics: Topics): TopicAggregates =>
   new Map(aggregateTypes.map((type) => [topics[type], type]));
 
-/** What this service's topics carry unless its environment says otherwise. */
+/** The topics of the default environment. */
 export const defaultAggregates: TopicAggregates = topicAggregates(defaultTopics);

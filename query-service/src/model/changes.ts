@@ -25,15 +25,15 @@ export interface Sale {
   readonly cents: number;
 }
 
-/** An order that moved on. */
+/** An order with a newer version. */
 export interface OrderChange {
   readonly customerId: number;
   /** UTC hour of its `placedAt`, in whole hours since 1970. */
   readonly hour: number;
-  /** Null: it is seen for the first time. */
+  /** Null when the order is seen for the first time. */
   readonly from: OrderStatus | null;
   readonly to: OrderStatus;
-  /** What all of its items cost together, whatever its status. */
+  /** The sum of its items, whatever its status. */
   readonly cents: number;
 }
 
@@ -42,13 +42,13 @@ type NewestEvents = {
   readonly [T in RowType as AggregateTable<T>]: readonly EventOf<T>[];
 };
 
-/** What one batch changes, in the terms that views are written in. */
+/** The changes of one batch, as views read them. */
 export interface Changes extends NewestEvents {
   readonly sales: readonly Sale[];
   readonly orders: readonly OrderChange[];
 }
 
-/** What is remembered of an order: whether it counts, and a number that stands for what it contributes then. */
+/** What is stored of an order: whether it counts, and a number that stands for its contribution. */
 export interface AppliedOrder {
   readonly version: number;
   readonly status: OrderStatus;
@@ -59,11 +59,11 @@ export interface AppliedOrder {
 /** Whether an order in this status is a sale. Null: it was never seen. */
 export const isCounted = (status: OrderStatus | null): boolean => status !== null && isSale(status);
 
-/** How often an order counts more than before: 1, 0 or -1. */
+/** How the change affects whether the order counts: 1 when it begins to, -1 when it ceases to, else 0. */
 export const signOf = ({ from, to }: Pick<OrderChange, 'from' | 'to'>): number =>
   Number(isCounted(to)) - Number(isCounted(from));
 
-/** What is remembered of an aggregate whose state is one row. */
+/** What is stored of an aggregate whose state is one row. */
 export interface AppliedRow {
   readonly version: number;
   /** @see rowContent */
@@ -78,14 +78,14 @@ export type AppliedVersions = {
   >;
 };
 
-/** An aggregate whose version jumped: an event between is missing, or comes later. */
+/** An aggregate whose version jumped: an event between the two versions is missing, or comes later. */
 export interface Gap {
   readonly aggregate: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** An event that cannot be applied to what is known. */
+/** An event that cannot be applied to the known state. */
 export interface Refused {
   readonly event: Event;
   readonly reason: string;
@@ -93,26 +93,26 @@ export interface Refused {
 
 export interface Folded {
   readonly changes: Changes;
-  /** The newest state of the aggregates that this batch moved on. */
+  /** The newest state of the aggregates that this batch changes. */
   readonly newest: AppliedVersions;
   readonly applied: number;
-  /** Events whose version was not newer than the known one: they change nothing. */
+  /** Events whose version was not newer than the known one; they change nothing. */
   readonly duplicates: number;
   readonly gaps: readonly Gap[];
-  /** They have changed nothing, and their aggregates stand at the version before. */
+  /** Events that were not applied; their aggregates stay at the version before. */
   readonly refused: readonly Refused[];
 }
 
 /**
- * Decides what a batch of events changes, given the versions that are known.
+ * Decides what a batch of events changes, given the known versions.
  *
  * A view is a function of the newest version of each aggregate: a version that is not newer changes
  * nothing; a newer one applies the difference between what the aggregate contributed and what it
  * contributes now. So the result does not depend on order, repetition or how events are batched.
  *
- * An order is known by its status and a number for its content, so the difference can be taken only while the content
- * of an order that counts stays the same. An event that tells of another content is refused, unless the one before it
- * took the order out (docs/decisions/0075-corrections-by-sql.md).
+ * Only an order's status and a number for its content are stored, so the difference is known only while the content of
+ * a counted order stays the same. An event with another content is refused, unless the event before it took the order
+ * out (docs/decisions/0075-corrections-by-sql.md).
  */
 export function fold(events: readonly Event[], known: AppliedVersions): Folded {
   const orders = new Map<number, AppliedOrder>();
@@ -169,7 +169,7 @@ export function fold(events: readonly Event[], known: AppliedVersions): Folded {
   };
 }
 
-/** Stands before an aggregate's first event: every version is newer. */
+/** The state before an aggregate's first event: every version is newer. */
 const neverSeen = { version: 0, status: null, content: 0 };
 
 const withoutStatus = (row: AppliedRow | undefined) =>
@@ -179,7 +179,7 @@ const otherContent = ({ aggregate, id }: Event): string =>
   `${aggregate}:${id} counts with other items, another customer or hour than this event tells, and no event has ` +
   `taken those out: ${commandOf({ script: 'reemit', args: ['--as-is', `${aggregate}:${id}`] })}`;
 
-/** What an order contributes, line by line: added (sign 1), taken out (-1), or only named (0). */
+/** The lines that an order contributes: added (sign 1), taken out (-1), or only named (0). */
 function linesOf(order: OrderEvent, sign: number): Sale[] {
   return order.items.map(({ productId, quantity, price }) => ({
     productId,
@@ -189,6 +189,6 @@ function linesOf(order: OrderEvent, sign: number): Sale[] {
   }));
 }
 
-/** A double holds it: the contract bounds an order by `maxOrderTotal`. */
+/** A double holds this sum, because the contract limits an order to `maxOrderTotal`. */
 const centsOf = ({ items }: OrderEvent): number =>
   items.reduce((cents, { quantity, price }) => cents + quantity * price, 0);

@@ -6,12 +6,12 @@ const prime = 67_108_859;
 const factor = 31_415_927;
 
 /**
- * A number that stands for what an order contributes: customer, hour, and each line. Another number means another
- * content; the same number by chance, once in 67 million. It is kept of every order in place of its items, to see
- * that an event takes out or counts on what was counted. Reconcile computes it of PostgreSQL's rows, in SQL of its
- * own (reconcile/src/versions/content-sql.ts).
+ * A number that stands for what an order contributes: customer, hour, and each line. Different numbers mean different
+ * contents; different contents have the same number once in 67 million. It is stored for every order in place of its
+ * items, to check that an event takes out what was counted. Reconcile computes it from PostgreSQL's rows, in its own
+ * SQL (reconcile/src/versions/content-sql.ts).
  *
- * The lines' remainders are squared, so that what one line gains does not make up for what another one loses.
+ * The lines' remainders are squared, so that a change of one line cannot cancel out that of another.
  */
 export function orderContent({
   customerId,

@@ -6,7 +6,7 @@ import type { Event } from './event';
 import type { EventRecord } from './record';
 
 /**
- * - `open`: what it meant to change is missing in the views
+ * - `open`: its change is missing in the views
  * - `healed`: a version of its aggregate that is not older was applied
  * - `redriven`: it was read again and applied
  * - `discarded`: an operator has decided that nothing is missing, and said why
@@ -19,28 +19,28 @@ export type DeadLetterCounts = Record<DeadLetterState, number>;
 export interface Parked {
   readonly record: EventRecord;
   readonly reason: string;
-  /** It is of another database: no version of ours makes it good. */
+  /** Whether it comes from another database: then no version of this one heals it. */
   readonly isForeign?: boolean;
 }
 
-/** An open dead letter as it is read again. */
+/** An open dead letter that is read again. */
 export interface OpenDeadLetter extends Parked {
   readonly id: number;
 }
 
-/** What became of a dead letter that was read again. */
+/** The outcome of a dead letter that was read again. */
 export interface Settled {
   readonly id: number;
   readonly state: 'open' | 'redriven';
-  /** Why it still cannot be applied; null keeps the reason that it was parked for. */
+  /** Why it still cannot be applied; null keeps the reason for which it was parked. */
   readonly reason: string | null;
   /** Who had it read again. */
   readonly by: string;
-  /** What was read; absent: nothing that could be applied. */
+  /** The record that was applied; absent when it could not be. */
   readonly record?: EventRecord;
 }
 
-/** What can be told of a record that could not be applied. Null: it does not say. */
+/** What is known of a record that could not be applied. Null where the record does not say it. */
 export interface DeadLetterIdentity {
   readonly eventId: string | null;
   readonly kind: AggregateType | null;
@@ -50,12 +50,12 @@ export interface DeadLetterIdentity {
 }
 
 /**
- * Finds which version of which aggregate a record meant to tell. That decides what makes it good: any
- * event of that aggregate that is not older (docs/decisions/0013-what-ends-a-dead-letter.md).
+ * Finds the aggregate and the version of a record. They decide what heals it: any event of that aggregate that is not
+ * older (docs/decisions/0013-what-ends-a-dead-letter.md).
  *
  * Nothing is guessed: where the key and the payload's id differ, the aggregate is not known.
  *
- * @param isForeign its ids and versions are another database's: they name nothing here
+ * @param isForeign its ids and versions are another database's, so they name nothing here
  */
 export function identify(
   record: EventRecord,
@@ -79,18 +79,18 @@ export function identify(
   };
 }
 
-/** An event that was read, as far as it can make a dead letter good that does not tell its version. */
+/** An event that was read, with what it takes to heal a dead letter that does not tell its version. */
 export interface Healing {
   readonly record: EventRecord;
   /** The aggregate's type. */
   readonly kind: AggregateType;
-  /** It was newer than what was known of its aggregate. */
+  /** Whether it was newer than the known version of its aggregate. */
   readonly newer: boolean;
 }
 
-/** What a batch's events can heal of the dead letters that do not tell their version. */
+/** The events of a batch that can heal dead letters which do not tell their version. */
 export function healingOf(events: readonly Event[], { newest, refused }: Folded): Healing[] {
-  // What was refused has healed nothing, not even by being read.
+  // Refused events heal nothing, although they were read.
   const left = new Set(refused.map(({ event }) => event));
   return events
     .filter((event) => !left.has(event))

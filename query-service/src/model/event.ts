@@ -47,26 +47,26 @@ export type Event = OrderEvent | ProductEvent;
 /** The events of one kind of aggregate. */
 export type EventOf<T extends AggregateType> = Extract<Event, { readonly aggregate: T }>;
 
-/** What a record says: an event, or nothing that changes a view. */
+/** The result of decoding a record: an event, or something that changes no view. */
 export type Decoded = Event | Ignorable | Unreadable;
 
-/** Its type may be skipped without losing money. */
+/** An event whose type may be skipped without losing money. */
 interface Ignorable {
   readonly kind: 'ignorable';
   readonly record: EventRecord;
 }
 
-/** It cannot be applied. */
+/** A record that cannot be applied. */
 interface Unreadable {
   readonly kind: 'unreadable';
   readonly record: EventRecord;
-  /** For the operator. */
+  /** The reason, for the operator. */
   readonly reason: string;
 }
 
-/** Reads one record against the contract. What cannot be read says why; only a defect is thrown. */
+/** Decodes one record by the contract. An unreadable record says why; only a defect throws. */
 export function decode(record: EventRecord): Decoded {
-  // A batch that nobody has skipped does not come here.
+  // An undecodable batch comes here only after it was skipped.
   if (record.undecodable !== undefined) return { kind: 'ignorable', record };
   try {
     const headers = readHeaders(record.headers);
@@ -77,7 +77,7 @@ export function decode(record: EventRecord): Decoded {
     const json: unknown = JSON.parse(record.value.toString());
 
     switch (type) {
-      // Written out: a spread costs more than all the rest of decoding.
+      // Members are written out, because a spread costs more than all the rest of decoding.
       case 'ProductCreated': {
         const product = readPayload(type, headers.schemaVersion, json);
         requireKey(record, product.productId);

@@ -17,9 +17,9 @@ export class HistoryFault extends Error {
   override name = 'HistoryFault';
 
   /**
-   * @param what what is wrong
+   * @param what the fault
    * @param advice what to do, with the exact command; docs/broken-history.md explains each
-   * @param inRebuild what to do instead when only a rebuild ran into it, and another file serves
+   * @param inRebuild what to do instead when only a rebuild has this fault, and another file serves
    */
   constructor(
     readonly what: string,
@@ -31,13 +31,13 @@ export class HistoryFault extends Error {
   }
 }
 
-/** What ties the stored numbers to one PostgreSQL database and one Kafka cluster. */
+/** The PostgreSQL database and the Kafka cluster that the stored numbers come from. */
 export interface Origin {
   readonly sourceId: string | null;
   readonly clusterId: string | null;
 }
 
-/** What a rewound reader was told to accept. */
+/** The history before a rewind. */
 export interface Rewound {
   /** How far each partition had been read, in the history before. */
   readonly before: readonly PartitionProgress[];
@@ -45,12 +45,12 @@ export interface Rewound {
   readonly clusterId: string | null;
 }
 
-/** A batch cannot be decoded. Reading goes on behind it when an operator says so. */
+/** A batch cannot be decoded. Reading goes on after it when an operator skips it. */
 export class UndecodableFault extends HistoryFault {
-  /** As `skip` takes it. */
+  /** The place as `skip` takes it. */
   readonly place: string;
 
-  /** @param record stands for the batch */
+  /** @param record the record that stands for the batch */
   constructor(
     readonly record: EventRecord,
     readonly batch: UndecodableBatch,
@@ -66,28 +66,31 @@ export class UndecodableFault extends HistoryFault {
   }
 }
 
-/** What an operator runs. Worded when it is said: how the system is run is told when the process starts. */
+/**
+ * The command that an operator runs. Built when it is printed, because only a started process knows how the system is
+ * run.
+ */
 const run = (...args: string[]): string => `run \`${commandOf({ script: 'consumption', args })}\``;
 const writeAgain = (): string =>
   `write the missing events again (\`${commandOf({ script: 'reemit', args: ['…'] })}\`)`;
 
-/** What a store holds of the history that its views were made from. */
+/** The stored history that the views were made from. */
 interface StoredHistory {
   readonly stored: readonly PartitionProgress[];
   readonly origin: Pick<Origin, 'clusterId'>;
   readonly beginnings: readonly AcceptedBeginning[];
 }
 
-/** What the cluster holds now. */
+/** The present state of the cluster. */
 interface HeldHistory {
   readonly clusterId: string;
   readonly offsets: readonly PartitionOffsets[];
 }
 
 /**
- * Before the first fetch: are these the cluster and the topics that the stored offsets are of?
+ * Checks before the first fetch that the stored offsets belong to this cluster and these topics.
  *
- * @throws {HistoryFault} naming the first thing that is not
+ * @throws {HistoryFault} naming the first difference
  */
 export function checkHistory(
   { stored, origin, beginnings }: StoredHistory,
@@ -113,13 +116,13 @@ export function checkHistory(
   }
 }
 
-/** The stored offsets are another cluster's. */
+/** The stored offsets belong to another cluster. */
 export const anotherCluster = (found: string, expected: string): HistoryFault =>
   new HistoryFault(`another Kafka cluster: ${found}, these views were made from ${expected}`);
 
 /**
- * An aggregate's events come from another partition than before, so those that are still to be read of the one before may be
- * older: only a store that nobody shares can tell.
+ * An aggregate's events come from another partition than before, so unread events of the former partition may be older.
+ * Only a store that is not shared handles that.
  *
  * @param found the partition that they come from now
  */
@@ -140,9 +143,9 @@ export function checkBeginning({ topic, partition, low }: PartitionOffsets, begi
 }
 
 /**
- * While reading: does each partition still hold the offset that is read next?
+ * Checks while reading that each partition still holds the next offset.
  *
- * @param next taken before `offsets`, so that reading on in between is no fault
+ * @param next determined before `offsets`, so that progress in between is no fault
  * @throws {HistoryFault} naming the first partition that does not
  */
 export function checkStillThere(
@@ -175,7 +178,7 @@ export function totalTooLarge(what: string, cause: unknown): HistoryFault {
   );
 }
 
-/** More unreadable events in a row than one would park. */
+/** More unreadable events in a row than may be parked. */
 export const tooManyUnreadable = (limit: number, last: string, reason: string): HistoryFault =>
   new HistoryFault(
     `more than ${limit} events in a row cannot be read, the last at ${last} (${reason})`,
@@ -196,8 +199,8 @@ export const anotherDatabase = (
   );
 
 /**
- * Which records nobody has read and nobody can: deleted from a partition's beginning while reading stood
- * before them. In doubt whether it is the same topic as before, everything that was deleted counts.
+ * The records that were deleted from a partition's beginning before they were read. When it may be another topic than
+ * before, all deleted records count.
  *
  * @param rewound how far the history before had been read
  */
@@ -210,7 +213,7 @@ export function lostRanges(
   return offsets.flatMap(({ topic, partition, low }) => {
     const before = rewound.before.find((p) => p.topic === topic && p.partition === partition);
     const read = before?.offset ?? -1;
-    // Reading stood before what is left of the topic, as it does when records are deleted.
+    // The position is below the first record that is left, as it is after records were deleted.
     const sameTopic = sameCluster && read < low;
     const first = sameTopic ? read + 1 : 0;
     return first < low ? [{ topic, partition, first, last: low - 1 }] : [];
@@ -218,14 +221,14 @@ export function lostRanges(
 }
 
 /**
- * After a join, reading begins at the record that was applied last. Is it still that one?
- * Only the event id tells a topic that was created anew and has grown past the stored offset.
+ * After a join, checks that reading begins at the record that was applied last. Only the event id distinguishes a topic
+ * that was created anew and has grown past the stored offset.
  *
  * @throws {HistoryFault} when it is another record or none
  */
 export function checkResumed(stored: PartitionProgress, records: readonly EventRecord[]): void {
   const [first] = records;
-  // A batch that was skipped, or has become undecodable since it was read, and was skipped then.
+  // The batch was skipped, perhaps after it had been read while it could still be decoded.
   if (first?.undecodable !== undefined && first.undecodable.first <= stored.offset) return;
   const found = records.find((record) => record.offset === stored.offset);
   const id = found?.headers.id?.toString() ?? null;

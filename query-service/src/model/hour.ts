@@ -1,10 +1,10 @@
 import { ContractError } from 'contracts/events';
 import { parseInstant } from 'contracts/instant';
 
-/** Hours that were computed before, by `yyyymmddhh`: thousands of orders share one. */
+/** A cache of computed hours by `yyyymmddhh`: thousands of orders share one. */
 const known = new Map<number, number>();
 
-/** More than a year of hours. It only bounds the memory. */
+/** The cache's limit, more than a year of hours. */
 const mostKnown = 10_000;
 
 /**
@@ -17,7 +17,7 @@ export function readHour(instant: string): number {
   const year = 100 * two(instant, 0) + two(instant, 2);
   const written = ((year * 100 + two(instant, 5)) * 100 + two(instant, 8)) * 100 + two(instant, 11);
   const hour = known.get(written);
-  // Which minutes and seconds there are is the same in each hour.
+  // Minutes and seconds are checked by themselves: every hour has the same ones.
   if (hour !== undefined && two(instant, 14) < 60 && two(instant, 17) < 60) return hour;
   const milliseconds = parseInstant(instant);
   if (milliseconds === null) throw new ContractError(`placedAt is no instant: ${instant}`);

@@ -1,7 +1,7 @@
-/** Names a partition: the key of maps, and what people read. */
+/** A partition's name, as the key of maps and for people. */
 export const partitionName = (topic: string, partition: number): string => `${topic}/${partition}`;
 
-/** Where reading a partition resumes, and how to tell that it is still the same partition. */
+/** The position in a partition, and what identifies the partition when reading resumes. */
 export interface PartitionProgress {
   readonly topic: string;
   readonly partition: number;
@@ -9,18 +9,18 @@ export interface PartitionProgress {
   readonly offset: number;
   /** That record's event id; null when it had none. */
   readonly eventId: string | null;
-  /** How often what is kept of the partition has changed, in a store that members share. */
+  /** How often the partition's stored state has changed, in a store that members share. */
   readonly seq?: number;
 }
 
-/** Where a partition may begin although its first records are gone: an operator has accepted that. */
+/** A beginning that an operator has accepted for a partition whose first records are gone. */
 export interface AcceptedBeginning {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
 }
 
-/** Where a partition may begin: at 0, unless an operator accepted that its first records are gone. */
+/** The offset at which a partition may begin: 0, unless an operator accepted that its first records are gone. */
 export function beginningOf(
   accepted: readonly AcceptedBeginning[],
   topic: string,
@@ -37,7 +37,7 @@ export interface LostRange {
   readonly last: number;
 }
 
-/** A batch that could not be decoded, and that reading passes over because an operator has said so. */
+/** A batch that could not be decoded, and that an operator has skipped. */
 export interface SkippedBatch extends LostRange {
   readonly checksum: number;
 }

@@ -1,7 +1,7 @@
 import type { readHeaders } from 'contracts/headers';
 import type { UndecodableBatch } from 'kafka-client/fetch-response';
 
-/** Where a record stands. Offsets are safe integers. */
+/** The place of a record. Offsets are safe integers. */
 export interface RecordPlace {
   readonly topic: string;
   readonly partition: number;
@@ -12,12 +12,12 @@ export interface RecordPlace {
 export const recordName = ({ topic, partition, offset }: RecordPlace): string =>
   `${topic}/${partition}@${offset}`;
 
-/** A Kafka record as this service handles it. */
+/** A Kafka record in this service. */
 export interface EventRecord extends RecordPlace {
   readonly key: string | null;
   readonly headers: Parameters<typeof readHeaders>[0];
   readonly value: Buffer | null;
-  /** When the relay made it, ms since 1970 as text; not known of one that was parked and is read again. */
+  /** When the relay made it, ms since 1970 as text; not known for a parked record that is read again. */
   readonly timestamp?: string;
   /** Set when it stands for a whole batch: its offset is then the batch's last. */
   readonly undecodable?: UndecodableBatch;

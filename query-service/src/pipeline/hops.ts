@@ -3,28 +3,28 @@ import type { Comparison, Hop, HopName, HopState, Standstill } from 'contracts/p
 import { type Fault, readingFaults, reasonOf } from 'contracts/pipeline-faults';
 import type { ViewsState } from '../consistency/freshness';
 
-/** What the query service knows of itself at one instant. Plain values. */
+/** The query service's own state at one instant, as plain values. */
 export interface OwnState {
   readonly views: ViewsState;
   readonly notReady: readonly string[];
   /** Why reading has halted for good, with the command that ends that; null: it goes on. */
   readonly halted: string | null;
-  /** Offsets that are in Kafka and not read yet; null: Kafka could not be asked. */
+  /** How many offsets are in Kafka and not read yet; null when Kafka could not be asked. */
   readonly behind: number | null;
   /** The newest watermark that was read. */
   readonly arrived: string | null;
   readonly asOf: string | null;
-  /** Since `asOf`. */
+  /** Seconds since `asOf`. */
   readonly staleSeconds: number | null;
   /** Answers that are older are `stale`. */
   readonly staleAfterSeconds: number;
-  /** Why they are; null while they are not. */
+  /** Why answers are stale; null while they are not. */
   readonly stale: string | null;
   readonly openDeadLetters: number;
   readonly eventsPerSecond: number;
 }
 
-/** The hops before the consumer, while nobody tells about them. */
+/** The hops before the consumer, while the relay keeper does not answer. */
 export function unknownRelay(): Hop[] {
   const names: HopName[] = ['outbox', 'slot', 'connector', 'topics'];
   return names.map((name) => ({
@@ -38,12 +38,12 @@ export function unknownRelay(): Hop[] {
   }));
 }
 
-/** What is wrong with reading from Kafka. What it means is decided in contracts. Pure. */
+/** The faults of reading from Kafka. What they mean is decided in contracts. Pure. */
 export function consumerFaults({ halted, notReady, behind }: OwnState): Fault[] {
   return readingFaults({ halted, notReady, isKafkaThere: behind !== null });
 }
 
-/** Reading from Kafka. Pure. */
+/** The hop of reading from Kafka. Pure. */
 export function consumerHop(own: OwnState): Hop {
   const { behind, halted, arrived, asOf } = own;
   const seconds = secondsBetween(asOf, arrived);
@@ -65,10 +65,10 @@ export function consumerHop(own: OwnState): Hop {
 }
 
 /**
- * The answers themselves. Pure.
+ * The hop of the answers. Pure.
  *
- * @param comparisons null: the relay keeper does not answer
- * @param standstill what holds up the events before them
+ * @param comparisons null when the relay keeper does not answer
+ * @param standstill what holds up events before the views
  */
 export function viewsHop(
   own: OwnState,

@@ -73,7 +73,7 @@ const standstill: JsonSchema = {
   },
 };
 
-/** What `pipelineRoutes` takes and answers. */
+/** Describes the routes of `pipelineRoutes`. */
 export const pipelineOperations: Operations = {
   'GET /api/pipeline': {
     operationId: 'getPipeline',

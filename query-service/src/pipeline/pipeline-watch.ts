@@ -6,11 +6,11 @@ import type { Replica } from '../replica';
 import { consumerFaults, consumerHop, type OwnState, unknownRelay, viewsHop } from './hops';
 import type { RelayKeeper } from './relay';
 
-/** Everybody who asks within this time gets the same answer. */
+/** How long one answer is shared by all callers. */
 const sharedForMs = 500;
 const askKafkaForMs = 1_000;
 
-/** Looks at the whole pipeline when somebody asks, however many do at once. */
+/** Looks at the whole pipeline when somebody asks; simultaneous callers share one look. */
 export class PipelineWatch {
   private last: { at: number; answer: Promise<Pipeline> } | undefined;
   private asking: Promise<number | null> | undefined;
@@ -20,7 +20,7 @@ export class PipelineWatch {
     private readonly relay: RelayKeeper,
   ) {}
 
-  /** Never rejects: what cannot be asked is unknown. */
+  /** Never rejects: a part that does not answer is unknown. */
   look(): Promise<Pipeline> {
     const now = performance.now();
     if (this.last === undefined || now - this.last.at > sharedForMs) {
@@ -77,7 +77,7 @@ export class PipelineWatch {
     };
   }
 
-  /** Null when Kafka does not answer in time. It is asked once at a time: kafkajs tries on for long. */
+  /** Null when Kafka does not answer in time. Kafka is asked once at a time, because kafkajs retries for long. */
   private async behind(consumer: EventConsumer): Promise<number | null> {
     this.asking ??= consumer
       .offsetRanges()

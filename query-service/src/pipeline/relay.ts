@@ -1,9 +1,9 @@
 import type { RelayPipeline } from 'contracts/pipeline';
 
-/** A second look comes a second later: what takes longer is as good as no answer. */
+/** The next look comes a second later, so a slower answer is of no use. */
 const timeoutMs = 1_000;
 
-/** The relay keeper, as far as it tells what the hops before the consumer do. */
+/** Asks the relay keeper for the hops before the consumer. */
 export class RelayKeeper {
   constructor(private readonly url: string) {}
 
@@ -19,7 +19,7 @@ export class RelayKeeper {
       });
       return answer.ok ? ((await answer.json()) as RelayPipeline) : null;
     } catch {
-      // Whatever the reason: nothing is known of those hops, and they say so.
+      // Whatever the reason is, those hops are shown as unknown.
       return null;
     }
   }

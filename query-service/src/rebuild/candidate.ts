@@ -9,13 +9,13 @@ import type { FileWatch } from '../store/views-home';
 import type { RecordPlace } from '../model/record';
 import { candidatePace, pacedBytesPerPartition } from './pace';
 
-/** A second database file with a consumer of its own, that is being made ready to serve. */
+/** A second database file with its own consumer, which a rebuild fills. */
 export class Candidate {
   /** Why it cannot go on; null while it can. */
   failure: Error | null = null;
   readonly queue: ApplyQueue;
   readonly consumer: EventConsumer;
-  /** Once the candidate serves, faults of its file are told to the serving side. */
+  /** Watches the file; once the candidate serves, its faults go to the serving side. */
   readonly watch: FileWatch;
   private onFileFault: (fault: Fault) => void = (fault) => this.fail(fault);
 
@@ -44,7 +44,7 @@ export class Candidate {
   }
 
   /**
-   * Opens a candidate and goes on filling it from where it stands.
+   * Opens a candidate and continues to fill it from its stored position.
    *
    * @throws {StorageFault} when the file cannot be used
    */
@@ -53,7 +53,7 @@ export class Candidate {
     const logger = context.logger.child({ file });
     const store = await home.open(file, definition);
     try {
-      // Counters of its own: those that are shown are the serving file's.
+      // The candidate has its own counters, because the published ones are the serving file's.
       const metrics = new ApplyMetrics();
       const applier = await Applier.open({ store, maxParkedRun, metrics, logger, topics });
       const candidate = new Candidate(file, store, applier, { ...context, logger });
@@ -66,7 +66,7 @@ export class Candidate {
     }
   }
 
-  /** Whether it holds at least what stands at these places. */
+  /** Whether it has applied everything up to these places. */
   reaches(stored: readonly RecordPlace[]): boolean {
     const own = this.queue.stored();
     return stored.every(({ topic, partition, offset }) => {
@@ -75,13 +75,13 @@ export class Candidate {
     });
   }
 
-  /** Reads no more; resolves when what it had read is applied. */
+  /** Stops reading; resolves when everything that was read is applied. */
   async retire(): Promise<void> {
     this.consumer.detach();
     await this.queue.idle();
   }
 
-  /** From now on it serves: its file's faults go there. */
+  /** From now on it serves, and faults of its file go to this function. */
   serve(onFileFault: (fault: Fault) => void): void {
     this.onFileFault = onFileFault;
   }

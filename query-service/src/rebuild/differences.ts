@@ -3,29 +3,31 @@ import { partitionName } from '../model/partition';
 import type { Candidate } from './candidate';
 import { type Behind, type CandidateChecks, listed } from '../store/views-home';
 
-/** The serving file, as far as a candidate is measured by it. */
+/** The serving file, with which a candidate is compared. */
 export interface Baseline {
   readonly file: string;
-  /** Where it stands when nothing moves it any more; null: it reads on, and is waited for at the swap. */
+  /**
+   * Its positions when it is not read into any more; null when it is, because the swap then waits for the candidate to
+   * reach it.
+   */
   readonly stored: readonly RecordPlace[] | null;
 }
 
-/** What it takes to compare. */
+/** The means of a comparison. */
 export interface Comparison {
   readonly checks: CandidateChecks;
-  /** Resolves when the candidate has read what was written up to its call. */
+  /** Resolves when the candidate has read everything that was written before the call. */
   readonly reachEnd: () => Promise<void>;
-  /** Ends it early: it throws then. */
+  /** Aborts the comparison, which then throws. */
   readonly signal: AbortSignal;
 }
 
-/** How many of the aggregates that are behind are named. */
+/** How many aggregates are named of those that are behind. */
 const named = 10;
 
 /**
- * What the serving file has and the candidate, which has read everything, has not. Either the serving file
- * is wrong, or the topics have lost something: only comparing with PostgreSQL tells, and an operator decides.
- *
+ * Lists what the serving file has and the candidate lacks, although it has read everything. Either the serving file is
+ * wrong, or the topics have lost something: only a comparison with PostgreSQL tells which, and an operator decides.
  */
 export async function differences(
   candidate: Candidate,
@@ -43,12 +45,15 @@ export async function differences(
     return [...partitions, ...behind.slice(0, named).map(sentence), ...more];
   } catch (error) {
     if (comparison.signal.aborted || candidate.failure !== null) throw error;
-    // Damaged, or of a version with other tables.
+    // The serving file is damaged, or its version has other tables.
     return [...partitions, `the serving file cannot be compared: ${(error as Error).message}`];
   }
 }
 
-/** What is behind at first may be on its way: the candidate is given what was written meanwhile. */
+/**
+ * Finds the aggregates that stay behind. Those that are behind at first may be on their way, so the candidate first
+ * reads what was written meanwhile.
+ */
 async function behindForGood(
   candidate: string,
   serving: string,
@@ -59,7 +64,7 @@ async function behindForGood(
     if (behind.length === 0) return [];
     await reachEnd();
     const still = await checks.stillBehind(candidate, behind, signal);
-    // When as many were behind as are looked up at once, there may be more.
+    // When as many were behind as one look lists, there may be more.
     if (still.length > 0 || behind.length < listed) return still;
   }
 }

@@ -10,7 +10,7 @@ const states: readonly RebuildState[] = [
   'aborted',
 ];
 
-/** Shows the rebuild under way, or how the last one of this process has ended, at `/metrics`. */
+/** Shows at `/metrics` the running rebuild, or how the last one of this process has ended. */
 export function showRebuild(registry: Registry, latest: () => Rebuild | null): void {
   new Gauge({
     name: 'rebuild_state',

@@ -4,13 +4,13 @@ import { isFault } from '../apply/fault';
 import { rebuildFailpoints } from '../failpoints';
 
 /**
- * One fetch of a candidate's, per partition. Decoding and folding it holds up the event loop, and with it
- * every read of the serving file: some milliseconds, where a fetch of the ordinary size takes fifty.
+ * Bytes per partition of a candidate's fetch. Decoding and folding them blocks the event loop, and with it every read
+ * of the serving file, for some milliseconds; a fetch of the ordinary size takes fifty.
  */
 export const pacedBytesPerPartition = 64 << 10;
 
 /**
- * The pace of a candidate's queue: one batch after another, and everything else in between. Reading ahead would hold up
+ * The pace of a candidate's queue: one batch after another, with all other work in between. Reading ahead would block
  * the event loop.
  *
  * @param onFailure called when a batch could not be written, a full disk for example: reading it again

@@ -1,20 +1,20 @@
 import type { PartitionOffsets } from 'kafka-client/offset-ranges';
 import { partitionName } from '../model/partition';
 
-/** How far a candidate has come. Offsets count transaction markers, as the ends of partitions do. */
+/** The progress of a rebuild. Offsets count transaction markers, as the ends of partitions do. */
 export interface RebuildProgress {
   readonly read: number;
   readonly toRead: number;
-  /** With one decimal. */
+  /** Rounded down to one decimal. */
   readonly percent: number;
-  /** Since this process fills it. */
+  /** The rate since this process began to fill the candidate. */
   readonly offsetsPerSecond: number;
-  /** At that rate; null: not known yet. */
+  /** The time left at that rate; null when not known yet. */
   readonly secondsLeft: number | null;
   readonly partitions: readonly { partition: string; read: number; toRead: number }[];
 }
 
-/** Measures it, from the positions and the ends of the partitions. */
+/** Measures the progress by the positions and the ends of the partitions. */
 export class RebuildProgressMeter {
   private began: { at: number; read: number } | null = null;
   #progress: RebuildProgress = {
@@ -32,7 +32,7 @@ export class RebuildProgressMeter {
 
   /**
    * @param positions the next offset of each partition
-   * @param nowMs of a clock that does not jump
+   * @param nowMs the time by a monotonic clock
    */
   update(
     positions: readonly { topic: string; partition: number; offset: number }[],

@@ -12,18 +12,18 @@ import { RebuildProgressMeter, type RebuildProgress } from './progress';
 const everyMs = 250;
 
 /**
- * - `filling`: it reads the topics, the serving file goes on
- * - `verifying`: it has read everything; its numbers are looked at
+ * - `filling`: it reads the topics, while the serving file goes on
+ * - `verifying`: it has read everything; its invariants are being checked
  * - `ready`: verified. It swaps by itself, unless it is held
  * - `swapped`, `failed`, `aborted`: over; the serving file was not touched unless it says `swapped`
  */
 export type RebuildState = 'filling' | 'verifying' | 'ready' | 'swapped' | 'failed' | 'aborted';
 
-/** The side that serves, as a rebuild needs it. */
+/** What a rebuild needs of the serving side. */
 export interface Serving {
-  /** What the candidate must have at least; null when what serves is of another history, or nothing does. */
+  /** What the candidate must have at least; null when the serving file has another history, or none serves. */
   baseline(): Baseline | null;
-  /** Puts the candidate in its place. @returns false when that has to be tried again */
+  /** Makes the candidate serve. @returns false when that must be tried again */
   swapTo(rebuild: Rebuild): Promise<boolean>;
   /** Gives the candidate up. */
   abandon(rebuild: Rebuild): Promise<void>;
@@ -38,7 +38,7 @@ export class Rebuild {
   private failure: string | null = null;
   private differences: readonly string[] = [];
   private released = false;
-  /** Whether it had read everything at the last look. */
+  /** Whether the candidate had read everything at the last look. */
   private isAtEnd = false;
 
   constructor(
@@ -61,7 +61,7 @@ export class Rebuild {
     return this.#state === 'ready' && !this.released && (this.plan.hold || this.differs);
   }
 
-  /** Whether the serving file has what the candidate lacks, or counts otherwise. */
+  /** Whether the candidate lacks something that the serving file has. */
   get differs(): boolean {
     return this.differences.length > 0;
   }
@@ -74,7 +74,7 @@ export class Rebuild {
     this.running = this.run();
   }
 
-  /** An operator's word: it may swap as soon as it is ready, whatever the differences are. */
+  /** Lets it swap as soon as it is ready, whatever the differences are; an operator has decided so. */
   release(): void {
     this.released = true;
   }
@@ -164,7 +164,7 @@ export class Rebuild {
     const { logger, definition, home } = this.context;
     const { signal } = this.ending;
     const checks = home.verify;
-    // What did not fit into a total when it was read may fit now.
+    // An event that did not fit into a total when it was read may fit now.
     await redriveAll(queue, store.reader, 'rebuild', logger);
     const broken = await checks.violations(file, definition.invariants, signal);
     if (broken.length > 0) {
@@ -178,7 +178,7 @@ export class Rebuild {
     });
   }
 
-  /** @throws when the rebuild was ended meanwhile: it stays so */
+  /** @throws when the rebuild was ended meanwhile; its state then stays */
   private transition(state: RebuildState): void {
     this.ending.signal.throwIfAborted();
     this.#state = state;
@@ -186,18 +186,18 @@ export class Rebuild {
     this.context.logger.info({ state, percent, offsetsPerSecond }, 'rebuild');
   }
 
-  /** Waits a moment and measures the progress. @throws what the candidate has failed with, or when the rebuild ends */
+  /** Waits a moment and measures the progress. @throws the candidate's failure, or when the rebuild ends */
   private async tick(): Promise<void> {
     this.isAtEnd = false;
     await wait(everyMs, undefined, { signal: this.ending.signal });
     if (this.candidate.failure !== null) throw this.candidate.failure;
     try {
-      // Positions first: so they are at the end only when nothing was written meanwhile.
+      // Read positions before ends, so that they are equal only when nothing was written in between.
       const positions = this.candidate.consumer.reading.next();
       this.meter.update(positions, await this.candidate.consumer.offsetRanges(), performance.now());
       this.isAtEnd = this.progress.read === this.progress.toRead;
     } catch (error) {
-      // A broker that is away comes back.
+      // A broker that is away comes back, so go on.
       this.context.logger.debug({ err: error }, 'ends of the topics not read');
     }
   }

@@ -16,11 +16,11 @@ import type { Baseline } from './differences';
 import { Rebuild, type Serving } from './rebuild';
 import { showRebuild } from './metrics';
 
-/** How an operator wants it. */
+/** The operator's options for a rebuild. */
 export interface RebuildOptions {
-  /** Swap on `swap` only. */
+  /** Swap only when the operator says `swap`. */
   readonly hold: boolean;
-  /** What the topics hold now is what there is; what nobody can read any more is parked. */
+  /** Accept the topics as they are now, and park what nobody can read any more. */
   readonly acceptTruncated: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface RebuildsOptions {
   readonly serving: ServingViews;
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;
-  /** The replica's: operators and swaps, one after another. */
+  /** The replica's queue, which runs operators' requests and swaps one after another. */
   readonly serial: SerialQueue;
 }
 
@@ -37,7 +37,7 @@ export interface RebuildsOptions {
  * queue, except those that say that they wait in it themselves.
  */
 export class Rebuilds implements Serving {
-  /** The rebuild under way, or the last one that ended. */
+  /** The running rebuild, or the last one that ended. */
   private latest: Rebuild | null = null;
   private readonly stopping = new AbortController();
   /** Settles when the consumers of ended rebuilds have left Kafka. */
@@ -56,17 +56,17 @@ export class Rebuilds implements Serving {
     showRebuild(metrics.registry, () => this.latest);
   }
 
-  /** The rebuild that is under way. */
+  /** The running rebuild, or null. */
   get present(): Rebuild | null {
     return this.latest === null || this.latest.isOver ? null : this.latest;
   }
 
-  /** Why the one under way, or the last one, could not go on; null when it could. */
+  /** Why the running or the last rebuild has failed; null when it has not. */
   get fault(): Error | null {
     return this.latest?.candidate.failure ?? null;
   }
 
-  /** For people: the rebuild under way, or how the last one of this process has ended. */
+  /** Describes for people the running rebuild, or how the last one of this process has ended. */
   describe() {
     return this.latest?.describe() ?? null;
   }
@@ -84,8 +84,8 @@ export class Rebuilds implements Serving {
   }
 
   /**
-   * Names the file that serves; makes the first one, which is in doubt: a folder that was emptied looks as a new one
-   * does, and so do topics that were made anew.
+   * Names the serving file, and creates the first one. Its views are in doubt, because an emptied folder looks like a
+   * new one, and so do topics that were created anew.
    *
    * @throws {StorageFault} when it cannot be used
    */
@@ -98,7 +98,7 @@ export class Rebuilds implements Serving {
     return { file, version: this.context.definition.version };
   }
 
-  /** Resumes what the process before left: a rebuild under way, or the cleaning up behind a swap. */
+  /** Resumes what the previous process left: a running rebuild, or the cleaning up after a swap. */
   async resume(): Promise<void> {
     const { definition, logger } = this.context;
     const plan = await this.home.plan();
@@ -115,7 +115,7 @@ export class Rebuilds implements Serving {
     }
     const { opened } = this.serving;
     if (this.present === null && opened?.live === null) await this.beginBecauseOfVersion(opened);
-    // Whoever looks for what was lost with a broken file finds everything still there.
+    // Delete nothing beside a broken file: an operator may need it to find what was lost.
     if (opened !== null) await this.tidy();
   }
 
@@ -168,10 +168,10 @@ export class Rebuilds implements Serving {
   }
 
   /**
-   * Starts a new file in the place of one that cannot be relied on. What that one held can no longer be compared, so
-   * the new one is in doubt.
+   * Replaces a file that cannot be relied on by a new one. The old contents can no longer be compared, so the new views
+   * are in doubt.
    *
-   * @param open reads the file that is replaced; null: it is not open
+   * @param open the views of the replaced file, if it is open
    */
   async startOver(open: ReadableViews | null): Promise<void> {
     const { logger } = this.context;
@@ -213,7 +213,7 @@ export class Rebuilds implements Serving {
         },
       };
       const { candidate, plan } = rebuild;
-      // No sound file has shown that the new one has everything.
+      // No sound file has confirmed that the new one has everything.
       if (fault !== null || rebuild.differs) {
         await home.verification.begin(
           'a rebuild took the place of views that it could not be judged by',
@@ -222,7 +222,7 @@ export class Rebuilds implements Serving {
       if (fault === null && opened?.live) {
         if (!opened.live.consumer.reading.caughtUp) return false;
         if (!(await handOver(opened.live, candidate, site))) return false;
-        // Its consumer goes on, with the other file.
+        // The old file's consumer goes on with the new file.
         await serving.closeInOrder({ ...opened, live: null });
       } else {
         await replace(opened, candidate, site);
@@ -247,7 +247,10 @@ export class Rebuilds implements Serving {
     return this.present;
   }
 
-  /** Reads on in a kept file of this version, if there is one, as after going back to the release before: that is quicker. */
+  /**
+   * Continues a kept file of this version if there is one, as after going back to the previous release: that is quicker
+   * than a new file.
+   */
   private async beginBecauseOfVersion(opened: Opened): Promise<void> {
     const why = 'new projection version';
     const kept = this.home.previous();
@@ -287,7 +290,7 @@ export class Rebuilds implements Serving {
     context.logger.info(plan, 'rebuild begins or resumes');
   }
 
-  /** Cleans up after a swap: keeps the file before for a rollback, deletes the others. May be done twice. */
+  /** Cleans up after a swap: keeps the previous file for a rollback and deletes the others. It may run twice. */
   private async settle({ before }: RebuildPlan): Promise<void> {
     await this.home.keep(this.home.pathOf(before));
     await failpoint(rebuildFailpoints.oldKept);
@@ -307,16 +310,16 @@ export class Rebuilds implements Serving {
     if (deleted.length > 0) this.context.logger.info({ deleted }, 'files that nothing names');
   }
 
-  /** In the background: it waits for kafkajs. */
+  /** Stops the candidate's consumer in the background, because that waits for kafkajs. */
   private leaveKafka({ consumer }: Candidate): void {
     this.leaving = this.leaving.then(() => consumer.stop().catch(() => undefined));
   }
 
   /**
-   * Creates an empty file. Nothing may name it before that is done.
+   * Creates an empty file. Nothing may name the file before this has ended.
    *
    * @param pages the dead letters of the file whose place it is to take; null: there are none
-   * @param acceptTruncated it takes what the topics hold for all there is, and parks what is gone
+   * @param acceptTruncated accept the topics as they are now, and park what is gone
    */
   private async create(
     file: string,

@@ -8,27 +8,27 @@ import type { ReplicaContext } from '../serving/replica-context';
 import type { Candidate } from './candidate';
 import type { Live, Opened, FaultHandlers } from '../serving/opened';
 
-/** The serving file stands still for at most this long; then it goes on, and the swap is tried again. */
+/** How long the serving file may be paused; then it goes on, and the swap is tried again. */
 const patienceMs = 2_000;
 const lookEveryMs = 5;
 
-/** What a swap changes outside of the candidate. */
+/** The serving side, as a swap changes it. */
 export interface SwapSite {
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;
   readonly faultHandlers: FaultHandlers;
-  /** Whether what serves may still be compared with, and read on from. */
+  /** Whether the serving file is still sound. */
   isSound(this: void): boolean;
   /** Lets these views answer from now on. Called in the same tick as the serving file's last use. */
   switchTo(this: void, opened: Opened): void;
 }
 
 /**
- * Puts a candidate in the place of a file that is being read into. The reader, its group and its positions
- * stay: between two batches it is given the other views, which have read at least as far. So no answer goes
- * back, `As-Of` goes on, and nobody joins a consumer group.
+ * Replaces a serving file, while it is read into, by a candidate. The consumer, its group and its positions stay:
+ * between two batches, the consumer gets the new views, which have read at least as far. So no answer goes back,
+ * `As-Of` continues, and nobody joins a consumer group.
  *
- * @returns false when the candidate did not come up to the serving file in time, with nothing changed
+ * @returns false when the candidate did not reach the serving file in time; nothing is changed then
  */
 export async function handOver(
   serving: Live,
@@ -41,7 +41,7 @@ export async function handOver(
   const { queue, consumer } = serving;
   await queue.exclusive(async () => {
     const deadline = performance.now() + patienceMs;
-    // Until the record has come at which reading resumed, it is not certain that this is the same history.
+    // It is certain that this is the same history only when the record has come at which reading resumed.
     const isShort = (): boolean =>
       !candidate.reaches(queue.stored()) ||
       !queue.applier.checkpoints.isConfirmed ||
@@ -54,7 +54,7 @@ export async function handOver(
     await candidate.retire();
     await failpoint(rebuildFailpoints.reached);
     const { applier } = candidate.queue;
-    // Only the serving file knows what has become of its dead letters meanwhile.
+    // Only the serving file knows the present states of its dead letters.
     await applier.carry(serving.store.deadLetterPages(logger), topics);
     await failpoint(rebuildFailpoints.beforeRename);
     if (!isSound()) return;
@@ -75,8 +75,8 @@ export async function handOver(
 }
 
 /**
- * Puts a candidate in the place of a file that nothing reads into any more: of another projection version, or
- * halted. A reader of its own takes over; until it has joined, answers say `catching-up`.
+ * Replaces a file that is not read into any more (it is of another projection version, or halted) by a candidate. A new
+ * consumer takes over; until it has joined, answers say `catching-up`.
  */
 export async function replace(
   before: Opened | null,

@@ -3,7 +3,7 @@ import { viewsStates } from '../consistency/freshness';
 import type { Verification } from '../store/verification';
 import type { ServingViews } from './serving-views';
 
-/** Shows at `/metrics` what answers are worth: their state, how old they are, what is still to be read. */
+/** Shows at `/metrics` the state of the views, their age, and how much is still to be read. */
 export function showServing(
   registry: Registry,
   serving: ServingViews,

@@ -9,30 +9,30 @@ import type { ReadableViews, ViewStore } from '../store/view-store';
 import type { FileWatch } from '../store/views-home';
 import type { PartitionProgress } from '../model/partition';
 
-/** What keeps a file up to date. */
+/** The parts that keep a file up to date. */
 export interface Live {
   readonly store: ViewStore;
   readonly queue: ApplyQueue;
   readonly consumer: EventConsumer;
 }
 
-/** What is opened and closed together with a database file. */
+/** A database file with everything that is opened and closed together with it. */
 export interface Opened {
   readonly file: string;
   readonly version: number;
   readonly store: ReadableViews;
   readonly watch: FileWatch;
-  /** Null: the file is of another projection version. It answers, and nothing moves it any more. */
+  /** Null when the file is of another projection version: then it only answers. */
   readonly live: Live | null;
-  /** Where a file that nothing moves any more stands. */
+  /** The positions of a file that is not kept up to date. */
   readonly stoodAt: readonly PartitionProgress[];
 }
 
-/** Handlers of what goes wrong with open views. */
+/** Handlers of the faults of open views. */
 export interface FaultHandlers {
-  /** Reading or the file cannot be relied on any more. */
+  /** Called when reading or the file can no longer be relied on. */
   onFault(this: void, fault: Fault): void;
-  /** Reading ended for good, with no way on in this process. */
+  /** Called when reading has ended for good in this process. */
   onCrash(this: void, error: unknown): void;
 }
 
@@ -52,7 +52,7 @@ export async function openLive(
   try {
     const applier = await Applier.open({ store, maxParkedRun, metrics, logger, topics });
     const queue = new ApplyQueue(applier);
-    // Code that has come to understand what was parked applies it now.
+    // A newer program may understand parked records, so read them again now.
     await redriveAll(queue, store.reader, 'start', logger);
     const consumer = new EventConsumer({ kafka, store, queue, logger, onCrash, onHalt: onFault });
     const watch = home.watch(file, onFault);
@@ -65,7 +65,7 @@ export async function openLive(
 }
 
 /**
- * Opens a file of another projection version: only to be read.
+ * Opens a file of another projection version, only to be read.
  *
  * @throws {StorageFault} when the file cannot be used
  */
@@ -87,7 +87,7 @@ export async function openFrozen(
   }
 }
 
-/** Closes what is open; reads under way are answered. A damaged file is closed as far as it goes. */
+/** Closes everything after the running reads have their answers. A damaged file is closed as far as possible. */
 export async function close({ watch, live, store }: Opened): Promise<void> {
   await watch.stop();
   await live?.consumer.stop();

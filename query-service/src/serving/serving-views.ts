@@ -15,11 +15,11 @@ import { close, openFrozen, openLive, type Live, type Opened, type FaultHandlers
 export interface ServingViewsOptions {
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;
-  /** Told when a change is applied, and when other views answer. */
+  /** Woken when a change is applied, and when other views answer. */
   readonly waiters: VersionWaiters;
-  /** Called when reading ended for good, with no way on in this process. */
+  /** Called when reading has ended for good in this process. */
   readonly onCrash: (error: unknown) => void;
-  /** What readers are told while views of another projection version answer. */
+  /** Says why views of another projection version answer. */
   readonly whyFrozen: () => string;
 }
 
@@ -53,8 +53,8 @@ export class ServingViews {
   }
 
   /**
-   * Opens a file; one of another projection version only answers. A file that cannot be relied on leaves
-   * the process up: it says so until an operator decides.
+   * Opens a file; one of another projection version only answers. When a file cannot be relied on, the process stays up
+   * and says so until an operator decides.
    *
    * @param find names the file
    */
@@ -84,12 +84,12 @@ export class ServingViews {
     if (opened !== null) await this.closeInOrder(opened);
   }
 
-  /** Lets other views answer from now on. @returns those before, which the caller closes */
+  /** Lets other views answer from now on. @returns the previous ones, which the caller closes */
   switchTo(opened: Opened): Opened | null {
     const before = this.#opened;
     this.#opened = opened;
     this.tellWaiters(opened);
-    // The fault was the former views'.
+    // The fault belonged to the former views.
     this.#fault = null;
     this.metrics.isHalted = false;
     return before;
@@ -101,7 +101,7 @@ export class ServingViews {
     });
   }
 
-  /** What keeps these views up to date. @throws {Problem} 503, 409 when nothing does */
+  /** The parts that keep these views up to date. @throws {Problem} 503 or 409 when there are none */
   live(): Live {
     if (this.#fault instanceof StorageFault) throw new Problem(409, this.#fault.message);
     const { live } = this.present();
@@ -109,10 +109,10 @@ export class ServingViews {
     return live;
   }
 
-  /** Reads what every file of this projection version has. It throws {Problem} 503 when there is none. */
+  /** Reads tables that every file of this projection version has. It throws {Problem} 503 when no such file answers. */
   readonly reader = readerThrough(async (work) => this.read(this.ofThisVersion(), work));
 
-  /** Reads a view's own tables. It throws {Problem} 503 when the file that answers holds another form of it. */
+  /** Reads a view's own tables. It throws {Problem} 503 when the serving file has another form of them. */
   readerOf(view: View): Reader {
     return readerThrough(async (work) => {
       const { version, store } = this.present();
@@ -139,12 +139,12 @@ export class ServingViews {
     return this.#opened.live?.consumer.reading.notReady() ?? [this.whyFrozen()];
   }
 
-  /** Null for a file that nothing reads into: how fresh it is, the process knew that filled it. */
+  /** Null for a file that nothing reads into: only the process that filled it knew how fresh it is. */
   get asOf(): string | null {
     return this.#opened?.live?.consumer.reading.asOf ?? null;
   }
 
-  /** Whether new events are applied: not after a halt, nor to a file of another projection version. */
+  /** Whether new events are applied. They are not after a halt, nor to a file of another projection version. */
   get isMoving(): boolean {
     return this.#fault === null && this.#opened?.live != null;
   }
@@ -171,7 +171,7 @@ export class ServingViews {
     return this.context.staleAfterSeconds;
   }
 
-  /** Why answers are older than the bound, for people; null while they are not. */
+  /** Why answers are stale, for people; null while they are not. */
   get stale(): string | null {
     if ((this.ageSeconds ?? Infinity) <= this.staleAfterSeconds) return null;
     return this.#opened?.live?.consumer.reading.whyOld ?? 'nothing reads for these views';
@@ -183,10 +183,10 @@ export class ServingViews {
   }
 
   private startReading({ live, store }: Opened): void {
-    // The watch may have found something before there was a consumer to halt.
+    // The watch may have found a fault before there was a consumer to halt.
     if (this.#fault !== null) live?.consumer.halt(this.#fault);
     else live?.consumer.start();
-    // Not awaited: it reads the whole file.
+    // Not awaited, because it reads the whole file.
     void store.check().catch((error: unknown) => {
       if (error instanceof StorageFault) this.halt(error);
     });
@@ -217,10 +217,10 @@ export class ServingViews {
     throw notReadable('the views are being opened', 1);
   }
 
-  /** Stops consumption until an operator decides; the first reason is the one that is told. */
+  /** Stops consumption until an operator decides; the first reason is reported. */
   private halt(fault: Fault): void {
     if (this.#fault !== null) return;
-    // What was wrong with a file that was replaced meanwhile says nothing about the one that answers.
+    // A fault of a file that was replaced meanwhile says nothing about the serving one.
     if (fault instanceof StorageFault && fault.file !== (this.#opened?.file ?? fault.file)) return;
     this.#fault = fault;
     this.metrics.isHalted = true;

@@ -5,7 +5,7 @@ import type { DeadLetterPage } from './view-store';
 
 type Row = DeadLetterPage[number];
 
-/** What of a dead letter is carried from one file to another. */
+/** The columns of a dead letter that are carried from one file to another. */
 export const carriedColumns = [
   'topic',
   'partition',
@@ -26,10 +26,10 @@ export const carriedColumns = [
   'settled_why',
 ] as const;
 
-/** The most that is in memory at once. A dead letter holds up to the largest record there is; most are of some hundred bytes. */
+/** The largest page in memory. A dead letter may be as large as the largest record; most have some hundred bytes. */
 export const mostOfPage = { rows: 1_000, bytes: 2 ** 20 };
 
-/** The columns of a dead letter, whatever columns its table had. */
+/** Completes a dead letter's row, whatever columns its table had. */
 export function completeRow(row: Row, topics: TopicAggregates): (string | number | null)[] {
   const complete = { ...identityOf(row, topics), ...stateOf(row), ...row };
   return carriedColumns.map((column) => complete[column] ?? null);
@@ -48,7 +48,7 @@ function identityOf(row: Row, topics: TopicAggregates): Row {
   return { event_id: eventId, kind, subject, version };
 }
 
-/** Files of older versions have no state, only the time of healing. */
+/** Derives the state in a file of an older version, which has only the time of healing. */
 function stateOf(row: Row): Row {
   const healedAt = row.healed_at ?? null;
   return { state: healedAt === null ? 'open' : 'healed', settled_at: healedAt };

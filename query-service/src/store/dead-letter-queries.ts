@@ -7,7 +7,7 @@ export interface DeadLetterSummary {
   /** `topic/partition@offset`. */
   readonly record: string;
   readonly state: DeadLetterState;
-  /** `order:17`; null when it does not say. */
+  /** `order:17`; null when the record does not say it. */
   readonly aggregate: string | null;
   readonly version: number | null;
   readonly reason: string;
@@ -17,7 +17,7 @@ export interface DeadLetterSummary {
   readonly settledWhy: string | null;
 }
 
-/** A dead letter with all that is known of its record. */
+/** A dead letter with everything that is known of its record. */
 export interface DeadLetter extends DeadLetterSummary {
   readonly id: number;
   readonly key: string | null;
@@ -78,7 +78,7 @@ export async function listDeadLetters(
   };
 }
 
-/** One dead letter, by where its record stands; undefined when nothing was parked there. */
+/** One dead letter, by the place of its record; undefined when nothing was parked there. */
 export async function findDeadLetter(
   reader: Reader,
   topic: string,
@@ -103,7 +103,7 @@ export async function findDeadLetter(
   };
 }
 
-/** Open dead letters that hold a record, to be read again: the oldest first, from behind `after`. */
+/** Open dead letters with a record that can be read again, the oldest first, after the id `after`. */
 export async function openDeadLetters(
   reader: Reader,
   after: number,

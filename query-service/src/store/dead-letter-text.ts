@@ -3,7 +3,7 @@ import type { DeadLetterIdentity, Parked } from '../model/dead-letter';
 import type { LostRange, SkippedBatch } from '../model/partition';
 import type { EventRecord } from '../model/record';
 
-/** Why a range of offsets is a dead letter. */
+/** The reason of a dead letter that stands for a range of offsets. */
 export const lostReason = ({ first, last }: LostRange): string =>
   `offsets ${first} to ${last} were deleted from the topic before they were read: ` +
   `run \`${commandOf({ script: 'reconcile', args: [] })}\`, repair what differs, then discard this`;
@@ -11,7 +11,7 @@ export const lostReason = ({ first, last }: LostRange): string =>
 export const skippedReason = ({ last }: SkippedBatch, reason: string): string =>
   `a batch up to offset ${last} cannot be decoded (${reason})`;
 
-/** A record to be parked, and what it meant to tell. */
+/** A record to be parked, with the aggregate and version that it names. */
 export type Identified = Parked & { readonly identity: DeadLetterIdentity };
 
 /**
@@ -31,7 +31,7 @@ export const parkedRow = ({ record, reason, identity }: Identified) => [
   identity.version,
 ];
 
-/** Headers as a JSON object of texts. A header is bytes, several of them, or a name without a value. */
+/** Headers as a JSON object of texts. A header's value is bytes, several of them, or none. */
 function textOf(headers: EventRecord['headers']): string {
   const texts = Object.entries(headers).map(([name, value]) => [
     name,

@@ -1,8 +1,8 @@
 import type { OrderStatus } from 'contracts/events';
 
 /**
- * How `order_state` keeps a status: by its place here. SQLite stores 0 and 1 in no byte at all, so the
- * two that most orders are in stand first. To change their places needs a higher `projectionVersion`.
+ * `order_state` stores a status as its index here. SQLite stores 0 and 1 without a byte, so the two most frequent
+ * statuses come first. Changing the order needs a higher `projectionVersion`.
  */
 const statuses: readonly OrderStatus[] = ['CREATED', 'DELIVERED', 'SHIPPED', 'CANCELLED'];
 
@@ -15,5 +15,5 @@ export function statusOf(code: number): OrderStatus {
   return status;
 }
 
-/** SQL that reads a status as its name. */
+/** SQL that turns a stored status into its name. */
 export const statusName = `json('${JSON.stringify(statuses)}') ->> status`;

@@ -1,6 +1,6 @@
 /**
- * Another member has moved a partition on since this one last read where it stands: what was computed from that must not be
- * written. Read where it stands now, and go on there.
+ * Another member has written a partition's position since this one read it, so what was computed from that must not be
+ * written. Read the position again, and go on there.
  */
 export class Overtaken extends Error {
   override name = 'Overtaken';

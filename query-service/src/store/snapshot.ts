@@ -5,7 +5,7 @@ import { columnsOf, type Id, isId, type KeptView, sqlName, type Table } from './
 
 /** Versions and views as of one instant. The caller closes it. */
 export interface Snapshot {
-  /** Which history it is of, and how far that was read. */
+  /** The history of the views, and the positions. */
   readonly origin: Pick<SnapshotHeader, 'sourceId' | 'clusterId' | 'positions'>;
   /**
    * The rows of a section as lines of JSON, page by page, ascending by their key.
@@ -16,18 +16,18 @@ export interface Snapshot {
   close(): Promise<void>;
 }
 
-/** Whose rows are wanted: those of the ids within these ranges. A type without ranges has no rows. */
+/** The ids whose rows are wanted. A type without ranges has no rows. */
 export type Restriction = Readonly<Record<Id, readonly IdRange[] | undefined>>;
 
-/** Rows of one kind. Its SQL is what all engines understand. */
+/** A section with rows of one kind. All engines understand its SQL. */
 export interface Section {
-  /** Stands before the values in each of its lines. */
+  /** The first element of each of its lines. */
   readonly name: string;
   readonly table: string;
   readonly key: readonly string[];
-  /** What a line has: the key's columns first. */
+  /** The columns of a line, beginning with those of the key. */
   readonly values: readonly string[];
-  /** The key's columns that tell whose row it is. */
+  /** The key's columns with an id of an aggregate or customer. */
   readonly ids: readonly (readonly [column: string, id: Id])[];
   readonly where?: string;
 }
@@ -35,7 +35,7 @@ export interface Section {
 /** Rows per read: some hundred kilobytes of lines, so that a snapshot of any size needs little memory. */
 export const pageSize = 5_000;
 
-/** All that a snapshot has, in its order: applied versions, the views' tables, open dead letters. */
+/** The sections of a snapshot, in order: applied versions, the views' tables, open dead letters. */
 export const sectionsOf = (views: readonly KeptView[]): Section[] => [
   ...aggregates,
   ...views.flatMap((view) => view.tables.map(sectionOf)),
@@ -58,7 +58,7 @@ const aggregates: readonly Section[] = aggregateTypes.map((type) => ({
   ids: [[`${type}_id`, type]],
 }));
 
-/** All of them in a restricted snapshot, too: a dead letter may not tell whose it is. */
+/** A restricted snapshot has all of them, too, because a dead letter may not tell its aggregate. */
 const deadLetters: Section = {
   name: 'dead-letter',
   table: 'dead_letter',

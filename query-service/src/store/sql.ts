@@ -1,23 +1,25 @@
 import type { AggregateType } from 'contracts/aggregates';
 import type { RowOf, Table } from './table';
 
-/** A value that a statement can take. Integers above 2^31-1 would reach SQLite as REAL: send them as JSON or text. */
+/** A parameter of a statement. Integers above 2^31-1 would reach SQLite as REAL: send them as JSON or text. */
 export type Parameter = string | number | null | Buffer;
 
-/** A write over a whole batch: each `?` stands for the rows as JSON, read by `jsonb_each(?)`. No rows, no write. */
+/**
+ * A write of a whole batch: each `?` stands for the rows as JSON, read by `jsonb_each(?)`. Without rows it is left out.
+ */
 export interface Statement {
   readonly sql: string;
   readonly rows: readonly unknown[];
-  /** The view's table whose rows these are. */
+  /** The view's table to which the rows belong. */
   readonly table?: string;
 }
 
 /**
- * A SELECT of the tables that views declare: one text where the engines understand the same, else one for each. Its parameters
- * are `$1`, `$2` … in the order in which they appear first.
+ * A SELECT of the views' tables: one text when all engines understand it, else one per engine. Its parameters are `$1`,
+ * `$2` … in the order in which they appear first.
  *
- * In PostgreSQL `<table>` is a view that sums up `<table>_by_source`, where each partition's events have added: a SELECT that
- * sums up anyway reads that.
+ * In PostgreSQL, `<table>` is an SQL view that sums up `<table>_by_source`; a SELECT that sums up anyway can read that
+ * table instead.
  */
 export type Select = string | SelectPerEngine;
 
@@ -26,13 +28,13 @@ export interface SelectPerEngine {
   readonly postgres: string;
 }
 
-/** Names an aggregate. */
+/** The name of an aggregate. */
 export interface AggregateName {
   readonly type: AggregateType;
   readonly id: number;
 }
 
-/** Reads what is committed, beside everything else. */
+/** Reads committed data, while other work goes on. */
 export interface Reader {
   all<Row>(select: Select, ...parameters: Parameter[]): Promise<Row[]>;
   /**
@@ -45,7 +47,7 @@ export interface Reader {
     table: T,
     keys: readonly (number | string)[],
   ): Promise<(RowOf<T> | undefined)[]>;
-  /** Reads a whole table: one of few rows. */
+  /** Reads a whole table; only for tables with few rows. */
   everyRow<T extends Table>(table: T): Promise<RowOf<T>[]>;
   /** The applied version of each of these aggregates, in their order; 0 where none is. */
   versionsOf(aggregates: readonly AggregateName[]): Promise<number[]>;

@@ -1,8 +1,8 @@
 import { commandOf } from 'contracts/commands';
 
 /**
- * The database file cannot be relied on: it is gone, another one, or damaged. Consumption halts, the
- * process stays up and says so; nothing is made anew without an operator's word.
+ * The database file cannot be relied on: it is missing, replaced or damaged. Consumption halts, the process stays up
+ * and says so; it recreates nothing until an operator decides.
  */
 export class StorageFault extends Error {
   override name = 'StorageFault';

@@ -7,18 +7,20 @@ import type { Statement } from './sql';
  * what must hold in it (invariants.ts) follow from this.
  */
 export interface Table {
-  /** As people and the snapshot's header read it; in SQL it has `_` for `-`. */
+  /** The name for people and in the snapshot's header; in SQL it has `_` for `-`. */
   readonly name: string;
   readonly key: Readonly<Record<string, KeyColumn>>;
-  /** What rows with the same key add up to: integers of 64 bits. */
+  /** The columns that are summed over rows with the same key: integers of 64 bits. */
   readonly adds: Readonly<Record<string, Measure>>;
-  /** What the newest row with a key says. Null, in a column that allows it, keeps the value before. */
+  /**
+   * The columns that get the value of the newest row with a key. Null, in a column that allows it, keeps the old value.
+   */
   readonly sets: Readonly<Record<string, Told>>;
   /** A column of `adds`: a row in which it becomes 0 is deleted. Without it, rows stay whatever their sums are. */
   readonly goneAt0?: string;
 }
 
-/** Whose row it is. A snapshot of some of these aggregates or customers has their rows only. */
+/** The kind of id in a key column. A snapshot of some aggregates or customers has only their rows. */
 export type Id = AggregateType | 'customer';
 
 export const isId = (type: KeyColumn): type is Id => type !== 'integer' && type !== 'text';
@@ -26,56 +28,56 @@ export const isId = (type: KeyColumn): type is Id => type !== 'integer' && type 
 export type KeyColumn = Id | 'integer' | 'text';
 
 /**
- * What a sum is of: all tables that keep a sum of the same must agree. `sold` is what counts: no cancelled order.
- * `cents` and `count` are sums that no other table keeps.
+ * What a column sums up. All tables that sum up the same must agree. `sold` excludes cancelled orders. `cents` and
+ * `count` are sums that no other table has.
  */
 export type Measure = 'cents sold' | 'units sold' | 'orders sold' | 'orders' | 'cents' | 'count';
 
 export type Told = 'text' | 'text or null' | 'integer';
 
-/** A value of a row. A sum is a bigint where a double does not hold it exactly. */
+/** A value of a row. A sum is a bigint when a double cannot hold it exactly. */
 export type Value = string | number | bigint | null;
 
 /** The values of a row, in the order of the table's columns: `key`, `adds`, `sets`. */
 export type Row = readonly Value[];
 
-/** A view as a store keeps it. */
+/** The part of a view that a store needs. */
 export interface KeptView {
   readonly tables: readonly Table[];
   /**
-   * What a batch changes: rows for each of the tables, in their order. Rows of one key are added up. Pure, and each call
-   * makes new rows.
+   * The rows of a batch for each of the tables, in their order. Rows with the same key are added up later. Pure, and
+   * each call makes new rows.
    */
   rows(changes: Changes): readonly (readonly Row[])[];
-  /** What its tables do not say, in SQLite. Most views need none of it. */
+  /** SQL for SQLite beyond the tables. Most views have none. */
   readonly sqlite?: InSqlite;
   readonly postgres?: InPostgres;
 }
 
-/** What a view's tables do not say, in PostgreSQL. */
+/** SQL for PostgreSQL beyond a view's tables. */
 export interface InPostgres {
   /** CREATE statements besides those of the tables: a table is `<table>_by_source`. */
   readonly schema?: string;
-  /** Tables, by their names, that are not kept: a SELECT makes their rows of other tables when they are read. */
+  /** Tables that are not stored, by name: a SELECT derives their rows from other tables when they are read. */
   readonly derived: Readonly<Record<string, string>>;
 }
 
-/** What a view does in SQL of its own. */
+/** SQL for SQLite beyond a view's tables. */
 export interface InSqlite {
   /** CREATE statements besides those of the tables. */
   readonly schema?: string;
   /**
-   * What a batch writes, in order.
+   * The statements of a batch, in order.
    *
-   * @param upserts of the view's tables, in their order: they have to be among it
+   * @param upserts those of the view's tables, in their order; the result must contain them
    */
   writes(changes: Changes, upserts: readonly Statement[]): readonly Statement[];
 }
 
-/** Cents as SQL writes them: a total may be more than a double holds exactly. */
+/** Cents as text from SQL, because a total may exceed what a double holds exactly. */
 export type CentsText = string & { readonly unit: 'cents' };
 
-/** A row as it is read: money as text. */
+/** A row that was read, with money as text. */
 export type RowOf<T extends Table> = {
   readonly [Column in keyof T['key']]: T['key'][Column] extends 'text' ? string : number;
 } & {
@@ -94,7 +96,7 @@ export type RowOf<T extends Table> = {
         : never;
 };
 
-/** Declares a table. Its columns' names and types are kept for those who read it (`RowOf`). */
+/** Declares a table, and keeps its columns' names and types for `RowOf`. */
 export const table = <const T extends Table>(declared: T): T => declared;
 
 /** The table's name in SQL. */
@@ -106,20 +108,20 @@ export const columnsOf = ({ key, adds, sets }: Table): string[] =>
 
 export const isMoney = (measure: Measure): boolean => measure.startsWith('cents');
 
-/** What a batch writes into a table. */
+/** The rows that a batch writes into a table. */
 export interface Writes {
-  /** A row for each key: what is added and set. */
+  /** A row for each key, with the values to add and to set. */
   readonly rows: readonly Row[];
-  /** Those of them whose rows are gone when nothing is left of what `goneAt0` counts. */
+  /** Those of them that must be deleted if their `goneAt0` becomes 0. */
   readonly maybeGone: readonly Row[];
 }
 
-/** What a batch's rows of a table come to. @param rows nobody else may use them */
+/** Sums up a batch's rows of a table. @param rows are changed: nobody else may use them */
 export function writesInto(table: Table, rows: readonly Row[]): Writes {
   const sums = sumRows(table, rows);
   if (table.goneAt0 === undefined) return { rows: sums, maybeGone: [] };
   const counted = columnsOf(table).indexOf(table.goneAt0);
-  // What adds nothing to a row must not make one.
+  // A row that adds nothing must not be created.
   const some = sums.filter((row) => addsSomething(table, row));
   return { rows: some, maybeGone: some.filter((row) => Number(row[counted]) <= 0) };
 }
@@ -134,9 +136,9 @@ function addsSomething({ key, adds }: Table, row: Row): boolean {
 /**
  * Adds up rows by their keys: one row for each key, in the order in which the keys come first.
  *
- * By maps in maps: one text as the key of each order line would cost more than the rest of it.
+ * It uses nested maps, because making a text key for each order line would cost more than all the rest.
  *
- * @param rows a batch's, which become the sums: nobody else may use them
+ * @param rows become the sums, so nobody else may use them
  */
 function sumRows({ key, adds, sets }: Table, rows: readonly Row[]): Row[] {
   const keys = Object.keys(key).length;
@@ -168,7 +170,7 @@ function levelBelow(level: Level, key: Value | undefined): Level {
   return below;
 }
 
-/** Exact, whatever the sum: a double as long as that is. */
+/** Adds exactly: the sum is a double as long as that is exact. */
 function plus(a: Sum, b: Sum): Sum {
   if (typeof a === 'number' && typeof b === 'number') {
     const sum = a + b;

@@ -2,21 +2,21 @@
 export interface Doubt {
   /** ISO-8601 UTC; no two doubts have the same. */
   readonly since: string;
-  /** What happened, for people. */
+  /** The reason, for people. */
   readonly because: string;
 }
 
 /**
- * Whether the views may lack what no reader of the topics can know of: a topic that was created anew tells nobody
- * what the one before held that was never read. Only a comparison with PostgreSQL ends such a doubt.
+ * Whether the views may lack events that no reader of the topics can know of: a topic that was created anew does not
+ * show which unread events the old one had. Only a comparison with PostgreSQL ends such a doubt.
  *
- * It outlives the views that serve: what is filled from the same topics lacks the same events.
+ * The doubt outlives the serving views, because views that are filled from the same topics lack the same events.
  */
 export interface Verification {
-  /** Null: nothing is in doubt. */
+  /** Null when nothing is in doubt. */
   readonly doubt: Doubt | null;
-  /** From here on the views are in doubt, for this reason and until a later comparison. */
+  /** Begins a doubt for this reason, which lasts until a later comparison. */
   begin(because: string): Promise<void>;
-  /** A comparison that began later has found everything equal. */
+  /** Ends the doubt, after a later comparison has found everything equal. */
   end(): Promise<void>;
 }

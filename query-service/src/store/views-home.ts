@@ -8,8 +8,8 @@ import type { Verification } from './verification';
 import type { DeadLetterPage, ReadableViews, ViewStore } from './view-store';
 
 /**
- * Where views are kept: those that serve, those that served before, and those that are being made ready beside them. Each of
- * these is called a file, which names it: it is one in SQLite.
+ * Stores sets of views: the serving one, the previous one, and candidates. Each set is called a file, because in SQLite
+ * it is one.
  */
 export interface ViewsHome {
   /** Whether the views kept here are in doubt, whichever file serves. */
@@ -19,9 +19,9 @@ export interface ViewsHome {
   open(file: string, kept: Kept): Promise<ViewStore>;
   /** Opens a file of another version, only to be read. @throws {StorageFault} when it cannot be used */
   openFrozen(file: string): Promise<FrozenViews>;
-  /** Looks whether an open file is still there. @param onFault called once, at the first thing that is wrong */
+  /** Watches whether an open file still exists. @param onFault called once, with the first fault */
   watch(file: string, onFault: (fault: StorageFault) => void): FileWatch;
-  /** Whether a file is there and of this version. */
+  /** Whether a file exists and has this version. */
   isUsable(file: string, version: number): Promise<boolean>;
 
   /**
@@ -30,30 +30,30 @@ export interface ViewsHome {
    * @throws {StorageFault} when the file that is pointed to is gone or no query database
    */
   current(): Promise<{ file: string; version: number } | null>;
-  /** The file that is pointed to, whether it is there or not; null when none is. */
+  /** The file that the pointer names, whether it exists or not; null without a pointer. */
   serves(): Promise<string | null>;
   /** The file that served before, kept for a rollback; null when there is none. */
   previous(): string | null;
 
-  /** Makes a new file that nothing names yet. It can be opened, and is lost until it is named. */
+  /** Makes a new file that nothing names yet. Until it is named, `tidy` would delete it. */
   newFile(fill: Fill): Promise<string>;
-  /** Makes a new file, then points to it: a crash in between leaves the one before serving. */
+  /** Makes a new file, and then points to it; after a crash in between, the old file still serves. */
   startNewFile(fill: Fill): Promise<string>;
-  /** Creates the tables of a new file, with the dead letters of the one whose place it is to take. */
+  /** Creates the tables of a new file, with the dead letters of the file that it replaces. */
   create(file: string, kept: Kept, carried: CarriedDeadLetters | null): Promise<ViewStore>;
   /** Reads the dead letters of a file that is not open. What cannot be read is lost, and logged. */
   deadLettersIn(file: string, logger: Logger): AsyncGenerator<DeadLetterPage>;
 
-  /** The swap: from here on, this file serves. */
+  /** Swaps: from now on, this file serves. */
   pointTo(file: string): Promise<void>;
-  /** Keeps the file that served last when somebody has put another one in its place, or taken the pointer away. */
+  /** Keeps the file that served last after somebody has put another one in its place or removed the pointer. */
   keepReplaced(): Promise<void>;
-  /** Names the one file that a rollback goes back to. */
+  /** Names the file to which a rollback goes back. */
   keep(file: string): Promise<void>;
   /** Deletes every file that is neither pointed to nor kept nor planned. @returns their names */
   tidy(): Promise<string[]>;
 
-  /** The rebuild under way; null when there is none, or it cannot be read as one. */
+  /** The running rebuild; null when there is none, or its plan cannot be read. */
   plan(): Promise<RebuildPlan | null>;
   record(plan: RebuildPlan): Promise<void>;
   forgetPlan(): Promise<void>;
@@ -61,18 +61,18 @@ export interface ViewsHome {
   pathOf(name: string): string;
 
   readonly verify: CandidateChecks;
-  /** Lets the next process have it. */
+  /** Releases the lock on it for the next process. */
   release(): Promise<void>;
 }
 
-/** What a file holds. */
+/** The contents of a file. */
 export interface Kept {
   readonly views: readonly KeptView[];
   /** The projection version. */
   readonly version: number;
 }
 
-/** Views that nothing moves any more. */
+/** Views that are no longer kept up to date. */
 export interface FrozenViews extends ReadableViews {
   progress(): Promise<PartitionProgress[]>;
 }
@@ -90,19 +90,19 @@ export interface CarriedDeadLetters {
   readonly topics: TopicAggregates;
 }
 
-/** A rebuild that is under way: it outlives the process. */
+/** The plan of a running rebuild, which outlives the process. */
 export interface RebuildPlan {
-  /** The file that is being made ready to serve: its name. */
+  /** The name of the file that is being filled. */
   readonly candidate: string;
-  /** The file that served when it began: its name. */
+  /** The name of the file that served when the rebuild began. */
   readonly before: string;
   readonly why: 'rebuild' | 'rollback' | 'new projection version';
-  /** It waits for an operator's word when it is ready. */
+  /** Whether it waits for an operator when it is ready. */
   readonly hold: boolean;
   readonly startedAt: string;
 }
 
-/** What is looked at before a candidate serves. Each may be ended early by its signal: it throws then. */
+/** The checks before a candidate serves. A signal aborts each of them, which then throws. */
 export interface CandidateChecks {
   /**
    * Reads the whole candidate: is the file sound, and do its numbers fit together? Each statement sees one commit, so
@@ -113,12 +113,12 @@ export interface CandidateChecks {
    */
   violations(file: string, invariants: readonly string[], signal: AbortSignal): Promise<string[]>;
   /**
-   * Which aggregates has the serving file read further than the candidate? Both may go on reading.
+   * Lists the aggregates that the serving file has at a newer version than the candidate. Both may go on reading.
    *
    * @throws when the serving file has no such tables
    */
   behindServing(candidate: string, serving: string, signal: AbortSignal): Promise<Behind[]>;
-  /** Which of these the candidate still has at an older version than the serving file had. */
+  /** Lists those of them that the candidate still has at an older version than the serving file had. */
   stillBehind(candidate: string, behind: readonly Behind[], signal: AbortSignal): Promise<Behind[]>;
 }
 
@@ -126,11 +126,11 @@ export interface CandidateChecks {
 export interface Behind {
   readonly kind: AggregateType;
   readonly id: number;
-  /** In the serving file, when it was looked at. */
+  /** The version in the serving file when it was read. */
   readonly serving: number;
-  /** In the candidate; null: not known there. */
+  /** The version in the candidate; null when it does not know the aggregate. */
   readonly candidate: number | null;
 }
 
-/** How many aggregates of one type are looked up at once. */
+/** How many aggregates of one kind a check lists at most. */
 export const listed = 1_000;

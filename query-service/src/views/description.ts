@@ -12,12 +12,12 @@ import { maxWaitSeconds } from '../consistency/prefer';
 import { tokensPattern } from '../consistency/token';
 import { viewsStates } from '../consistency/freshness';
 
-/** What the views' operations are described with. */
+/** The schemas of the views' operations. */
 export const schemas = {
   id: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
   /**
-   * A sum of money, in the currency's unit: exact, however many digits it takes. A reader that wants all of them keeps the
-   * text. At most the cents of 64 bits.
+   * A sum of money in the currency's unit, with all of its digits: at most the cents of 64 bits. Readers that need
+   * every digit must keep the text.
    */
   total: { type: 'number', minimum: 0, maximum: 2 ** 63 / 100, multipleOf: 0.01 },
   /** Several totals added up. */
@@ -31,7 +31,7 @@ export function idInPath(name: string): Parameter {
   return { name, in: 'path', required: true, schema: schemas.id, example: 1 };
 }
 
-/** How fresh the answer is: a header of every answer of this service. */
+/** The headers that say how fresh an answer is, in every answer of this service. */
 export const freshness = {
   'Views-State': {
     description:
@@ -75,18 +75,18 @@ const preferenceApplied: NonNullable<Answer['headers']> = {
   },
 };
 
-/** A route of a view, and what is its own. */
+/** The description of a view's route, without what all views share. */
 export interface ViewOperation extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
   readonly parameters?: readonly Parameter[];
-  /** What a 200 has, in words, and as a schema. */
+  /** The body of a 200, in words and as a schema. */
   readonly answer: string;
   readonly schema: JsonSchema;
   readonly headers?: Answer['headers'];
-  /** In words, by status: `{ 404: 'There is no such product.' }` */
+  /** Sentences by status: `{ 404: 'There is no such product.' }` */
   readonly refusals?: Readonly<Record<number, string>>;
 }
 
-/** The operation with what all views have: how fresh an answer is, reading one's own writes. */
+/** Adds to an operation what all views share: how fresh an answer is, and reading one's own writes. */
 export function viewOperation(operation: ViewOperation): Operation {
   const { answer, schema, headers = {}, refusals = {}, parameters = [], ...rest } = operation;
   const common = { ...freshness, ...preferenceApplied };
@@ -108,7 +108,7 @@ export function viewOperation(operation: ViewOperation): Operation {
   };
 }
 
-/** Why a view has no answer now. */
+/** The schema of the refusal when a view has no answer now. */
 const unavailable: JsonSchema = {
   title: 'ViewUnavailable',
   allOf: [problem],
@@ -203,7 +203,7 @@ export const pagedPeriod = (
   },
 ];
 
-/** What a period may be refused for, though each of its ends is well written. */
+/** The refusal of a period whose ends are valid by themselves. */
 export const periodRefusal = { 422: '`start` is after `end`.' };
 
 /** The header of an answer that is one page of several. */

@@ -4,10 +4,10 @@ import { isId, type Measure, sqlName, type Table } from '../store/table';
 import type { View } from './view';
 
 /**
- * What must hold in every file, whatever was applied: the views keep the same sums in different cuts, and
- * two of them cannot be wrong in the same way by accident. A row of these is a text that says what does not.
+ * Selects what is wrong in a file, one text per row; a sound file has none, whatever was applied. The views have the
+ * same sums by different keys, and two of them are hardly wrong in the same way by accident.
  *
- * An order's items are not kept here, so whether the sums are right is for `npm run reconcile` to say.
+ * An order's items are not stored here, so only `npm run reconcile` can tell whether the sums are right.
  */
 export function invariantsOf(views: readonly View[]): string[] {
   const tables = views.flatMap((view) => view.tables);
@@ -28,7 +28,7 @@ function goneRows({ goneAt0, ...table }: Table): string[] {
   ];
 }
 
-/** Each sum of a table must be that of the orders, and of the first table before it that can be compared by the same id. */
+/** Each sum of a table must equal that of the orders, and that of the first table before it with the same id. */
 function agreements(table: Table, before: readonly Table[]): string[] {
   return Object.entries(table.adds).flatMap(([column, measure]) => {
     const kept = { table, column };
@@ -58,7 +58,7 @@ const idsOfBoth = (a: Sum, b: Sum): string[] =>
     isId(type) && b.table.key[column] === type ? [column] : [],
   );
 
-/** In one pass over both tables: SQLite would join the sums of two tables row by row, each with each. */
+/** Compares in one pass over both tables, because SQLite would join the sums of two tables as a nested loop. */
 function sameById(kept: Sum, other: Sum): string {
   const ids = idsOfBoth(kept, other).join(', ');
   const named = idsOfBoth(kept, other).map((id) => `'${id.replace(/_id$/, '')} ' || ${id}`);
@@ -72,10 +72,10 @@ function sameById(kept: Sum, other: Sum): string {
     GROUP BY ${ids} HAVING sum(kept) <> sum(other)`;
 }
 
-/** A prime: no power of ten that an amount may be off by is a multiple of it. */
+/** A prime, so that no power of ten by which an amount may be wrong is a multiple of it. */
 const divisor = 2_147_483_647;
 
-/** All sums together may be beyond 64 bits; what is left of them after division never is. */
+/** Compares the sums modulo the divisor, because the sum of all rows may exceed 64 bits. */
 function sameInAll(kept: Sum, other: Sum): string {
   const rest = ({ table, column }: Sum): string =>
     `(SELECT coalesce(sum(${column} % ${divisor}), 0) % ${divisor} AS rest FROM ${sqlName(table)})`;
@@ -86,7 +86,7 @@ function sameInAll(kept: Sum, other: Sum): string {
     WHERE kept.rest <> other.rest`;
 }
 
-/** The orders whose versions are applied are kept beside the views: what counts them must count as many. */
+/** A table that counts orders must count as many as there are in `order_state`. */
 function ofTheOrders({ table, column }: Sum, measure: Measure): string[] {
   const counted = { orders: 'true', 'orders sold': isSaleSql(statusName) }[measure as string];
   if (counted === undefined) return [];

@@ -2,14 +2,14 @@ import DataLoader from 'dataloader';
 import type { Reader, Select } from '../store/sql';
 import type { RowOf, Table } from '../store/table';
 
-/** Of one statement, if not said otherwise: it holds up those behind it on its connection. */
+/** Default maximum of keys per statement; a longer one delays reads queued on its connection. */
 const mostKeys = 100;
 
 /**
- * Reads rows of a table by its key, of one column. What requests ask for at the same time is read by one statement: a way to
- * the database and back costs ten times what it costs to find a row there (docs/performance.md, reads).
+ * Reads rows of a table by its one key column. One statement reads the keys of all simultaneous requests, because a
+ * round trip to the database costs ten times as much as finding a row (docs/performance.md, reads).
  *
- * @returns reads one; undefined when there is none
+ * @returns a function that reads one row; undefined when there is none
  */
 export const lookup = <T extends Table>(
   reader: Reader,
@@ -21,7 +21,7 @@ export const lookup = <T extends Table>(
  * Reads something by a key, as `lookup` does.
  *
  * @param select takes the keys as a JSON array, and returns its `key` (their place in the array) with each row that it finds
- * @param maxKeys of one statement
+ * @param maxKeys the maximum of keys per statement
  * @returns reads one; undefined when there is none
  */
 export const batched = <Found, Key>(
@@ -37,7 +37,7 @@ export const batched = <Found, Key>(
     return found;
   }, maxKeys);
 
-/** No answer is kept: the next one reads anew. The keys of a turn of the event loop go together. */
+/** Reads the keys of one turn of the event loop together. It caches no answer. */
 function together<Found, Key>(
   read: (keys: readonly Key[]) => Promise<(Found | undefined)[]>,
   maxBatchSize: number,

@@ -2,15 +2,15 @@ import Router, { type RouterContext } from '@koa/router';
 import type { Operation, Slice } from 'service-kit/openapi/operation';
 import { type ViewOperation, viewOperation } from './description';
 
-/** One GET: what it takes and answers, for the OpenAPI document, and how. */
+/** A GET route: its description for the OpenAPI document, and its work. */
 export interface Route extends ViewOperation {
-  /** As the document has it: `/api/things/{id}`. */
+  /** The path as in the document: `/api/things/{id}`. */
   readonly path: string;
-  /** The JSON of a 200. @throws {Problem} with what else the description names */
+  /** Returns the JSON of a 200. @throws {Problem} with another described status */
   readonly respond: (ctx: RouterContext) => Promise<string>;
 }
 
-/** Routes as a part of the service's API. @param name groups them in the document */
+/** Makes the routes a part of the service's API. @param name their group in the document */
 export function sliceOf(name: string, routes: readonly Route[]): Slice {
   const router = new Router();
   const operations: Record<string, Operation> = {};

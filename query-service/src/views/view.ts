@@ -3,22 +3,21 @@ import type { KeptView } from '../store/table';
 import type { Route } from './route';
 
 /**
- * One materialized view: its tables, and how a batch changes them. All else that it takes to keep one follows.
- * A change of its tables, or of what its rows mean, needs a higher `projectionVersion` in `views.ts`.
- * A new one is a folder here and a line in `views.ts`: `npx outbox new view`.
+ * One materialized view: its tables, and how a batch changes them. Everything else follows from that. A change of its
+ * tables, or of the meaning of its rows, needs a higher `projectionVersion` in `views.ts`. A new view is a folder here
+ * and a line in `views.ts`: `npx outbox new view`.
  */
 export interface View extends KeptView {
   readonly name: string;
-  /** Views whose tables its routes read besides its own: what they ask is kept there already. */
+  /** The other views whose tables its routes read. */
   readonly reads?: readonly string[];
   /**
-   * The lowest projection version whose files these routes can read, with the same meaning. While a new
-   * version is being filled, the file before goes on answering for such views; the others say 503. When a
-   * view's tables or meaning change, or those of a view that it reads, it is the new version; when another
-   * view's do, it stays.
+   * The lowest projection version whose files these routes can read with the same meaning. While a new version is being
+   * filled, the old file goes on answering for such views; the others answer 503. Set it to the new version when the
+   * tables or the meaning of this view change, or those of a view that it reads; otherwise leave it.
    */
   readonly readableSince: number;
-  /** SELECTs that find what cannot be in a sound file, one text each: besides what the measures of the tables say. */
+  /** SELECTs that find what is wrong in a file, one text per row, beyond what follows from the tables' measures. */
   readonly invariants?: readonly string[];
   /**
    * For a view that groups sales by a property of the product, such as its category: a SELECT of some products
@@ -28,16 +27,16 @@ export interface View extends KeptView {
   readonly awaitedProducts?: Select;
 }
 
-/** A view, and what it answers. */
+/** A view with its routes. */
 export interface AskedView extends View {
   routes(reader: Reader): readonly Route[];
 }
 
-/** What a database file holds: these views, at this version of them. */
+/** The contents of a database file: these views, at this version. */
 export interface Definition {
   readonly views: readonly AskedView[];
-  /** Stands in the file as `user_version`. */
+  /** The file has it as `user_version`. */
   readonly version: number;
-  /** SELECTs that find what cannot be in a sound file: one text each. */
+  /** SELECTs that find what is wrong in a file, one text per row. */
   readonly invariants: readonly string[];
 }

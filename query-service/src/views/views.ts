@@ -27,13 +27,13 @@ export const views: readonly AskedView[] = [
 ];
 
 /**
- * Stands in the database file as `user_version`. Raise it when a view is added or its tables or
- * meaning change, and that view's `readableSince` with it: the next start then fills a new file from the
- * beginning of the topics, while the one before goes on answering for the other views.
+ * The database file has it as `user_version`. Raise it when a view is added or its tables or meaning change, and that
+ * view's `readableSince` with it: the next start then fills a new file from the beginning of the topics, while the old
+ * one goes on answering for the other views.
  */
 export const projectionVersion = 6;
 
-/** What this program keeps. */
+/** The views of this program. */
 export const definition: Definition = {
   views,
   version: projectionVersion,

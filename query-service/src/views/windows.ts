@@ -18,11 +18,11 @@ export function readHours({ start: from, end: to }: Context['query']): Hours {
   return { start: Math.ceil(start / hourMs), end: Math.ceil(end / hourMs) };
 }
 
-/** A window's first two members, as every answer shows them. */
+/** The first two members of a window in every answer. */
 export const presentWindow = (hour: number): string =>
   `"windowStart":"${isoHour(hour)}","windowEnd":"${isoHour(hour + 1)}"`;
 
-/** Answers show the same hours over and over; to write one costs more than the rest of its row. */
+/** A cache of written hours: answers repeat the same ones, and writing one costs more than the rest of its row. */
 const written = new Map<number, string>();
 const mostWritten = 10_000;
 
@@ -36,12 +36,12 @@ function isoHour(hour: number): string {
   return text;
 }
 
-/** Says where the next page is: the same question, behind this cursor. */
+/** Sets the link to the next page: the same request, after this cursor. */
 export function linkNext(ctx: Context, after: string): void {
   const next = new URLSearchParams(ctx.querystring);
   next.set('after', after);
   ctx.set('Link', `<${ctx.path}?${next.toString()}>; rel="next"`);
 }
 
-/** @throws {Problem} 400 when a client made up its own `after` */
+/** The 400 for an `after` that a client has made up. */
 export const noCursor = (): Problem => new Problem(400, 'after is not a cursor of this service');

@@ -5,39 +5,39 @@ import { isCounted, standing, type State } from '../versions/state';
 import type { Line } from './lines';
 import type { Place } from './records';
 
-/** An aggregate on its whole way, as far as each hop knows it. */
+/** What each hop knows of an aggregate. */
 export interface Link {
   readonly kind: AggregateType;
   readonly id: number;
-  /** PostgreSQL's row; undefined: there is none. */
+  /** PostgreSQL's row; undefined when there is none. */
   readonly row: (State & { readonly label: string }) | undefined;
-  /** Its outbox rows that are still there. */
+  /** Its rows that are still in the outbox. */
   readonly outbox: readonly { readonly eventId: string; readonly version: number }[];
   readonly records: readonly Place[];
-  /** PostgreSQL's state is what its event tells, as far as the outbox has that still. */
+  /** Whether PostgreSQL's state equals that of its event, as far as the outbox still has the event. */
   readonly isAsEmitted: boolean;
-  /** What the query service has applied. */
+  /** The version that the query service has applied. */
   readonly applied: State | undefined;
   readonly parked: readonly {
     readonly record: string;
     readonly reason: string;
     readonly version: number | null;
   }[];
-  /** What it adds to the total in question, when it is counted. */
+  /** The lines that it adds to the total in question when it is counted. */
   readonly lines: readonly Line[];
 }
 
-/** Something that is not as it should be, and the command that repairs it. */
+/** Something that is wrong, and the command that repairs it. */
 export interface Fault {
   readonly what: string;
   readonly repair: Command | null;
 }
 
-/** What the link adds now, in cents: its lines, when its applied version counts. */
+/** The cents that the link adds now: its lines, when its applied version counts. */
 export const contribution = ({ applied, lines }: Link): bigint =>
   isCounted(applied) ? lines.reduce((sum, { cents }) => sum + cents, 0n) : 0n;
 
-/** Where the chain is broken, if it is. What is merely on its way is for the caller to leave out. Pure. */
+/** The places where the chain is broken. The caller leaves out what is merely on its way. Pure. */
 export function linkFaults(link: Link): Fault[] {
   const { kind, id, row, applied } = link;
   const name = `${kind}:${id}`;
@@ -83,7 +83,7 @@ export function linkFaults(link: Link): Fault[] {
   }
 }
 
-/** The event that stands behind the applied version, or the newest that there is. */
+/** The event of this version, by its id and its record; `none` where it is not found. */
 export function eventOf(link: Link, version: number): { id: string; record: string } {
   const row = link.outbox.find((event) => event.version === version);
   const place = link.records.find((record) => record.version === version);

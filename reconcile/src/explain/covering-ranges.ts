@@ -1,8 +1,8 @@
 import type { IdRange } from 'contracts/snapshot';
 
 /**
- * Ranges that hold these ids, ascending. They hold no others, unless that takes more than `limit` ranges: then the
- * narrowest gaps are closed, and whoever asks by these ranges passes over what lies in them. Pure.
+ * Ranges that contain these ids, ascending. They contain other ids only when there would be more than `limit` ranges:
+ * then the narrowest gaps are closed, and the caller must ignore the ids in them. Pure.
  *
  * @param ids ascending
  * @param limit at least 1

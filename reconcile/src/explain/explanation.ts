@@ -6,7 +6,7 @@ import type { Gathered } from './gather';
 import type { Waiting } from '../waiting';
 import type { Subject } from './subject';
 
-/** One aggregate's way, as people read it. */
+/** What each hop knows of one aggregate, in words. */
 export interface Step {
   readonly aggregate: string;
   readonly row: string;
@@ -17,7 +17,7 @@ export interface Step {
   readonly sum: string;
 }
 
-/** A row of a view beside what the chain adds up to. */
+/** A row of a view, beside the sum of the chain. */
 export interface Total {
   readonly view: string;
   readonly chain: string;
@@ -31,11 +31,11 @@ export interface Explanation {
   readonly steps: readonly Step[];
   readonly totals: readonly Total[];
   readonly faults: readonly Fault[];
-  /** What stands on the way to the views, and behind what; null: nothing. */
+  /** The events that wait on their way to the views, and what holds them up; null: none. */
   readonly waiting: Omit<Waiting, 'aggregates'> | null;
 }
 
-/** Turns what was gathered into the chain with its running sum, and says where it is broken. Pure. */
+/** Makes of the gathered facts the chain with its running sum, and says where it is broken. Pure. */
 export function explain(subject: Subject, gathered: Gathered): Explanation {
   const { products, orders, waiting } = gathered;
   let sum = 0n;
@@ -59,7 +59,7 @@ export function explain(subject: Subject, gathered: Gathered): Explanation {
     faults.push({ what: `customer ${subject.id} has no orders`, repair: null });
   }
   const isChanged = (link: Link): boolean => standing(link.row, link.applied) === 'changed';
-  // What the sums should be is known only when what was changed has been told.
+  // Sums can be judged only after the changed aggregates have been emitted.
   const judged = [...products, ...orders].some(isChanged) ? [] : wrong;
   for (const { view, chain, shown } of judged) {
     faults.push({
@@ -101,7 +101,7 @@ function versionsOf({ outbox, records }: Link): number[] {
 
 function totalsOf(subject: Subject, gathered: Gathered): Total[] {
   const { products, orders, views, hours } = gathered;
-  // The other orders of an order's products are not in the chain, so its totals say nothing.
+  // The chain lacks the other orders of an order's products, so no total can be compared with it.
   if (subject.kind === 'order') return [];
   const sold = new Map<number, bigint>();
   for (const { applied, lines } of orders) {

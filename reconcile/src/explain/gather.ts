@@ -15,28 +15,28 @@ import { type Line, linesOf } from './lines';
 import { findRecords } from './records';
 import type { Subject } from './subject';
 
-/** Ranges of orders and of products that are asked for in one request: its address has a limit. */
+/** The most ranges of ids in one request, because the length of its URL is limited. */
 const rangesAtOnce = 100;
 
-/** Everything about a subject at one instant of each side. */
+/** Everything that is known about a subject, at one instant of each side. */
 export interface Gathered {
   readonly asOf: string | null;
   readonly products: readonly Link[];
-  /** Those that name the products, or that the customer placed; of an order only itself. */
+  /** The orders that name the products or that the customer placed; for an order, only the order itself. */
   readonly orders: readonly Link[];
   /** The views' rows, by the names that people read: `product-sales 1`. */
   readonly views: ReadonlyMap<string, bigint>;
   /** The tables that keep a total by one column alone, by that column: `customer_id`. */
   readonly tables: ReadonlyMap<string, readonly string[]>;
-  /** By product: its hourly sales together. */
+  /** The sum of each product's hourly sales. */
   readonly hours: ReadonlyMap<number, bigint>;
-  /** Which aggregates (`order:17`) are behind because their events stand on the way; null: none. */
+  /** The aggregates (`order:17`) that are behind because their events are held up; null: none. */
   readonly waiting: (Waiting & { readonly names: ReadonlySet<string> }) | null;
 }
 
 /**
- * Reads all hops: the query service first, then PostgreSQL, which so has everything that the query
- * service has, then Kafka.
+ * Reads all hops: first the query service, then PostgreSQL, so that it has everything that the query service has, then
+ * Kafka.
  *
  * @throws {CannotCompare} when one of them does not answer; {NotFound} when neither side knows of it
  */
@@ -88,7 +88,7 @@ async function gatherAt(
       const known = await readSnapshot(snapshot, scope);
       const { states, parked, ...shown } = known;
       const now = await scopeOf(postgres, subject);
-      // Before Kafka's topics are searched, which takes the longest.
+      // Check before searching Kafka's topics, which takes the longest.
       if (!(await isKnown(postgres, subject, now, known))) {
         const name = subject.kind === 'category' ? subject.name : subject.id;
         throw new NotFound(`no such ${subject.kind}: ${name}`);
@@ -97,7 +97,7 @@ async function gatherAt(
         const outbox = await outboxOf(postgres, kind, ids);
         const events = groupBy(outbox, ({ id }) => id);
         const times = outbox.map(({ at }) => at.getTime());
-        // Purged rows tell no time: then from the beginning.
+        // Purged rows tell no time, so then the topic is read from the beginning.
         const isWhole = ids.every((id) => events.get(id)?.some(({ version }) => version === 1));
         const records = await findRecords(kafka, {
           topic: topics[kind],
@@ -157,7 +157,7 @@ interface Scope {
   readonly orders: number[];
 }
 
-/** The ids of the products that are meant and of the orders that name them. */
+/** The ids of the products in question, and of the orders that name them. */
 async function scopeOf(postgres: PostgresSnapshot, subject: Subject): Promise<Scope> {
   const ids = async (sql: string, value: unknown): Promise<number[]> =>
     (await postgres.all<{ id: string }>(sql, [value])).map(({ id }) => Number(id));
@@ -178,7 +178,7 @@ async function scopeOf(postgres: PostgresSnapshot, subject: Subject): Promise<Sc
   return { products, orders: await ids(naming, products) };
 }
 
-/** Whether PostgreSQL or the views have anything of it. */
+/** Whether PostgreSQL or the views know the subject. */
 async function isKnown(
   postgres: PostgresSnapshot,
   subject: Subject,
@@ -210,11 +210,11 @@ interface Shown {
   readonly views: Map<string, bigint>;
   readonly tables: Map<string, string[]>;
   readonly hours: Map<number, bigint>;
-  /** By aggregate. */
+  /** The dead letters of each aggregate. */
   readonly parked: Map<string, DeadLetter[]>;
 }
 
-/** Passes over the rows of what only lies between the ids that are meant. */
+/** Reads the snapshot and ignores rows of ids that are only in the closed gaps. */
 async function readSnapshot(snapshot: QuerySnapshot, scope: Scope): Promise<Shown> {
   const states = new Map<string, State>();
   const views = new Map<string, bigint>();

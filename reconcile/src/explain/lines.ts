@@ -1,13 +1,13 @@
 import type { PostgresSnapshot } from '../snapshots/postgres-snapshot';
 
-/** What an order's line adds when the order counts. */
+/** An order's line, as it is added when the order counts. */
 export interface Line {
   readonly orderId: number;
   readonly productId: number;
   readonly cents: bigint;
 }
 
-/** The lines of these orders, cancelled or not, in their order. */
+/** Reads the lines of these orders, cancelled or not, ordered. */
 export async function linesOf(
   postgres: PostgresSnapshot,
   orders: readonly number[],

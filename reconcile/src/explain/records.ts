@@ -8,10 +8,10 @@ import { CannotCompare } from '../cannot-compare';
 
 const clientId = 'explain';
 
-/** Clocks differ, and a record is stamped when the relay reads its event. */
+/** The margin for differing clocks: a record is stamped when the relay reads its event. */
 const clockMarginMs = 60_000;
 
-/** Where an event stands in Kafka. */
+/** The place of an event in Kafka. */
 export interface Place {
   readonly eventId: string;
   readonly version: number;
@@ -23,14 +23,14 @@ export interface Search {
   readonly topic: string;
   /** The aggregates' ids: the keys of their records. */
   readonly keys: ReadonlySet<string>;
-  /** No record of theirs is older; null: read from the beginning. */
+  /** None of their records is older; null: read from the beginning. */
   readonly since: Date | null;
 }
 
 /**
- * Finds the records of these aggregates: in the partitions that their keys lead to, from the time of
- * their first event to the end of now, and where versions are missing there, in all others: the topic may have had
- * fewer partitions when they were written. An event that was emitted again is where it was first.
+ * Finds the records of these aggregates. It searches the partitions of their keys from the time of their first event to
+ * the present end. When versions are missing there, it searches all other partitions, because the topic may have had
+ * fewer of them at that time. Of an event that was emitted again, it returns the first record.
  *
  * @returns by key, ascending by version
  * @throws {CannotCompare} when Kafka does not answer
@@ -70,19 +70,19 @@ async function read(connection: KafkaConnection, search: Search): Promise<Map<st
   return found;
 }
 
-/** Whether these are versions 1 to n: then their first partition is the one where the newest stands, too. */
+/** Whether these are versions 1 to n without gaps: then no other partition needs to be searched. */
 function startsAtOne(places: readonly Place[]): boolean {
   const versions = new Set(places.map(({ version }) => version));
   return versions.size > 0 && Math.max(...versions) === versions.size;
 }
 
 interface Ranges {
-  /** The partitions that the keys lead to by the present number of partitions. */
+  /** The partitions of the keys by the present number of partitions. */
   readonly likely: Map<number, OffsetRange>;
   readonly others: Map<number, OffsetRange>;
 }
 
-/** By partition: the offsets to read. */
+/** The offsets to read, by partition. */
 async function rangesToRead(
   connection: KafkaConnection,
   { topic, keys, since }: Search,
@@ -113,7 +113,7 @@ function placeOf(record: string, headers: Parameters<typeof readHeaders>[0]): Pl
     const { id, aggregateVersion } = readHeaders(headers);
     return { eventId: id, version: aggregateVersion, record };
   } catch (error) {
-    // What it says cannot be read: the query service has parked it.
+    // The record cannot be read, so the query service has parked it.
     if (error instanceof HeaderError) return null;
     throw error;
   }

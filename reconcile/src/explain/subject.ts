@@ -1,6 +1,6 @@
 import { UsageError } from 'service-kit/command-errors';
 
-/** What is to be explained. */
+/** The subject of an explanation. */
 export type Subject =
   | { readonly kind: 'order'; readonly id: number }
   | { readonly kind: 'product'; readonly id: number }

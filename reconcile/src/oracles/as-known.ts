@@ -11,15 +11,15 @@ import { hourOf } from '../versions/content-sql';
 import type { Otherwise } from '../versions/compare-versions';
 
 /**
- * PostgreSQL's entities as the query service knows them, as the `WITH` of a query: an order's items never change, so
- * whatever the version, the order adds its items or nothing.
+ * The `WITH` of a query that gives PostgreSQL's entities at the versions that the query service knows. An order's items
+ * never change, so at each version the order adds all of its items or nothing.
  *
  * - `known_orders`: in the status that the query service has; NULL where it does not know the order
  * - `known_products`, and each other kind whose state is one row: with the texts that it has, as far as the views say them; NULL and
  *   not `is_known` where it does not know the aggregate
  * - `sales`: the lines of the orders that count
  *
- * Its parameters are those of `parametersOf`. Arrays, because PostgreSQL plans by how long they are.
+ * `parametersOf` makes its parameters. They are arrays, because PostgreSQL plans by their length.
  */
 export const asKnown = `
 WITH known_orders AS (
@@ -33,7 +33,7 @@ WITH known_orders AS (
   WHERE ${isSaleSql('status')}
 )`;
 
-/** What the views say themselves of aggregates that the query service has at another version: by kind and column. */
+/** The texts that the views have for aggregates at another version than PostgreSQL's, by kind and column. */
 export type TextsFromViews = Readonly<
   Record<RowType, Readonly<Record<string, Map<number, Value>>>>
 >;
@@ -57,7 +57,7 @@ export function parametersOf({ orders, rows }: Otherwise, texts: TextsFromViews)
   ];
 }
 
-/** `known_products`. Its parameters follow those of the orders and of the kinds before. */
+/** Makes `known_products` and its like. The parameters follow those of the orders and of the kinds before. */
 function known(type: RowType): string {
   const before = rowTypes.slice(0, rowTypes.indexOf(type));
   const first = 3 + before.reduce((count, one) => count + 2 + textMembers(one).length, 0);

@@ -13,7 +13,7 @@ import { oracles } from './oracles';
 /**
  * Compares all tables of the views with what their oracles say.
  *
- * @param otherwise what the query service has at another version than PostgreSQL: its views must be of that
+ * @param otherwise the aggregates that the query service has at another version than PostgreSQL: its views must match
  * @throws {CannotCompare} when the views keep other tables than there are oracles
  */
 export async function compareTables(
@@ -34,7 +34,7 @@ export async function compareTables(
         const id = must[0] as number;
         const { of } = oracle.told;
         if (otherwise.rows[of].get(id) === true) {
-          // The view's own word; tables behind this one, such as the sums of the categories, are judged by it.
+          // Take the view's text, and judge later tables by it, such as the sums of the categories.
           must = must.with(told.at, found?.[told.at] ?? null);
           texts[of][told.name]?.set(id, must[told.at] ?? null);
         }
@@ -45,7 +45,7 @@ export async function compareTables(
   }
 }
 
-/** A column and where it stands in a row of the oracle. */
+/** A column and its place in a row of the oracle. */
 interface Column {
   readonly name: string;
   readonly say: Say;
@@ -65,7 +65,7 @@ function shapeOf(oracle: Oracle, table: SnapshotTable) {
   };
 }
 
-/** Null: the row is what it must be. */
+/** Compares two rows. @returns null when they are equal */
 function compareRows(
   table: string,
   key: readonly Column[],

@@ -2,14 +2,14 @@ import type { RowType } from 'contracts/aggregates';
 import { decimal } from '../finding';
 import type { Value } from '../snapshots/row';
 
-/** How a value is said to people. */
+/** Writes a value as text for people. */
 export type Say = (value: Value) => string;
 
-/** What the rows of one table of the views must be. */
+/** Says what the rows of one table of the views must be. */
 export interface Oracle {
-  /** As the snapshot's header names it. */
+  /** The table's name in the snapshot's header. */
   readonly table: string;
-  /** The columns of the key in the order in which the rows ascend, and how they are said. */
+  /** The columns of the key, in the order by which the rows ascend, each with its text for people. */
   readonly key: Readonly<Record<string, Say>>;
   /** The other columns. */
   readonly columns: Readonly<Record<string, Say>>;
@@ -19,13 +19,13 @@ export interface Oracle {
    */
   readonly sql: string;
   /**
-   * A column that comes from the aggregate that is the key. Where the query service has another version of it, PostgreSQL
-   * does not know what that says, and the view's own word counts: that the version differs is found anyway.
+   * A column that comes from the aggregate of the key. When the query service has another version of it, PostgreSQL
+   * does not know that version's value, so the view's value is taken; the differing version is a finding anyway.
    */
   readonly told?: { readonly of: RowType; readonly column: string };
 }
 
-/** Whole cents. Of a row that differs, the difference of this is told. */
+/** Writes whole cents. When a row differs, the finding shows the difference of this column. */
 export const money: Say = (cents) => decimal(BigInt(cents as number | bigint));
 
 export const count =

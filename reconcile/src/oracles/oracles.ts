@@ -6,7 +6,7 @@ import { ordersByStatus } from './orders-by-status';
 import { productSales } from './product-sales';
 import { productName } from './top-products';
 
-/** One for each table of the views. */
+/** The oracles: one for each table of the views. */
 export const oracles: readonly Oracle[] = [
   productSales,
   productRevenue,

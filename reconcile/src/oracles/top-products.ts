@@ -1,6 +1,6 @@
 import { type Oracle, plain } from './oracle';
 
-/** What top-products keeps besides the hourly sales that it adds up: the names of the products that are known. */
+/** Top-products adds up hourly sales; its own table has only the names of the known products. */
 export const productName: Oracle = {
   table: 'product-name',
   key: { product_id: plain },

@@ -1,8 +1,8 @@
-/** Rows as a stream brings them: some at a time, because a turn of the event loop for each one would cost the most. */
+/** A stream of rows, some at a time, because a turn of the event loop for each row would be the largest cost. */
 export type Pages<T> = AsyncIterable<readonly T[]>;
 
 /**
- * Joins two streams that ascend by the same key: a full outer join that remembers one page of each.
+ * Joins two streams that ascend by the same key: a full outer join that holds one page of each in memory.
  *
  * @param compare negative when the left row's key stands before the right one's
  * @param take gets each pair, and each row that has no partner
@@ -29,7 +29,7 @@ export async function mergeJoin<Left, Right>(
   }
 }
 
-/** The row of a stream that is next. */
+/** The next row of a stream. */
 class Head<T> {
   private readonly pages: AsyncIterator<readonly T[]>;
   private page: readonly T[] = [];
@@ -40,7 +40,7 @@ class Head<T> {
     this.pages = pages[Symbol.asyncIterator]();
   }
 
-  /** Undefined at the end. */
+  /** The next row; undefined at the end. */
   get row(): T | undefined {
     return this.page[this.at];
   }

@@ -5,10 +5,10 @@ import { createClient, type Login } from 'service-kit/postgres';
 import { CannotCompare } from '../cannot-compare';
 import { integer, type Row } from './row';
 
-/** Rows that PostgreSQL sends at once. */
+/** How many rows PostgreSQL sends at once. */
 const fetchSize = 5_000;
 
-/** PostgreSQL at one instant: a transaction that only reads and sees nothing newer. */
+/** PostgreSQL at one instant: a transaction that only reads and sees no later commits. */
 export class PostgresSnapshot {
   private cursors = 0;
 
@@ -25,7 +25,7 @@ export class PostgresSnapshot {
       await client.connect();
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       const postgres = new PostgresSnapshot(client);
-      // The snapshot is taken by the first query. Cursors are read to their end, so the plan for all rows is wanted.
+      // The first query takes the snapshot. Cursors are read to their end, so PostgreSQL must plan for all rows.
       await postgres.all('SET LOCAL cursor_tuple_fraction = 1');
       await postgres.all('SELECT 1');
       return postgres;
@@ -40,7 +40,7 @@ export class PostgresSnapshot {
     await this.client.end().catch(() => undefined);
   }
 
-  /** The database that these versions are of. */
+  /** The source id of this database. */
   async sourceId(): Promise<string | null> {
     const [row] = await this.all<{ id: string }>('SELECT source_id::text AS id FROM source');
     return row?.id ?? null;
@@ -52,7 +52,7 @@ export class PostgresSnapshot {
   }
 
   /**
-   * The rows of a query, some at a time. While one page is worked on, PostgreSQL makes the next.
+   * Reads the rows of a query, some at a time. PostgreSQL prepares the next page while the caller works on one.
    *
    * @throws {CannotCompare} with what PostgreSQL answered
    */
@@ -75,7 +75,7 @@ export class PostgresSnapshot {
         break;
       }
       next = fetch();
-      // Whoever stops reading never awaits it.
+      // A caller that stops reading never awaits this promise.
       next.catch(() => undefined);
       yield rows;
     }
@@ -104,7 +104,7 @@ function cannotAsk(error: unknown): CannotCompare {
 const integerTypes = new Set([20, 21, 23, 1700]);
 const booleanType = 16;
 
-/** What is no integer and no boolean stays the text that it is. `numeric` is what sums of bigints are. */
+/** Parses integers and booleans; other values stay text. Sums of bigints are `numeric`. */
 function parserOf(type: number): (text: string) => Row[number] {
   if (integerTypes.has(type)) return integer;
   return type === booleanType ? (text) => text === 't' : (text) => text;

@@ -5,20 +5,20 @@ import { CannotCompare } from '../cannot-compare';
 import type { Replica } from '../config';
 import { parseExactly, type Row, type Value } from './row';
 
-/** A query service that has stopped sending is given up after this. */
+/** After this long without data, the query service is given up. */
 const silenceMs = 60_000;
 
-/** Which file of a replica: the one that answers, or the one that a rebuild makes ready to. */
+/** A file of a replica: the one that serves, or the one that a rebuild fills. */
 export type ComparedFile = 'serving' | 'candidate';
 
-/** What of it, as the query parameters of `GET /snapshot`. */
+/** The query parameters of `GET /snapshot`: which file, and which ids. */
 export type Restriction = { readonly of?: ComparedFile } & Readonly<
   Partial<Record<AggregateTable | 'customers', string>>
 >;
 
 /**
- * One read transaction of a query service, read forward: sections in their order, each once, rows as
- * they come. What is left unread of a section is passed over.
+ * One read transaction of a query service. Sections are read in their order, each once; unread rows of a section are
+ * skipped.
  */
 export class QuerySnapshot {
   private readonly sections: readonly string[];
@@ -38,8 +38,8 @@ export class QuerySnapshot {
   }
 
   /**
-   * Resolves when the transaction has begun: whoever reads PostgreSQL after that sees everything that
-   * this snapshot can contain.
+   * Resolves when the transaction has begun: a later snapshot of PostgreSQL contains everything that this one can
+   * contain.
    *
    * @throws {CannotCompare} when the query service does not answer, or not with a snapshot
    */
@@ -84,12 +84,12 @@ export class QuerySnapshot {
     }
   }
 
-  /** The same one by one, for those who read few. */
+  /** The same rows one by one, for sections with few rows. */
   async *rows(section: string): AsyncGenerator<Row> {
     for await (const rows of this.pages(section)) yield* rows;
   }
 
-  /** The rows of a view's table by their columns' names. */
+  /** The rows of a view's table as objects, by their columns' names. */
   async *records(table: string): AsyncGenerator<Record<string, Value>> {
     const declared = this.header.tables.find(({ name }) => name === table);
     const columns = [...(declared?.key ?? []), ...(declared?.columns ?? [])];
@@ -114,7 +114,7 @@ export class QuerySnapshot {
     this.abort.abort();
   }
 
-  /** Reads on to the first row of a later section, or to the end of what has come. */
+  /** Takes rows up to the first row of a later section, or up to the end of the received data. */
   private takeRows(wanted: number): Row[] {
     const rows: Row[] = [];
     for (; this.at < this.page.length; this.at++) {
@@ -163,7 +163,7 @@ async function* linesOf(
     const text = rest + decoder.decode(value, { stream: true });
     const end = text.lastIndexOf('\n');
     rest = text.slice(end + 1);
-    // One array of all lines: parsed at once.
+    // All lines become one JSON array, which is parsed at once.
     if (end > 0) yield parseExactly(`[${text.slice(0, end).replaceAll('\n', ',')}]`) as Line[];
   }
 }

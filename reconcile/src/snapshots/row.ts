@@ -1,7 +1,7 @@
 import { parse as parseLossless } from 'lossless-json';
 
 /**
- * What stands in a column. An integer is a number where that is exact and a bigint beyond, so equal integers are `===`
+ * A value of a column. An integer is a number where that is exact and a bigint otherwise, so equal integers are `===`
  * and any two of them compare by `<`.
  */
 export type Value = number | bigint | string | boolean | null;
@@ -13,7 +13,7 @@ export function integer(text: string): number | bigint {
   return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
-/** Sixteen digits in a row: perhaps more than a double holds. */
+/** Matches sixteen digits in a row: perhaps more than a double can hold. */
 const longNumber = /\d{16}/;
 
 /** Parses JSON without rounding an integer. */

@@ -4,10 +4,11 @@ import { contentOfEvent } from './content-sql';
 import type { State } from './state';
 
 /**
- * The query service has these aggregates at PostgreSQL's version with another content. Which of them does their event
- * show as PostgreSQL does? Then not the row was changed, but what the query service holds.
+ * Finds out which of these aggregates have an event with PostgreSQL's content. The query service has all of them at
+ * PostgreSQL's version with another content: where the event agrees with PostgreSQL, the query service is wrong;
+ * otherwise the row was changed by SQL.
  *
- * An event that was purged says nothing: a changed row is far more likely than a changed file.
+ * When the event was purged, the row counts as changed: that is far more likely than a changed file.
  *
  * @returns their ids
  */

@@ -16,33 +16,36 @@ import { emittedAsTheyAre } from './as-emitted';
 import { stateRows } from './postgres-states';
 import { isInCorrection, standing, type State, stateFinding, stateOf } from './state';
 
-/** More aggregates that are behind, or changed, are only counted: a whole new look tells whether they came. */
+/**
+ * How many aggregates that are behind or changed are listed. More are only counted, and compared again by a whole new
+ * look.
+ */
 const remembered = 100_000;
 
-/** Which aggregates are compared; ascending. */
+/** The aggregates to compare, ascending. */
 export type Ranges = Readonly<Record<AggregateTable, readonly IdRange[]>>;
 
-/** What the versions of all aggregates on both sides have shown. */
+/** The result of comparing the versions of all aggregates. */
 export interface Versions {
   compared: number;
-  /** Which aggregates the query service knows at an older version, or not at all. */
+  /** The aggregates that the query service knows at an older version, or not at all. */
   readonly behind: { readonly kind: AggregateType; readonly state: State }[];
-  /** All of them, also those beyond what is listed. */
+  /** The number of all of them, including those that are not listed. */
   behindCount: number;
   /**
-   * Orders that count at an older version with another content: corrections on their way. What they contribute
-   * stands nowhere in PostgreSQL, so sums cannot be judged.
+   * How many orders are counted at an older version with another content, because their correction is on its way.
+   * PostgreSQL no longer has what they contributed, so sums cannot be judged.
    */
   inCorrection: number;
-  /** What the query service knows of the aggregates that it has at another version than PostgreSQL, or only one of both has. */
+  /** The aggregates that the query service has at another version than PostgreSQL, or that only one of the two has. */
   readonly otherwise: Otherwise;
 }
 
-/** By id: the aggregates of which the query service knows another version. */
+/** The aggregates that the query service has at another version, by id. */
 export interface Otherwise {
-  /** In which status it has the order; null: it does not know the order. */
+  /** The status that it has of each order; null when it does not know the order. */
   readonly orders: Map<number, State['status']>;
-  /** Whether it knows the aggregate, for the other kinds. */
+  /** Whether it knows each aggregate of the other kinds. */
   readonly rows: Readonly<Record<RowType, Map<number, boolean>>>;
 }
 
@@ -50,7 +53,7 @@ export interface Otherwise {
  * Compares the versions of the aggregates: all rows of these sections of a snapshot.
  *
  * @param ranges some aggregates only; null: all
- * @param findings gets what is not right; what is merely behind is returned
+ * @param findings receives the differences; aggregates that are merely behind are returned
  */
 export async function compareVersions(
   snapshot: QuerySnapshot,

@@ -9,7 +9,8 @@ const prime = 67_108_859;
 const factor = 31_415_927;
 
 /**
- * `OFFSET 0` has each inner number computed once. A sum of ints is a bigint, which costs half of what one of bigints costs.
+ * SQL for the content of an order. `OFFSET 0` makes PostgreSQL compute each inner number once. Summing ints gives a
+ * bigint, at half the cost of summing bigints.
  *
  * @param items gives product_id, quantity, price_cents
  */
@@ -36,7 +37,7 @@ const rowContent = (type: RowType, valueOf: (member: string, kind: 'text' | 'mon
   return `('x' || left(md5(${values.join(' || ')}), 12))::bit(48)::bigint`;
 };
 
-/** What stands in `content` of an aggregate's row. */
+/** SQL for the content of an aggregate's row. */
 export const contentOfRow = (type: AggregateType): string =>
   type === 'order'
     ? orderContent(
@@ -46,7 +47,7 @@ export const contentOfRow = (type: AggregateType): string =>
       )
     : rowContent(type, (member, kind) => (kind === 'text' ? member : `${member}_cents`));
 
-/** The same of an event in the outbox. */
+/** The same for an event in the outbox. */
 export const contentOfEvent = (type: AggregateType): string =>
   type === 'order'
     ? orderContent(

@@ -5,7 +5,8 @@ import type { Row } from '../snapshots/row';
 import { contentOfRow } from './content-sql';
 
 /**
- * PostgreSQL's aggregates of a kind, ascending: what `stateOf` reads, and behind it the texts of those whose state is a row.
+ * Reads PostgreSQL's aggregates of a kind, ascending: the columns that `stateOf` reads, and then the texts of those
+ * whose state is a row.
  *
  * @param ranges ascending; null: all
  */

@@ -7,13 +7,13 @@ import type { Row } from '../snapshots/row';
 export interface State {
   readonly id: number;
   readonly version: number;
-  /** Null: it is no order. */
+  /** Null when it is no order. */
   readonly status: OrderStatus | null;
-  /** Stands for all else that this version tells (query-service/src/model/content.ts). */
+  /** A number that stands for everything else in this version (query-service/src/model/content.ts). */
   readonly content: number;
 }
 
-/** A row of a snapshot's aggregates of a kind. */
+/** Reads a row of a snapshot's aggregates of a kind. */
 export function stateOf(type: AggregateType, row: Row): State {
   const [id, version, ...rest] = row;
   const [status, content] = type === 'order' ? rest : [null, ...rest];
@@ -24,12 +24,12 @@ export function stateOf(type: AggregateType, row: Row): State {
 export const isCounted = (order: State | undefined): boolean =>
   order !== undefined && order.status !== null && isSale(order.status);
 
-/** How the query service's state of one aggregate stands to PostgreSQL's. */
+/** How the query service's state of one aggregate relates to PostgreSQL's. */
 export type Standing = 'equal' | 'behind' | 'ahead' | 'unknown' | 'changed';
 
 /**
- * PostgreSQL was read after the query service, so it has everything that the query service can have.
- * Pure.
+ * Compares two states of an aggregate. PostgreSQL was read after the query service, so it has everything that the query
+ * service can have. Pure.
  */
 export function standing(truth: State | undefined, known: State | undefined): Standing {
   if (truth === undefined) return 'unknown';
@@ -39,7 +39,7 @@ export function standing(truth: State | undefined, known: State | undefined): St
   return isEqual ? 'equal' : 'changed';
 }
 
-/** Whether an order counts with another content than PostgreSQL has, because what corrects it has not arrived. */
+/** Whether an order is counted with another content than PostgreSQL has, because its correction has not arrived. */
 export const isInCorrection = (truth: State, known: State | undefined): boolean =>
   known !== undefined &&
   known.version < truth.version &&
@@ -47,9 +47,9 @@ export const isInCorrection = (truth: State, known: State | undefined): boolean 
   known.content !== truth.content;
 
 /**
- * What to report of an aggregate that does not stand as it should.
+ * The finding about an aggregate that is not equal.
  *
- * @param isAsEmitted PostgreSQL's state is that of its event, so the views have another one by their own fault
+ * @param isAsEmitted whether PostgreSQL's state is that of its event: then the views are wrong by themselves
  */
 export function stateFinding(
   kind: AggregateType,

@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import type { Slice } from './operation';
 import { securitySchemes } from './security';
 
-/** What a service says of itself. */
+/** The title, version and description of an API. */
 export interface Api {
   readonly title: string;
   /** The API's semantic version, not the program's. */
@@ -65,7 +65,7 @@ function assertDescribed(slices: readonly Slice[]): void {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-/** Moves each schema with a title to the document's components; a reference takes its place. */
+/** Moves each schema with a title to the document's components and puts a reference in its place. */
 function nameSchemas(value: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => nameSchemas(item, schemas));
   if (typeof value !== 'object' || value === null) return value;

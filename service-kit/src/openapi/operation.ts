@@ -5,17 +5,17 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** What one route takes and answers, in OpenAPI's own words. */
+/** The description of one route, in OpenAPI's terms. */
 export interface Operation {
-  /** What a generated client calls it: unique in its service, and kept when the words change. */
+  /** Its name in generated clients: unique in its service, and never changed. */
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: RequestBody;
-  /** Every status that the route itself gives. What any request may get stands in the document's introduction. */
+  /** Every status that the route itself answers. Those that any request may get are in the document's introduction. */
   readonly responses: Readonly<Record<number, Answer>>;
-  /** What a token must allow; absent for what is open. */
+  /** The scope that a token must have; absent for open routes. */
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
@@ -35,7 +35,7 @@ export interface Answer extends Partial<Content> {
 
 export interface HeaderDescription {
   readonly description: string;
-  /** Whether each answer of this status has it. */
+  /** Whether every answer with this status has this header. */
   readonly required?: boolean;
   readonly schema: JsonSchema;
 }
@@ -51,20 +51,20 @@ interface Content {
 /** The operations of a slice, by method and path: `GET /api/things/{id}`. */
 export type Operations = Readonly<Record<string, Operation>>;
 
-/** A part of a service's API: its routes, and what they take and answer. */
+/** A part of a service's API: its routes and their descriptions. */
 export interface Slice {
-  /** Groups its operations in the document. */
+  /** The group of its operations in the document. */
   readonly name: string;
   readonly router: Router;
   readonly operations: Operations;
 }
 
-/** A JSON body that a route takes. */
+/** Describes a JSON body that a route takes. */
 export function takes(schema: JsonSchema, example: unknown): RequestBody {
   return { required: true, content: { 'application/json': { schema, example } } };
 }
 
-/** A JSON answer. */
+/** Describes a JSON answer. */
 export function answers(
   description: string,
   schema: JsonSchema,
@@ -73,7 +73,7 @@ export function answers(
   return { description, headers, content: { 'application/json': { schema } } };
 }
 
-/** A problem (RFC 9457). */
+/** Describes a problem (RFC 9457). */
 export function refuses(
   description: string,
   headers: Answer['headers'] = {},
@@ -82,7 +82,7 @@ export function refuses(
   return { description, headers, content: { 'application/problem+json': { schema } } };
 }
 
-/** Several refusals. @param refusals in words, by status: `{ 404: 'There is no such product.' }` */
+/** Describes several refusals. @param refusals sentences by status: `{ 404: 'There is no such product.' }` */
 export const refusesBy = (
   refusals: Readonly<Record<number, string>>,
   headers?: Answer['headers'],
@@ -91,7 +91,7 @@ export const refusesBy = (
     Object.entries(refusals).map(([status, words]) => [status, refuses(words, headers)]),
   );
 
-/** A refusal that says when to ask again. */
+/** Describes a refusal that says when to ask again. */
 export function notNow(
   description: string,
   headers: Answer['headers'] = {},
@@ -101,7 +101,7 @@ export function notNow(
   return refuses(description, { ...required, ...headers }, schema);
 }
 
-/** `Retry-After` of an answer that need not have it. */
+/** Describes the `Retry-After` of an answer that need not have it. */
 export const retryAfter: HeaderDescription = {
   description: 'Seconds after which another attempt may succeed.',
   schema: { type: 'string', pattern: '^[1-9][0-9]*$' },

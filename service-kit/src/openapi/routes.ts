@@ -4,10 +4,10 @@ import Router from '@koa/router';
 import { type Api, openApiDocument } from './document';
 import type { Slice } from './operation';
 
-/** Its own entry point would load the whole bundle into this process. */
+/** Resolve its package.json: its entry point would load the whole bundle into this process. */
 const swaggerUi = dirname(require.resolve('swagger-ui-dist/package.json'));
 
-/** What the page loads, by the type that it has. */
+/** The files that the page loads, with their media types. */
 const files = {
   'swagger-ui.css': 'text/css',
   'swagger-ui-bundle.js': 'text/javascript',
@@ -15,8 +15,8 @@ const files = {
 } as const;
 
 /**
- * What a browser may do with the page: run and fetch what this service has, nothing inline, nothing of
- * others. `data:` are Swagger UI's own icons, in its style sheet.
+ * The page may run and fetch only files of this service, and nothing inline. `data:` is for Swagger UI's own icons in
+ * its style sheet.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -53,7 +53,7 @@ export function apiRoutes(api: Api, slices: readonly Slice[]): Router {
   });
   for (const [file, type] of Object.entries(files)) {
     router.get(`/docs/${file}`, async (ctx) => {
-      // It changes with a release only.
+      // The document changes only with a release.
       ctx.set('Cache-Control', 'public, max-age=3600');
       ctx.type = type;
       ctx.body = await readFile(join(swaggerUi, file));
@@ -62,7 +62,7 @@ export function apiRoutes(api: Api, slices: readonly Slice[]): Router {
   return router;
 }
 
-// Addresses are relative, so that a proxy may put the service below a path of its own.
+// URLs are relative, so that a proxy may serve this below a path.
 const page = (title: string): string => `<!doctype html>
 <html lang="en">
   <head>
@@ -80,7 +80,7 @@ const page = (title: string): string => `<!doctype html>
 </html>
 `;
 
-/** A file of its own: the policy lets no script stand in the page. */
+/** The script is a separate file, because the policy forbids inline scripts. */
 const start = `SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#api',

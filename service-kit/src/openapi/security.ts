@@ -1,12 +1,12 @@
 import type { Scope } from '../auth';
 import { type HeaderDescription, notNow, type Operation, refuses, type Slice } from './operation';
 
-/** How a client shows who it is: the document's `securitySchemes`. */
+/** How a client authenticates itself: the document's `securitySchemes`. */
 export const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
 };
 
-/** The slice as it is behind a guard: each of its operations needs a token with this scope. */
+/** The same slice, with operations that need a token with this scope. */
 export function secured(slice: Slice, scope: Scope): Slice {
   const operations = Object.entries(slice.operations).map(([route, operation]) => [
     route,

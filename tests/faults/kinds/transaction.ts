@@ -63,7 +63,7 @@ async function hanging(
   };
 }
 
-/** Of what is committed: an open transaction holds it back. */
+/** The last stable offset of a partition, which an open transaction holds back. */
 async function endOf(brokers: string, topic: string, partition: number): Promise<number> {
   const ends = await withAdmin(brokers, (admin) => admin.fetchTopicOffsets(topic));
   const end = ends.find((one) => one.partition === partition);

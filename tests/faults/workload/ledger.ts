@@ -26,7 +26,7 @@ export interface KnownOrder {
   outcome: Outcome;
   acknowledgedAt?: number;
   id?: number;
-  /** Of the last acknowledged answer. */
+  /** The version in the last acknowledged answer. */
   version: number;
   status: Status;
   /** A change that was sent and whose outcome nobody knows yet. */

@@ -10,7 +10,7 @@ import type { Source } from './source';
 const columnsOf = (type: AggregateType): readonly string[] =>
   type === 'order' ? ['version', 'status', 'content'] : ['version', 'content'];
 
-/** What is kept of each aggregate, beside the views. An aggregate is in one source. */
+/** The tables with the state of each aggregate, besides the views. An aggregate is in one source. */
 export const aggregateStates = (): string =>
   aggregateTypes
     .map((type) => {
@@ -40,8 +40,8 @@ interface AppliedState {
 /**
  * The newest applied versions of aggregates of one kind.
  *
- * @param source that the events come from. Each of these is kept of one: a second one would count it again
- * @throws {HistoryFault} when one of them is kept of another source
+ * @param source the source of the events. Each aggregate belongs to one source: a second one would count it again
+ * @throws {HistoryFault} when one of them belongs to another source
  */
 export async function readApplied(
   sql: Sql,
@@ -65,7 +65,7 @@ export async function readApplied(
   );
 }
 
-/** Writes the newest states of the aggregates that a step moves on. */
+/** Writes the newest states of the aggregates that a step changes. */
 export async function writeStates(
   sql: Sql,
   newest: AppliedVersions,
@@ -94,7 +94,7 @@ export async function writeStates(
   }
 }
 
-/** SQL that reads which version of an aggregate is applied; null where none is. */
+/** SQL that reads the applied version of an aggregate; null where none is. */
 export const appliedVersion = (kind: string, id: string): string =>
   `CASE ${kind} ${aggregateTypes
     .map(

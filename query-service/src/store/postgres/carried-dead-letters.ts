@@ -5,7 +5,9 @@ import { carriedColumns, completeRow, mostOfPage } from '../carried-dead-letters
 import type { DeadLetterPage } from '../view-store';
 import { columnsAsArrays, unnest, type ColumnType } from './arrays';
 
-/** Reads the dead letters, as many at once as fit, but one at least. What cannot be read is lost, and logged. */
+/**
+ * Reads the dead letters in pages of as many as fit, but at least one. Those that cannot be read are lost, and logged.
+ */
 export async function* deadLetterPages(sql: Sql, logger: Logger): AsyncGenerator<DeadLetterPage> {
   const { rows, bytes } = mostOfPage;
   try {

@@ -13,13 +13,16 @@ export interface ViewsDatabase {
   readonly schema: string;
 }
 
-/** Some for reading, one or two for writing. */
+/** The most connections of a member: some for reading, one or two for writing. */
 const mostConnections = 6;
 
-/** A member that is frozen within its transaction holds up whoever has taken its partition over: so long, in milliseconds. */
+/**
+ * How long a member that is frozen within a transaction can hold up the one that took over its partition, in
+ * milliseconds.
+ */
 const idleInTransactionTimeoutMs = 2_000;
 
-/** One that waits for a row longer has met such a member. */
+/** A wait for a row that lasts longer is for such a frozen member. */
 const lockTimeoutMs = 10_000;
 
 /** `serialization_failure` and `deadlock_detected`: nothing was written, and the same may be tried again. */
@@ -61,13 +64,13 @@ export class Database {
       } catch (error) {
         const isTransient = transient.includes((error as { code?: unknown }).code);
         if (!isTransient || tries === mostTries) throw orTotalTooLarge(error);
-        // Not both at the same time again.
+        // A random wait keeps two transactions from meeting again.
         await wait(Math.random() * 10 * tries);
       }
     }
   }
 
-  /** A connection of the caller's own, in a transaction that sees one instant. The caller ends it. */
+  /** Opens a connection for the caller, in a transaction that sees one instant. The caller ends it. */
   async snapshot(): Promise<{ sql: Sql; end: () => void }> {
     const client = await this.pool.connect();
     const sql = sqlOn(client);
@@ -76,7 +79,7 @@ export class Database {
         name: 'begin-snapshot',
         text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
       });
-      // A client that reads slowly holds nothing that others wait for.
+      // No idle limit here: a client that reads slowly holds no lock that others wait for.
       await sql({
         name: 'keep-snapshot',
         text: 'SET LOCAL idle_in_transaction_session_timeout = 0',
@@ -85,7 +88,7 @@ export class Database {
       client.release(true);
       throw error;
     }
-    // Closed, not given back: what it was doing does not matter.
+    // The connection is closed, not returned to the pool, because its state is unknown.
     return { sql, end: () => client.release(true) };
   }
 
@@ -121,7 +124,7 @@ export class Database {
 
 const names = new Map<string, string>();
 
-/** The name of a statement that follows from a declaration: the same text has the same one. */
+/** The name of a generated statement: the same text has the same name. */
 export function nameOf(what: string, text: string): string {
   let name = names.get(text);
   if (name === undefined) {

@@ -37,10 +37,10 @@ export const deadLetterSchema = `
 const now = `to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const applied = appliedVersion('kind', 'subject');
 
-/** What another database has written, no version of this one makes good. */
+/** Excludes records of another database: our versions cannot heal them. */
 const ofThisDatabase = `coalesce(dead_letter.source_id = (SELECT source_id FROM origin), true)`;
 
-/** In the order of `parkedRow`, then the one that only this engine has. */
+/** The columns in the order of `parkedRow`, and then one that only this engine has. */
 const parkedColumns = {
   topic: 'text',
   partition: 'bigint',
@@ -80,7 +80,7 @@ export async function park(sql: Sql, parked: readonly Identified[]): Promise<voi
   });
 }
 
-/** Parks what nobody has read and nobody can read any more: only comparing tells what it changed. */
+/** Parks offsets that were deleted before they were read: only a comparison tells what they changed. */
 export async function parkLostRanges(sql: Sql, lost: readonly LostRange[]): Promise<void> {
   const types = ['text', 'bigint', 'bigint', 'bigint', 'text'] as const;
   const rows = lost.map((range) => [
@@ -97,7 +97,7 @@ export async function parkLostRanges(sql: Sql, lost: readonly LostRange[]): Prom
   });
 }
 
-/** Puts on record who passed over a batch, and why. */
+/** Records who skipped a batch, and why. */
 export async function noteSkippedBatch(
   sql: Sql,
   batch: SkippedBatch,
@@ -131,8 +131,8 @@ export const readSkippedBatches = (sql: Sql): Promise<SkippedBatch[]> =>
   });
 
 /**
- * Closes what is made good by the versions that are applied now. An event carries its aggregate's full
- * state, so any version that is not older says all that the dead letter meant to say.
+ * Heals dead letters by the versions that are applied now. An event carries its aggregate's full state, so any version
+ * that is not older contains everything that the dead letter would change.
  */
 export async function healByVersion(sql: Sql): Promise<void> {
   await sql({
@@ -144,8 +144,8 @@ export async function healByVersion(sql: Sql): Promise<void> {
 }
 
 /**
- * Closes dead letters that do not tell their version or aggregate: by the same event, read at last; or by an
- * event that was newer than what was known, later in the aggregate's partition than the dead letter.
+ * Heals dead letters that do not tell their version or aggregate: by the same event, read at last; or by an event that
+ * was newer than the known version, later in the aggregate's partition than the dead letter.
  */
 export async function healByRecord(sql: Sql, read: readonly Healing[]): Promise<void> {
   const types = ['text', 'bigint', 'bigint', 'text', 'bigint', 'text'] as const;
@@ -171,13 +171,13 @@ export async function healByRecord(sql: Sql, read: readonly Healing[]): Promise<
   });
 }
 
-// The place alone does not make it the same event: a topic that was created anew has another one there.
+// The place alone does not identify the event: a topic that was created anew has another event there.
 const sameOrLater = `(event.event_id = dead_letter.event_id
   OR (event.topic = dead_letter.topic AND event.partition = dead_letter.partition
       AND event.place > dead_letter.record_offset
       AND event.subject = dead_letter.subject AND event.kind = dead_letter.kind))`;
 
-/** Writes what became of dead letters that were read again. */
+/** Writes the outcome of dead letters that were read again. */
 export async function settle(sql: Sql, settled: readonly Settled[]): Promise<void> {
   if (settled.length === 0) return;
   const types = ['bigint', 'text', 'text', 'text'] as const;
@@ -195,7 +195,7 @@ export async function settle(sql: Sql, settled: readonly Settled[]): Promise<voi
   });
 }
 
-/** Closes one by an operator's word. */
+/** Discards a dead letter for an operator. */
 export async function discardDeadLetter(
   sql: Sql,
   id: number,
@@ -211,7 +211,7 @@ export async function discardDeadLetter(
   });
 }
 
-/** How many dead letters there are of each state. */
+/** Counts the dead letters in each state. */
 export async function countDeadLetters(sql: Sql): Promise<DeadLetterCounts> {
   const rows = await sql<{ state: DeadLetterState; count: number }>({
     name: 'count-dead-letters',

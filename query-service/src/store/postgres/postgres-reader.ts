@@ -5,7 +5,7 @@ import type { RowOf, Table } from '../table';
 import { nameOf } from './database';
 import { selectAll, selectByKey } from './tables';
 
-/** Reads what is committed. */
+/** Reads committed data. */
 export class PostgresReader implements Reader {
   constructor(private readonly sql: Sql) {}
 

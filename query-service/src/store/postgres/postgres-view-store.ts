@@ -45,7 +45,7 @@ import { openSnapshot } from './snapshot';
 import { type Source, sourceOf } from './source';
 import { writeView } from './tables';
 
-/** What is kept in a schema. */
+/** The contents of a schema. */
 export interface KeptInSchema {
   readonly views: readonly KeptView[];
   /** The projection version. */
@@ -56,15 +56,15 @@ export interface KeptInSchema {
 /**
  * The view store in PostgreSQL, which several members of one consumer group share.
  *
- * Each transaction on a partition first raises the partition's `seq`, from the value that was read with what it was computed
- * from. Of two that were computed from the same one, the second finds no such row and writes nothing: whatever members
- * believe of who reads what, each step stands upon the one before it.
+ * Each transaction on a partition first raises the partition's `seq` from the value on which the step was computed.
+ * When two steps were computed on the same value, the second finds no such row and writes nothing. So each step builds
+ * on the one before it, whichever partitions members believe they read.
  */
 export class PostgresViewStore implements ViewStore {
   readonly isShared = true;
   readonly reader: PostgresReader;
   private readonly sql: Sql;
-  /** The cluster that this member reads from: steps of another one's records are refused. */
+  /** The cluster that this member reads from: it refuses steps with records of another one. */
   private clusterId: string | null = null;
 
   private constructor(
@@ -93,7 +93,7 @@ export class PostgresViewStore implements ViewStore {
     try {
       await database.transaction(async (sql) => {
         await sql({ name: 'create-schema', text: `CREATE SCHEMA ${where.schema}` });
-        // Without a name: several statements, which PostgreSQL does not prepare.
+        // It has no name, because PostgreSQL cannot prepare several statements.
         await sql({ name: '', text: creationOf(views, version) });
       });
     } finally {
@@ -176,7 +176,7 @@ export class PostgresViewStore implements ViewStore {
     return readSkippedBatches(this.sql);
   }
 
-  /** Also members that go on reading begin anew: their next step finds another `seq`. */
+  /** Raises `seq`, so that members that go on reading begin anew, too. */
   async rewind(): Promise<void> {
     await this.database.transaction(async (sql) => {
       await sql({
@@ -224,7 +224,7 @@ export class PostgresViewStore implements ViewStore {
     lost: readonly LostRange[],
   ): Promise<void> {
     await this.database.transaction(async (sql) => {
-      // Another member may have accepted meanwhile, and read on.
+      // Another member may have accepted and read on meanwhile.
       const rewound = await sql({
         name: 'end-rewind',
         text: 'DELETE FROM rewound RETURNING 1',
@@ -311,7 +311,7 @@ export class PostgresViewStore implements ViewStore {
     if (moved.length === 0) throw await this.overtaken(sql, topic, partition);
   }
 
-  /** Why nothing could be written. Reading on in another cluster's history is no way out. */
+  /** The reason why nothing was written: `Overtaken`, or a fault when the cluster is another one. */
   private async overtaken(sql: Sql, topic: string, partition: number): Promise<Error> {
     const { clusterId } = await readOrigin(sql);
     return clusterId !== null && this.clusterId !== null && clusterId !== this.clusterId
@@ -319,7 +319,7 @@ export class PostgresViewStore implements ViewStore {
       : new Overtaken(topic, partition);
   }
 
-  /** The first event decides of which database the views are: of two members' first events, one does. */
+  /** The first event decides the source id of the views; when two members write first events, one of them wins. */
   private async noteSource(sql: Sql, sourceId: string, { topic, partition }: Basis): Promise<void> {
     const noted = await sql({
       name: 'note-source',

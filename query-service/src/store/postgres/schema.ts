@@ -3,7 +3,7 @@ import { aggregateStates } from './aggregate-states';
 import { deadLetterSchema } from './dead-letters';
 import { schemaOf } from './tables';
 
-/** What every schema holds besides the views' own tables. */
+/** The tables of every schema besides those of the views. */
 const common = `
   CREATE TABLE origin (projection integer NOT NULL, source_id text, cluster_id text);
 

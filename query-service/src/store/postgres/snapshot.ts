@@ -4,7 +4,7 @@ import type { Origin } from '../../model/history';
 import { pageSize, type Restriction, type Section, type Snapshot } from '../snapshot';
 import { type Database, nameOf } from './database';
 
-/** Opens a transaction that sees one instant, on a connection of its own. */
+/** Opens a transaction that sees one instant, on a new connection. */
 export async function openSnapshot(database: Database): Promise<Snapshot> {
   const { sql, end } = await database.snapshot();
   try {
@@ -33,7 +33,7 @@ async function readOrigin(sql: Sql): Promise<Snapshot['origin']> {
   return { sourceId: origin?.sourceId ?? null, clusterId: origin?.clusterId ?? null, positions };
 }
 
-/** A row's values as JSON, each its own text: the first ones are the key's. */
+/** A row's values, each as JSON text; the key's values come first. */
 type Line = Record<string, string | null>;
 
 async function* linesOf(

@@ -2,13 +2,13 @@ import { aggregateTypes } from 'contracts/aggregates';
 import type { TopicAggregates } from '../../model/aggregates';
 import { partitionName } from '../../model/partition';
 
-/** More than a topic ever has. */
+/** More partitions than a topic ever has. */
 const mostPartitions = 1_000;
 
 /** A partition among those of all topics. Each row has its number, so that no two members ever write the same row. */
 export interface Source {
   readonly number: number;
-  /** For people. */
+  /** The partition's name, for people. */
   readonly name: string;
 }
 

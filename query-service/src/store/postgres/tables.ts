@@ -12,16 +12,16 @@ import {
 import { type ColumnType, columnsAsArrays, unnest } from './arrays';
 import { nameOf } from './database';
 
-/** What a partition's events have added to a table. */
+/** The name of the table with what each source has added. */
 const bySource = (table: Pick<Table, 'name'>): string => `${sqlName(table)}_by_source`;
 
-/** Whether a table's rows are kept. Those of the others follow from them when they are read. */
+/** Whether a table's rows are stored. The rows of others are derived when they are read. */
 const isKept = ({ postgres }: KeptView, table: Table): boolean =>
   postgres?.derived[table.name] === undefined;
 
 /**
- * The CREATE statements of a view. Each table is kept by source; what has its name is a view that adds up the sources. What a
- * row sets, only one source says: all events of an aggregate are in one partition.
+ * The CREATE statements of a view. Each table is stored by source; its own name is an SQL view that adds up the
+ * sources. Only one source sets the values of a row, because all events of an aggregate are in one partition.
  */
 export const schemaOf = (view: KeptView): string =>
   [
@@ -67,7 +67,7 @@ function typeOf({ key, adds, sets }: Table, column: string): ColumnType {
 /**
  * Writes what a batch of one source changes, each table by one statement.
  *
- * @returns how many rows, by the tables' names
+ * @returns the number of written rows, by the tables' names
  */
 export async function writeView(
   sql: Sql,
@@ -87,7 +87,7 @@ export async function writeView(
   return written;
 }
 
-/** A statement over rows: `$1` is the source, a column each behind it. */
+/** A statement over rows: `$1` is the source, and the columns follow. */
 interface RowsStatement {
   readonly name: string;
   readonly text: string;
@@ -105,7 +105,7 @@ async function write(
   await sql({ name, text, values: [source, ...columnsAsArrays(sorted, types)] });
 }
 
-/** In the order of the index: neighbours are on the same page. */
+/** Sorts rows as the index does, so that neighbours are on the same page. */
 function byColumns(a: Row, b: Row): number {
   for (let i = 0; i < a.length; i++) {
     const [left, right] = [a[i] ?? 0, b[i] ?? 0];
@@ -166,7 +166,7 @@ const selected = (table: Table): string =>
     })
     .join(', ');
 
-/** A statement is written once for each table, not for each batch. */
+/** Makes a statement once for each table, not for each batch. */
 function remembered<T>(write: (table: Table) => T): (table: Table) => T {
   const texts = new WeakMap<Table, T>();
   return (table) => {

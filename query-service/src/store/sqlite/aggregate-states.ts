@@ -3,7 +3,10 @@ import type { AppliedOrder, AppliedRow, AppliedVersions } from '../../model/chan
 import type { Statement } from '../sql';
 import { codeOf, statusOf } from '../order-status';
 
-/** What is kept of each aggregate, beside the views: a table for each kind, such as `order_state`. Numbers all. */
+/**
+ * The tables with the state of each aggregate, besides the views: one for each kind, such as `order_state`. All columns
+ * are numbers.
+ */
 export const aggregateStates = (): string =>
   aggregateTypes
     .map((type) => {
@@ -21,11 +24,11 @@ export interface AppliedState {
   readonly id: number;
   readonly version: number;
   readonly content: number;
-  /** Only an order has one. */
+  /** Only orders have a status. */
   readonly status?: number;
 }
 
-/** SELECT of the aggregates whose ids a JSON array has, `?`. */
+/** SELECT of the aggregates whose ids are in the JSON array `?`. */
 export const selectApplied = (type: AggregateType): string =>
   `SELECT ${type}_id AS id, ${columnsOf(type).join(', ')} FROM ${type}_state
    WHERE ${type}_id IN (SELECT value FROM json_each(?))`;
@@ -37,7 +40,7 @@ export function appliedStateOf(
   return type === 'order' ? { version, status: statusOf(status), content } : { version, content };
 }
 
-/** Writes the newest states of the aggregates that a step moves on, kind by kind. */
+/** Writes the newest states of the aggregates that a step changes, kind by kind. */
 export const writesOfStates = (newest: AppliedVersions): Statement[] =>
   aggregateTypes.map((type) => {
     const columns = columnsOf(type);

@@ -1,7 +1,7 @@
 import { aggregateTypes } from 'contracts/aggregates';
 
 /**
- * SQL that reads which version of an aggregate is applied; null where none is.
+ * SQL that reads the applied version of an aggregate; null where none is.
  *
  * @param kind an SQL expression of its kind, such as `order`
  * @param id an SQL expression of its id

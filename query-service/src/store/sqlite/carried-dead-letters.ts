@@ -7,7 +7,10 @@ import { Connection } from './connection';
 
 type PlacedRow = DeadLetterPage[number] & { place: number };
 
-/** Reads the dead letters of a file that a new one replaces, page by page. What cannot be read is lost, and logged. */
+/**
+ * Reads the dead letters of a file that a new one replaces, page by page. Those that cannot be read are lost, and
+ * logged.
+ */
 export async function* deadLettersIn(file: string, logger: Logger): AsyncGenerator<DeadLetterPage> {
   let database: Connection;
   try {
@@ -33,7 +36,7 @@ export async function* deadLettersOf(
     for (let after = 0; ;) {
       const page = await reader.all<PlacedRow>(nextPage, String(after), rows, bytes);
       const last = page.at(-1)?.place ?? after;
-      // A damaged table might have its rows in no order: that must come to an end, too.
+      // A damaged table might return its rows in any order; reading must end all the same.
       if (last <= after) return;
       yield page;
       after = last;
@@ -43,7 +46,7 @@ export async function* deadLettersOf(
   }
 }
 
-/** The dead letters behind a row: as many as fit, but one at least. */
+/** The dead letters after an id: as many as fit, but at least one. */
 const nextPage = `
   WITH behind AS (
     SELECT rowid AS place,
@@ -58,7 +61,7 @@ const nextPage = `
 
 const settlement = ['state', 'settled_at', 'settled_by', 'settled_why'] as const;
 
-/** The column of a dead letter's row, as `jsonb_each` hands it over. */
+/** SQL for a column of a dead letter's row in `jsonb_each`. */
 const carried = (column: (typeof columns)[number]): string =>
   `carried.value ->> ${columns.indexOf(column)}`;
 

@@ -2,10 +2,10 @@ import { Database, OPEN_CREATE, OPEN_READONLY, OPEN_READWRITE, Statement } from 
 import type { Parameter } from '../sql';
 import { StorageFault } from '../storage-fault';
 
-/** A transaction's pages fit into this cache, so that none is written twice, or read again by the next one. */
+/** The cache holds a transaction's pages, so that none is written twice, or read again by the next one. */
 const writerCacheKiB = 16_000;
 
-/** Pages that are changed again and again go into the database once for 16 MiB of log. */
+/** A checkpoint after 16 MiB of log: pages that change often are written into the database once for all of it. */
 const pagesPerCheckpoint = 4_000;
 
 /**
@@ -13,7 +13,7 @@ const pagesPerCheckpoint = 4_000;
  * sqlite3 runs the calls of one connection one after another, off the event loop.
  */
 export class Connection {
-  /** By their SQL. A promise: two callers that come with the same new one at the same time share it. */
+  /** Prepared statements by their SQL. The values are promises, so that two simultaneous callers share a new one. */
   private readonly statements = new Map<string, Promise<Statement>>();
 
   private constructor(
@@ -21,7 +21,7 @@ export class Connection {
     private readonly database: Database,
   ) {}
 
-  /** Opens for reading and writing, and creates the file when it is not there. */
+  /** Opens a file for reading and writing, and creates it when it does not exist. */
   static async openWriter(file: string): Promise<Connection> {
     const connection = await Connection.open(file, OPEN_READWRITE | OPEN_CREATE);
     // WAL with synchronous=NORMAL loses the last transactions in a power cut, never half of one:
@@ -40,12 +40,12 @@ export class Connection {
     return connection;
   }
 
-  /** Opens for reading and writing; a file that is not there is an error. */
+  /** Opens an existing file for reading and writing. */
   static openExisting(file: string): Promise<Connection> {
     return Connection.open(file, OPEN_READWRITE);
   }
 
-  /** Opens for reading only: a read never sees what the writer has not committed. */
+  /** Opens a file for reading only. A read never sees what the writer has not committed. */
   static openReader(file: string): Promise<Connection> {
     return Connection.open(file, OPEN_READONLY);
   }
@@ -69,7 +69,7 @@ export class Connection {
     });
   }
 
-  /** Ends the statement that runs, with an error. */
+  /** Ends the running statement with an error. */
   interrupt(): void {
     this.database.interrupt();
   }
@@ -89,7 +89,7 @@ export class Connection {
     if (known !== undefined) return known;
     const preparing = this.prepare(sql);
     this.statements.set(sql, preparing);
-    // One that could not be prepared is tried again.
+    // A statement that could not be prepared is prepared again next time.
     preparing.catch(() => this.statements.delete(sql));
     return preparing;
   }
@@ -116,7 +116,7 @@ export class Connection {
   }
 }
 
-/** The error as a fault when it says that the file is damaged, else the error itself. */
+/** Turns an error that says that the file is damaged into a fault. */
 function orStorageFault(error: Error, file: string): Error {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB'

@@ -27,13 +27,13 @@ import { candidateChecks } from './verify';
  */
 const pointers = { current: 'current', previous: 'previous', opened: 'opened' } as const;
 
-/** Says which file is being made ready to serve, as JSON. */
+/** The name of the file with the rebuild's plan, as JSON. */
 const planFile = 'rebuild.json';
 
-/** Says why the views may lack events, as JSON; absent: they do not. */
+/** The name of the file that says as JSON why the views may lack events; without it, they do not. */
 const verificationFile = 'unverified.json';
 
-/** What this folder's database files are called, with what SQLite puts beside them. */
+/** Matches the names of this folder's database files and of the files that SQLite puts beside them. */
 const ours = /^(views-.+\.sqlite)(-wal|-shm)?$/;
 
 /**
@@ -51,9 +51,9 @@ export class DataFolder implements ViewsHome {
   ) {}
 
   /**
-   * Claims the folder for this process, by a transaction that stays open on a file of its own. That
-   * lock is the operating system's: it goes with the process, however the process ends. A predecessor
-   * that is just stopping is waited for, 5 seconds.
+   * Claims the folder for this process, by a transaction that stays open on a file of its own. That lock is the
+   * operating system's: it goes with the process, however the process ends. It waits up to 5 seconds for a predecessor
+   * that is stopping.
    *
    * @throws when another process holds it
    */
@@ -198,8 +198,8 @@ export class DataFolder implements ViewsHome {
 }
 
 /**
- * The projection version of a database file. One that nobody has made anew is never made anew here:
- * its numbers would silently be nothing.
+ * The projection version of a database file. It never recreates a missing or empty file, whose views would silently
+ * answer zeros.
  *
  * @throws {StorageFault} when it is missing, empty or no database
  */

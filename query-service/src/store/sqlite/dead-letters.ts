@@ -59,7 +59,7 @@ export function insertDeadLetters(parked: readonly Identified[]): Statement {
   };
 }
 
-/** Parks what nobody has read and nobody can read any more: only comparing tells what it changed. */
+/** Parks offsets that were deleted before they were read: only a comparison tells what they changed. */
 export function insertLostRanges(lost: readonly LostRange[]): Statement {
   return {
     sql: `INSERT INTO dead_letter (topic, partition, record_offset, lost_to, headers, reason)
@@ -73,12 +73,12 @@ export function insertLostRanges(lost: readonly LostRange[]): Statement {
   };
 }
 
-/** What another database has written, no version of this one makes good. */
+/** Excludes records of another database: our versions cannot heal them. */
 const ofThisDatabase = `coalesce(headers ->> 'sourceId' = (SELECT source_id FROM origin), true)`;
 
 /**
- * Puts on record who passed over a batch, and why. It is no open dead letter: what it may have changed is missing until the
- * views were compared, and they are in doubt until then.
+ * Records who skipped a batch, and why. It is no open dead letter, because the views are in doubt until they were
+ * compared.
  */
 export function insertSkippedBatch(
   batch: SkippedBatch,
@@ -114,8 +114,8 @@ export function readSkippedBatches(database: Pick<Reader, 'all'>): Promise<Skipp
 }
 
 /**
- * Closes what is made good by the versions that are applied now. An event carries its aggregate's full
- * state, so any version that is not older says all that the dead letter meant to say.
+ * Heals dead letters by the versions that are applied now. An event carries its aggregate's full state, so any version
+ * that is not older contains everything that the dead letter would change.
  */
 export const healByVersion = `
   UPDATE dead_letter SET state = 'healed', settled_at = ${now},
@@ -123,8 +123,8 @@ export const healByVersion = `
   WHERE state = 'open' AND version <= ${applied} AND ${ofThisDatabase}`;
 
 /**
- * Closes dead letters that do not tell their version or aggregate: by the same event, read at last; or by an
- * event that was newer than what was known, later in the aggregate's partition than the dead letter.
+ * Heals dead letters that do not tell their version or aggregate: by the same event, read at last; or by an event that
+ * was newer than the known version, later in the aggregate's partition than the dead letter.
  */
 export function healByRecord(read: readonly Healing[]): Statement {
   return {
@@ -144,14 +144,14 @@ export function healByRecord(read: readonly Healing[]): Statement {
   };
 }
 
-// The place alone does not make it the same event: a topic that was created anew has another one there.
+// The place alone does not identify the event: a topic that was created anew has another event there.
 const sameOrLater = `
   event.value ->> 3 = event_id
   OR (event.value ->> 0 = topic AND event.value ->> 1 = partition
       AND event.value ->> 2 > record_offset
       AND event.value ->> 4 = subject AND event.value ->> 5 = kind)`;
 
-/** Writes what became of dead letters that were read again. */
+/** Writes the outcome of dead letters that were read again. */
 export function settleDeadLetters(settled: readonly Settled[]): Statement {
   return {
     sql: `UPDATE dead_letter SET
@@ -165,7 +165,7 @@ export function settleDeadLetters(settled: readonly Settled[]): Statement {
   };
 }
 
-/** Closes one by an operator's word. */
+/** Discards a dead letter for an operator. */
 export function discardDeadLetter(id: number, by: string, why: string): Statement {
   return {
     sql: `UPDATE dead_letter
@@ -177,7 +177,7 @@ export function discardDeadLetter(id: number, by: string, why: string): Statemen
   };
 }
 
-/** How many dead letters there are of each state. */
+/** Counts the dead letters in each state. */
 export async function countDeadLetters(reader: Pick<Reader, 'all'>): Promise<DeadLetterCounts> {
   const rows = await reader.all<{ state: DeadLetterState; count: number }>(
     'SELECT state, count(*) AS count FROM dead_letter GROUP BY state',

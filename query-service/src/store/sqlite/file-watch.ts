@@ -7,14 +7,14 @@ const everyMs = 1_000;
 const magic = 'SQLite format 3\0';
 
 /**
- * Looks once a second whether a path still names the file that was opened. SQLite does not: it writes
- * on into a deleted file, and all of that is gone with the process.
+ * Checks once a second whether a path still names the opened file. SQLite does not check: it goes on writing into a
+ * deleted file, and all of that is lost when the process ends.
  */
 export class DatabaseFileWatch implements FileWatch {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
-  /** @param onFault called once, at the first thing that is wrong */
+  /** @param onFault called once, with the first fault */
   constructor(
     private readonly file: string,
     private readonly onFault: (fault: StorageFault) => void,
@@ -43,7 +43,7 @@ export class DatabaseFileWatch implements FileWatch {
   }
 }
 
-/** What is wrong with the file; null: nothing that can be seen from outside. */
+/** The visible fault of the file; null when there is none. */
 async function lookAt(file: string, inode: number): Promise<string | null> {
   try {
     const handle = await open(file);
@@ -57,7 +57,7 @@ async function lookAt(file: string, inode: number): Promise<string | null> {
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Anything else, such as too many open files, says nothing about this one.
+    // Other errors, such as too many open files, say nothing about this file.
     return code === 'ENOENT' ? 'was deleted while it was open' : null;
   }
 }

@@ -9,7 +9,7 @@ import type { Rewound } from '../../model/history';
 
 const places = 'topic, partition, record_offset AS "offset"';
 
-/** Where reading stands, in each partition that was read. */
+/** The position in each partition that was read. */
 export function readProgress(
   database: Pick<Reader, 'all'>,
   table: 'partition_progress' | 'rewound_progress' = 'partition_progress',
@@ -17,7 +17,9 @@ export function readProgress(
   return database.all(`SELECT ${places}, event_id AS eventId FROM ${table}`);
 }
 
-/** Twice without an `accept` in between: what was read first is what counts. */
+/**
+ * Sets the positions aside and forgets the cluster. A second rewind before `accept` keeps the positions of the first.
+ */
 export async function rewind(database: Connection): Promise<void> {
   await database.script(`
     BEGIN IMMEDIATE;
@@ -41,7 +43,7 @@ export async function readRewound(database: Connection): Promise<Rewound | null>
   return { clusterId: row.clusterId, before };
 }
 
-/** What ends a rewind. */
+/** The statements that end a rewind. */
 export const acceptance = (
   beginnings: readonly AcceptedBeginning[],
   lost: readonly LostRange[],

@@ -13,10 +13,10 @@ import { readProgress } from './origin';
 import { openSnapshot } from './snapshot';
 import { selectAll, selectByKey } from './tables';
 
-/** Two, so that a long page of one does not hold up the short answers of the other. */
+/** Two connections, so that a long page on one does not hold up short answers on the other. */
 const readerCount = 2;
 
-/** A database file as it is read: by connections that see only what is committed. */
+/** Reads a database file through connections that see only committed data. */
 export class Readers implements Reader, FrozenViews {
   readonly reader = this;
   private nextReader = 0;
@@ -79,7 +79,7 @@ export class Readers implements Reader, FrozenViews {
     }
   }
 
-  /** Reads the whole file, beside everything else. @throws {StorageFault} when it is damaged */
+  /** Reads the whole file, while other work goes on. @throws {StorageFault} when it is damaged */
   async check(): Promise<void> {
     const [row] = await this.checker.all<{ quick_check: string }>('PRAGMA quick_check(1)');
     if (row?.quick_check !== 'ok') {
@@ -95,7 +95,7 @@ export class Readers implements Reader, FrozenViews {
     return readProgress(this);
   }
 
-  /** On a connection of its own. */
+  /** Opens a snapshot on a new connection. */
   async openSnapshot(): Promise<Snapshot> {
     return openSnapshot(await Connection.openReader(this.file));
   }
@@ -109,7 +109,7 @@ export class Readers implements Reader, FrozenViews {
     }
   }
 
-  /** Answers what is being read, then closes; a damaged file is closed as far as it goes. */
+  /** Closes after running reads have ended; a damaged file is closed as far as possible. */
   async close(): Promise<void> {
     if (this.underWay > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
     this.checker.interrupt();

@@ -3,7 +3,7 @@ import { aggregateStates } from './aggregate-states';
 import { deadLetterSchema } from './dead-letters';
 import { schemaOf } from './tables';
 
-/** What every query database holds besides the views' own tables. */
+/** The tables of every query database besides those of the views. */
 const common = `
   CREATE TABLE origin (
     source_id  TEXT,

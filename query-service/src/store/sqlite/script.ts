@@ -1,9 +1,9 @@
 import type { Statement } from '../sql';
 
 /**
- * SQL that runs these statements one after another, each with its rows; one without rows is left out.
+ * SQL that runs these statements one after another, each with its rows. Statements without rows are left out.
  *
- * @param statements a text is one that takes no rows
+ * @param statements a text is a statement that takes no rows
  */
 export function scriptOf(statements: readonly (Statement | string)[]): string {
   return statements
@@ -16,10 +16,10 @@ export function scriptOf(statements: readonly (Statement | string)[]): string {
     .join(';\n');
 }
 
-/** As a text of SQL: a quote in it is written twice, and JSON has no character that would end it. */
+/** The rows as an SQL text literal: quotes are doubled, and JSON contains no NUL, which would end it. */
 const quoted = (rows: readonly unknown[]): string => `'${jsonOf(rows).replaceAll("'", "''")}'`;
 
-/** JSON has integers of any size; `JSON.stringify` refuses those that are not numbers. */
+/** Writes bigints as JSON integers, which `JSON.stringify` refuses to do. */
 function jsonOf(rows: readonly unknown[]): string {
   if (!rows.some((row) => Array.isArray(row) && row.some((value) => typeof value === 'bigint'))) {
     return JSON.stringify(rows);

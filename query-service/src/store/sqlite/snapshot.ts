@@ -30,7 +30,7 @@ async function readOrigin(connection: Connection): Promise<Snapshot['origin']> {
   return { sourceId: origin?.sourceId ?? null, clusterId: origin?.clusterId ?? null, positions };
 }
 
-/** The rows of a section, page by page: no statement stays open between two of them. */
+/** The rows of a section, page by page. No statement stays open between pages. */
 async function* rowsOf(
   connection: Connection,
   section: Section,
@@ -41,7 +41,7 @@ async function* rowsOf(
   if (restriction === null || first === undefined) {
     yield* pagesOf(connection, section, []);
   } else if (ids.length === 1 && first[0] === key[0]) {
-    // The key begins with the id: only the ranges are read.
+    // The key begins with the id, so only the ranges are read.
     for (const { from, to } of restriction[first[1]] ?? []) {
       yield* pagesOf(connection, section, [
         { sql: `${first[0]} >= ? ->> 0`, json: [from] },
@@ -65,7 +65,7 @@ interface Condition {
 
 interface Line {
   readonly line: string;
-  /** What the next page begins behind, as a JSON array. */
+  /** The key after which the next page begins, as a JSON array. */
   readonly key: string;
 }
 

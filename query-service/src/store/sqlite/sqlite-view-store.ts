@@ -44,7 +44,7 @@ export class SqliteViewStore implements ViewStore {
    * Opens the file, and creates its tables when it is new.
    *
    * @param projectionVersion written into a new file as `user_version`
-   * @param carried written into a new file behind its tables, page by page
+   * @param carried dead letters that a new file gets, page by page
    * @throws {StorageFault} when it is no database, or damaged where opening reads it
    */
   static async open(
@@ -76,7 +76,7 @@ export class SqliteViewStore implements ViewStore {
   }
 
   async setClusterId(clusterId: string): Promise<void> {
-    // Each start of reading comes here: a disk without room for it is no reason not to read.
+    // Called at each start: a full disk must not keep the service from reading, so do not write needlessly.
     if ((await this.origin()).clusterId === clusterId) return;
     await this.writer.all('UPDATE origin SET cluster_id = ?', clusterId);
     await failpoint(failpoints.clusterNoted);
@@ -93,7 +93,7 @@ export class SqliteViewStore implements ViewStore {
     return known as unknown as AppliedVersions;
   }
 
-  /** Writes a step in one transaction. There is one caller at a time: nothing but an applier writes. */
+  /** Writes a step in one transaction. Only an applier calls it, so there is one call at a time. */
   async commit(step: Step): Promise<RowsWritten> {
     const statements = statementsOf(step, this.views);
     await this.transaction(statements);
@@ -158,7 +158,7 @@ export class SqliteViewStore implements ViewStore {
     return this.reader.copyTo(file);
   }
 
-  /** A damaged file is closed as far as it goes. */
+  /** Closes the file; a damaged one is closed as far as possible. */
   async close(): Promise<void> {
     const errors: unknown[] = [];
     for (const part of [this.reader, this.writer]) {
@@ -168,7 +168,7 @@ export class SqliteViewStore implements ViewStore {
   }
 
   /**
-   * Runs statements in one transaction. SQLite gets them as one script: one by one, each would wait for an event
+   * Runs statements in one transaction. SQLite gets them as one script, because separately each would wait for an event
    * loop that is busy with the next fetch.
    */
   private async transaction(statements: readonly (Statement | string)[]): Promise<void> {
@@ -179,7 +179,7 @@ export class SqliteViewStore implements ViewStore {
     }
   }
 
-  /** Commits what is written, or nothing of it. @param write begins the transaction, too */
+  /** Commits everything that `write` writes, or nothing. @param write also begins the transaction */
   private async writeWhole(write: () => Promise<void>): Promise<void> {
     try {
       await write();
@@ -192,12 +192,12 @@ export class SqliteViewStore implements ViewStore {
     await failpoint(failpoints.committed);
   }
 
-  /** SQLite has rolled back by itself after some errors: the first one is what counts. */
+  /** Rolls back, unless SQLite has done so by itself after some errors; the first error is what counts. */
   private rollBack(): Promise<void> {
     return this.writer.script('ROLLBACK').catch(() => undefined);
   }
 
-  /** A batch is of one topic, so the other kinds of aggregates are not in it: no query then. */
+  /** Skips the query without ids: a batch comes from one topic, so it lacks the other kinds of aggregates. */
   private byIds<Row>(sql: string, ids: readonly number[]): Promise<Row[]> {
     return ids.length === 0 ? Promise.resolve([]) : this.writer.all(sql, JSON.stringify(ids));
   }

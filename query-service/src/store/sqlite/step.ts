@@ -6,8 +6,8 @@ import type { RowsWritten, Step } from '../view-store';
 import { writesOf } from './tables';
 
 /**
- * What a step writes, in order: the views, then what says that they hold it, then the dead letters that it heals. A text
- * is a statement that takes no rows.
+ * The statements of a step, in order: the views, then versions and positions, then the dead letters that it heals. A
+ * text is a statement that takes no rows.
  */
 export function statementsOf(step: Step, views: readonly KeptView[]): (Statement | string)[] {
   return [

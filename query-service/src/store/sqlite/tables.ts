@@ -21,7 +21,7 @@ function creationOf(table: Table): string {
   ) STRICT${isRowid ? '' : ', WITHOUT ROWID'};`;
 }
 
-/** What a batch writes into the tables of a view, each by one statement. */
+/** The statements of a batch for the tables of a view, one for each. */
 export function writesOf(view: KeptView, changes: Changes): readonly Statement[] {
   const rows = view.rows(changes);
   const upserts = view.tables.flatMap((table, index) => {
@@ -34,7 +34,7 @@ export function writesOf(view: KeptView, changes: Changes): readonly Statement[]
   return view.sqlite?.writes(changes, upserts) ?? upserts;
 }
 
-/** One statement for a whole batch: `?` stands for the rows as JSON. */
+/** An upsert for a whole batch: `?` stands for the rows as JSON. */
 const upsertOf = remembered((table) => {
   const columns = columnsOf(table);
   const name = sqlName(table);
@@ -90,11 +90,11 @@ const selected = (table: Table): string[] =>
       : `${sqlName(table)}.${column}`;
   });
 
-/** The places of a row in the batch's JSON, as the columns' values. */
+/** SQL that reads the columns' values from a row of the batch's JSON. */
 const valuesOf = (columns: readonly string[]): string =>
   columns.map((_, index) => `value ->> ${index}`).join(', ');
 
-/** A statement is written once for each table, not for each batch. */
+/** Makes a statement once for each table, not for each batch. */
 function remembered(write: (table: Table) => string): (table: Table) => string {
   const texts = new WeakMap<Table, string>();
   return (table) => {

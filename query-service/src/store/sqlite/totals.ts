@@ -1,8 +1,8 @@
 import { totalTooLarge } from '../../model/history';
 
 /**
- * The error as a fault when a sum has left 64 bits. SQLite then makes it a REAL, which a column of a STRICT table refuses;
- * its own `sum()` says it otherwise.
+ * Turns the error into a fault when a sum exceeds 64 bits. SQLite then makes it a REAL, which a column of a STRICT
+ * table refuses; `sum()` itself has another error.
  */
 export function orTotalTooLarge(error: unknown): unknown {
   const [what] =

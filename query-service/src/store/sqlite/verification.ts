@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Doubt, Verification } from '../verification';
 import { readIfThere, writeWhole } from './small-file';
 
-/** The doubt in a file of its own, beside the database files: it outlives them. */
+/** Stores the doubt in a separate file beside the database files, because it outlives them. */
 export class VerificationFile implements Verification {
   #doubt: Doubt | null;
 
@@ -35,7 +35,7 @@ export class VerificationFile implements Verification {
   }
 }
 
-/** A file that cannot be read is a doubt all the same. */
+/** An unreadable file counts as a doubt, too. */
 function parse(text: string): Doubt {
   try {
     return JSON.parse(text) as Doubt;

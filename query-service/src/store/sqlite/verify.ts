@@ -34,7 +34,7 @@ function behindServing(candidate: string, serving: string, signal: AbortSignal):
     const kept = await database.all<{ name: string }>('SELECT name FROM serving.sqlite_schema');
     for (const type of aggregateTypes) {
       const isKept = kept.some(({ name }) => name === `${type}_state`);
-      // A program that did not know this kind has no table for it. All have known orders.
+      // A file of a program that did not know this kind has no table for it. All programs know orders.
       if (isKept || type === 'order') behind.push(...(await compare(database, type)));
     }
     return behind;
@@ -70,7 +70,7 @@ function compare(database: Connection, kind: Behind['kind']): Promise<Behind[]> 
   );
 }
 
-/** On a connection of its own. */
+/** Runs `work` on a new connection. */
 async function reading<T>(
   file: string,
   signal: AbortSignal,

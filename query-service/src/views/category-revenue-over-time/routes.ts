@@ -12,7 +12,7 @@ import { type Hours, linkNext, noCursor, presentWindow, readHours } from '../win
 const defaultLimit = 1_000;
 const maxLimit = 10_000;
 
-/** Rows of hourly sales behind which a page ends, at the end of an hour: about 30 milliseconds of reading. */
+/** How many rows of hourly sales a page reads, up to the end of an hour: about 30 milliseconds. */
 const pageRows = 100_000;
 
 interface Window {
@@ -69,10 +69,10 @@ export function categoryRevenueOverTimeRoutes(reader: Reader): Route[] {
 }
 
 /**
- * The hours in which a category sold something, ascending.
+ * Reads the hours in which a category sold something, ascending.
  *
- * @param limit windows at most. There may be fewer although more follow: other categories' rows are read, too
- * @returns `next`: the hour from which on to ask for more; null when that was all
+ * @param limit the most windows. There may be fewer although more follow, because other categories' rows are read, too
+ * @returns `next`: the first hour of the next page; null when there is none
  */
 export async function readWindows(
   reader: Reader,
@@ -87,7 +87,7 @@ export async function readWindows(
   return { windows: rows.slice(0, limit), next: more?.hour ?? (until < end ? until : null) };
 }
 
-/** The hour before which a page ends when too much lies in the range; at least one hour is read whole. */
+/** Selects the hour before which a page ends when the range has too many rows; at least one hour is read whole. */
 const selectCut = `
   WITH asked AS MATERIALIZED (
     SELECT hour FROM hourly_sales WHERE hour >= $1 AND hour < $2 ORDER BY hour LIMIT ${pageRows + 1}
@@ -98,7 +98,7 @@ const selectCut = `
 `;
 
 const selectWindows = {
-  // CROSS JOIN: from the hours' rows to their products, never the other way round.
+  // CROSS JOIN makes SQLite go from the hours' rows to their products, never the other way round.
   sqlite: `
     SELECT hour, CAST(sum(hourly_sales.total_cents) AS TEXT) AS cents
     FROM hourly_sales CROSS JOIN product_revenue USING (product_id)

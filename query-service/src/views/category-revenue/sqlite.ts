@@ -1,6 +1,6 @@
 import type { InSqlite } from '../../store/table';
 
-/** How revenue moves between categories: out of the one that a product leaves, with it into the other. */
+/** Moves a product's revenue from the category that it leaves to the one that it enters. */
 export const movesInSqlite: InSqlite = {
   schema: 'CREATE INDEX category_revenue_left ON category_revenue (category) WHERE products = 0;',
 
@@ -52,7 +52,7 @@ const addToCategories = `
   WHERE category_revenue.category = sold.category
 `;
 
-/** What must hold between the two tables, and of the products that have arrived. */
+/** The invariants between the two tables, and of the products whose events have come. */
 export const invariants: readonly string[] = [
   `SELECT 'product ' || product_id || ': a row in only one of product-sales and product-revenue'
    FROM product_sales AS sales FULL JOIN product_revenue AS revenue USING (product_id)

@@ -12,7 +12,9 @@ const products = table({
   sets: { category: 'text or null' },
 });
 
-/** A category exists as long as a product is in it: what a batch skips over leaves no empty one. */
+/**
+ * A category exists as long as a product is in it, so a product that moves twice within a batch leaves no empty one.
+ */
 export const categories = table({
   name: 'category-revenue',
   key: { category: 'text' },
@@ -21,8 +23,8 @@ export const categories = table({
 });
 
 /**
- * What each category sold. The revenue is kept by product as well, because an order may come before its product: when
- * the product arrives, what it sold moves into its category.
+ * The revenue of each category. It is stored by product as well, because an order may come before its product: when the
+ * product's event comes, its revenue moves into its category.
  */
 export const categoryRevenue: View = {
   name: 'category-revenue',

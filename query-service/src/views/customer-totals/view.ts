@@ -10,7 +10,7 @@ export const customers = table({
   sets: {},
 });
 
-/** What each customer ordered, and for how much: both without cancelled orders. */
+/** The number and the total of each customer's orders, without cancelled ones. */
 export const customerTotals: View = {
   name: 'customer-totals',
   readableSince: 4,

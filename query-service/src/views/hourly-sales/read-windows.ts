@@ -12,22 +12,22 @@ export interface Window {
 
 /** Windows with `start` ≤ hour < `end`, behind (`afterHour`, `afterProduct`), in that order. */
 interface Asked extends Hours {
-  /** Null: of every product. */
+  /** Null for all products. */
   readonly productId: number | null;
   readonly afterHour: number;
   readonly afterProduct: number;
 }
 
-/** A week. One product's windows of so many hours are read together with what others ask for. */
+/** A week. Windows of one product for up to so many hours are read together with those of other requests. */
 const shortPeriod = 168;
 
-/** A statement holds up those behind it on its connection for so many periods: some 5 ms with a week each. */
+/** The most periods per statement: it blocks its connection for some 5 ms with a week each. */
 const mostPeriods = 50;
 
 /**
  * Reads windows.
  *
- * @returns takes what is asked, and how many windows at most: the first ones
+ * @returns a function that takes a period and the most windows, and reads the first ones
  */
 export function windowReader(reader: Reader): (asked: Asked, most: number) => Promise<Window[]> {
   const windowsOf = batched<OfProduct, OfProductAsked>(reader, selectOfProduct, mostPeriods);
@@ -52,12 +52,13 @@ export function windowReader(reader: Reader): (asked: Asked, most: number) => Pr
 type OfProductAsked = readonly [from: number, end: number, productId: number, most: number];
 
 interface OfProduct {
-  /** JSON: `[[hour, cents], …]`. One text costs less on its way out of SQLite than a row for each. */
+  /** JSON: `[[hour, cents], …]`. Reading one text from SQLite costs less than reading a row for each window. */
   readonly windows: string;
 }
 
-// Start $1, end $2, the hour $3 and product $4 that the page lies behind, its length $5: a CAST, because SQLite plans a
-// statement with a bare parameter as its LIMIT anew each time, which costs more than to run it.
+// $1 is the start, $2 the end, $3 and $4 the hour and product after which the page begins, $5 its length. The CAST
+// keeps SQLite from planning the statement anew each time, as it does for a bare parameter as LIMIT: planning costs
+// more than running it.
 const select = `
   SELECT hour, product_id AS "productId", CAST(total_cents AS TEXT) AS cents
   FROM hourly_sales
@@ -67,9 +68,10 @@ const select = `
   LIMIT CAST($5 AS INTEGER)
 `;
 
-// The key begins with the hour. Scanning a period would read every product of it: this leaps from an hour to the next
-// one that has any sales, once for all who ask for the same period, and looks each product up there. Hours come in
-// order, because there is one at a time of a period to go on from. A LIMIT is one for all: who asked for less cuts.
+// The key begins with the hour, so scanning a period would read all products. Instead, this jumps from an hour to the
+// next one with any sales, once for all requests of the same period, and looks up each product there. Hours come in
+// order, because each is derived from the one before. The LIMIT is common to all: requests for fewer windows cut the
+// result.
 const selectOfProductInSqlite = `
   WITH RECURSIVE
     asked AS MATERIALIZED (
@@ -99,7 +101,7 @@ const selectOfProductInSqlite = `
 
 const selectOfProduct = {
   sqlite: selectOfProductInSqlite,
-  // Each hour by itself, as in SQLite: of a range, PostgreSQL would read every product.
+  // Each hour is looked up by itself, as in SQLite: for a range, PostgreSQL would read all products.
   postgres: `
     SELECT asked.place - 1 AS key, (
       SELECT coalesce(json_agg(json_build_array(hour, CAST(total_cents AS TEXT)) ORDER BY hour), '[]')::text

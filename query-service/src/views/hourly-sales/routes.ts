@@ -54,7 +54,7 @@ export function hourlySalesRoutes(reader: Reader): Route[] {
         const limit = readLimit(ctx.query.limit, defaultLimit, maxLimit);
         const [afterHour, afterProduct] = readCursor(ctx.query.after);
 
-        // One row more than asked tells whether there is a next page.
+        // Reading one more row than asked shows whether there is a next page.
         const asked = { start, end, productId, afterHour, afterProduct };
         const rows = await readWindows(asked, limit + 1);
         const page = rows.slice(0, limit);

@@ -2,8 +2,8 @@ import { table } from '../../store/table';
 import type { View } from '../view';
 
 /**
- * A row stands for units sold, so that an order at price 0 has its window and a window whose orders were all cancelled
- * has none.
+ * A row exists while units are sold, so that an order at price 0 has its window, and a window whose orders were all
+ * cancelled has none.
  */
 export const windows = table({
   name: 'hourly-sales',
@@ -14,7 +14,7 @@ export const windows = table({
   goneAt0: 'units',
 });
 
-/** What each product sold in each UTC hour of the orders' `placedAt`. */
+/** The sales of each product in each UTC hour of the orders' `placedAt`. */
 export const hourlySales: View = {
   name: 'hourly-sales',
   readableSince: 3,

@@ -10,7 +10,7 @@ export const statuses = table({
   goneAt0: 'orders',
 });
 
-/** How many orders are in each status now. */
+/** The number of orders in each status. */
 export const ordersByStatus: View = {
   name: 'orders-by-status',
   readableSince: 4,

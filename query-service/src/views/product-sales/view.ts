@@ -1,7 +1,7 @@
 import { table } from '../../store/table';
 import type { View } from '../view';
 
-/** Who has a row is known, by its event or an order. */
+/** A product has a row once its event or an order of it has come. */
 export const products = table({
   name: 'product-sales',
   key: { product_id: 'product' },
@@ -9,7 +9,7 @@ export const products = table({
   sets: {},
 });
 
-/** What each product sold. */
+/** The sales of each product. */
 export const productSales: View = {
   name: 'product-sales',
   readableSince: 3,

@@ -11,8 +11,8 @@ const defaultLimit = 10;
 const maxLimit = 100;
 
 /**
- * Rows of hourly sales that one question may add up, about half a second of reading: three weeks of 1,000
- * products that sell in every hour, years of 20.
+ * How many rows of hourly sales one request may add up: about half a second of reading, three weeks of 1,000 products
+ * that sell in every hour, or years of 20.
  */
 export const maxTopProductsRows = 500_000;
 
@@ -74,7 +74,7 @@ export function topProductsRoutes(reader: Reader): Route[] {
 }
 
 /**
- * The products that sold most, by amount and then by id.
+ * Reads the products that sold most, by amount and then by id.
  *
  * @throws {Problem} 422 when more than `maxTopProductsRows` would have to be read
  */

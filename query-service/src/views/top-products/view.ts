@@ -10,8 +10,8 @@ const names = table({
 });
 
 /**
- * Which products sold most in a period. The sums are those of the hourly sales, so only the products' names
- * are kept here (docs/decisions/0048-which-questions-keep-tables.md).
+ * The products that sold most in a period. Its sums come from the hourly sales, so its own table has only the products'
+ * names (docs/decisions/0048-which-questions-keep-tables.md).
  */
 export const topProducts: View = {
   name: 'top-products',
