@@ -29,7 +29,7 @@ afterAll(() => stack.remove());
 // In this order, on one stack: the tour goes on where the README has stopped.
 test.each([
   ['README.md', 3],
-  ['docs/tour.md', 24],
+  ['docs/tour.md', 26],
 ])('every console example of %s gives the answer that stands below it', async (page, count) => {
   const examples = readExamples(page);
   expect(examples).toHaveLength(count);

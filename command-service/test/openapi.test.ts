@@ -49,6 +49,8 @@ test('every answer is one that the document describes, and each that it describe
   await expectAnswer(415, 'PUT', status, { body: 'SHIPPED' });
   for (const path of ['/api/products', '/api/orders']) {
     await expectAnswer(200, 'GET', `${path}/1`);
+    await expectAnswer(200, 'GET', path);
+    await expectAnswer(400, 'GET', `${path}?limit=0`);
     await expectAnswer(304, 'GET', `${path}/1`, { headers: { 'If-None-Match': '*' } });
     await expectAnswer(400, 'GET', `${path}/1`, { headers: { 'If-Match': '1' } });
     await expectAnswer(404, 'GET', `${path}/99`);
@@ -62,6 +64,8 @@ test('every answer is one that the document describes, and each that it describe
   await expectAnswer(503, 'POST', '/api/products', json(product));
   await expectAnswer(503, 'POST', '/api/orders', json(order));
   await expectAnswer(503, 'PUT', status, json({ status: 'DELIVERED' }));
+  await expectAnswer(503, 'GET', '/api/products');
+  await expectAnswer(503, 'GET', '/api/orders');
   await expectAnswer(503, 'GET', '/api/products/1');
   await expectAnswer(503, 'GET', '/api/orders/1');
 

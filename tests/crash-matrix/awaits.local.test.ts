@@ -1,7 +1,7 @@
 import { findStatements, findUnmarked, passedKeys } from './awaits';
 import { commandPoints } from './command-points';
 import { keeperPoints } from './keeper-points';
-import { exemptions, paths, primitives } from './paths';
+import { exemptions, onlyRead, paths, primitives } from './paths';
 import { failpoints as ofCommandService } from '../../command-service/src/failpoints';
 import { failpoints as ofRelayKeeper } from '../../debezium/src/failpoints';
 import {
@@ -21,7 +21,7 @@ test('each await of the outside world on the way of a command, a batch or a repa
 test('each SQL statement of the command service and of the relay keeper is a point of the matrix, and has its name alone', () => {
   const { names, nameless } = findStatements(['command-service/src', 'debezium/src']);
   const steps = Object.values<string>({ ...ofCommandService, ...ofRelayKeeper });
-  const points = Object.keys({ ...commandPoints, ...keeperPoints });
+  const points = [...Object.keys({ ...commandPoints, ...keeperPoints }), ...onlyRead];
   expect(points.filter((point) => !steps.includes(point)).sort()).toEqual(names.sort());
   // One that hands on what it was given.
   expect(nameless).toEqual([

@@ -206,3 +206,11 @@ function of(
     ...(within !== undefined && { within }),
   }));
 }
+
+/** Statements of the lists that clients read: nothing is begun that a death could leave half done, so nobody dies there. */
+export const onlyRead = [
+  ...['time', 'customer', 'product'].flatMap((by) => [`list-orders-by-${by}`, `find-cut-by-${by}`]),
+  'count-orders-of-product',
+  'list-products',
+  'find-cut-of-products',
+];

@@ -103,6 +103,12 @@ export const readRefusals = {
   503: notNow('The database is not available.'),
 };
 
+/** What every list may be answered. */
+export const listRefusals = {
+  400: refuses('A parameter is malformed.'),
+  503: readRefusals[503],
+};
+
 /** The answer to a client that has the entity already. */
 export const notModified: Answer = {
   description: 'It is as `If-None-Match` says, and not sent again.',

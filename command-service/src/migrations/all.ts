@@ -6,6 +6,7 @@ import { CheckOutboxRows1795482000000 } from './1795482000000-check-outbox-rows'
 import { NoteOrdersBeforeChange1795500000000 } from './1795500000000-note-orders-before-change';
 import { SkipIdsOfEveryKind1796000000000 } from './1796000000000-skip-ids-of-every-kind';
 import { HoldToTheDomain1796050000000 } from './1796050000000-hold-to-the-domain';
+import { IndexOrders1796050020000 } from './1796050020000-index-orders';
 
 /** Every migration, in order. One that landed is never edited: add another. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   NoteOrdersBeforeChange1795500000000,
   SkipIdsOfEveryKind1796000000000,
   HoldToTheDomain1796050000000,
+  IndexOrders1796050020000,
 ];

@@ -1,10 +1,12 @@
 import {
   answers,
+  type JsonSchema,
   type Operations,
   type Parameter,
   refuses,
   takes,
 } from 'service-kit/openapi/operation';
+import { nextPage, pageParameters } from 'service-kit/openapi/pages';
 import {
   commandRefusals,
   createdHeaders,
@@ -12,13 +14,15 @@ import {
   idempotencyKey,
   ifMatch,
   ifNoneMatch,
+  listRefusals,
   notModified,
   readConditions,
   readRefusals,
   traceparent,
 } from '../http/headers';
 import { fields, published } from '../http/validation';
-import { changeStatus, createOrder, orderItem, orderStatus } from './requests';
+import { mostLookedAt } from './list';
+import { changeStatus, createOrder, orderItem, orderStatus, pageSizes } from './requests';
 
 const order = published({
   title: 'Order',
@@ -35,6 +39,10 @@ const order = published({
 });
 
 const id: Parameter = { name: 'id', in: 'path', required: true, schema: fields.id, example: 1 };
+
+const filter = (name: string, description: string, schema: JsonSchema): Parameter => ({
+  ...{ name, in: 'query', description, schema },
+});
 
 /** Describes the routes of `orderRoutes`. */
 export const orderOperations: Operations = {
@@ -77,6 +85,30 @@ export const orderOperations: Operations = {
         'It has another version than `If-Match` asks for, or one that `If-None-Match` rules out.',
       ),
       ...commandRefusals,
+    },
+  },
+  'GET /api/orders': {
+    operationId: 'listOrders',
+    summary: 'List orders',
+    description:
+      `The last placed first, as they are now. One page looks at ${mostLookedAt} orders at most: where the filters pass over ` +
+      'many, it has fewer than `limit`, or none, and `Link` leads on.',
+    parameters: [
+      filter('customerId', 'Only of this customer.', fields.id),
+      filter('productId', 'Only with a line of this product.', fields.id),
+      filter('category', 'Only with a line of a product in this category.', published(fields.text)),
+      filter('status', 'Only with this status.', orderStatus),
+      filter('placedFrom', 'Only placed at this instant, or later.', published(fields.instant)),
+      filter('placedTo', 'Only placed before this instant.', published(fields.instant)),
+      ...pageParameters({ of: 'Orders', ...pageSizes, cursor: '^-?[0-9]{1,15}:[0-9]{1,16}$' }),
+    ],
+    responses: {
+      200: answers(
+        'The orders.',
+        { type: 'array', maxItems: pageSizes.max, items: order },
+        nextPage,
+      ),
+      ...listRefusals,
     },
   },
   'GET /api/orders/{id}': {

@@ -1,6 +1,18 @@
 import Router from '@koa/router';
+import { orderStatuses } from 'contracts/aggregates';
 import type { Context } from 'koa';
-import { notFound, pathId } from 'service-kit/path-id';
+import { notFound, parseId, pathId } from 'service-kit/path-id';
+import {
+  ifStated,
+  linkNext,
+  noCursor,
+  readId,
+  readInstant,
+  readLimit,
+  readOneOf,
+  readText,
+  type Text,
+} from 'service-kit/query-parameters';
 import { formatTraceparent, traceOf } from 'service-kit/trace-context';
 import type { Database } from '../database';
 import { readJson } from '../http/body';
@@ -10,9 +22,10 @@ import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
 import type { Route } from '../outbox/append-event';
 import { changeStatus } from './change-status';
+import { type Filter, listOrders, type Place } from './list';
 import { type NewOrder, type Order, orderAnswer } from './order';
 import { placeInGroups } from './place-in-groups';
-import { type CreateOrder, path, readChangeStatus, readCreateOrder } from './requests';
+import { type CreateOrder, pageSizes, path, readChangeStatus, readCreateOrder } from './requests';
 import { findOrder } from './table';
 
 /**
@@ -44,6 +57,15 @@ export function orderRoutes(database: Database, topic: string, keysLiveMs: numbe
     send(ctx, answer);
   });
 
+  router.get('/', async (ctx) => {
+    const { limit, after } = ctx.query;
+    const size = readLimit(limit, pageSizes.byDefault, pageSizes.max);
+    const [filter, place] = [readFilter(ctx), readPlace(after)];
+    const { orders, next } = await database.read((sql) => listOrders(sql, filter, place, size));
+    if (next !== null) linkNext(ctx, `${next.placedAt}:${next.id}`);
+    ctx.body = orders.map(orderAnswer);
+  });
+
   router.get('/:id', async (ctx) => {
     const id = pathId('order', ctx.params.id);
     const order = await database.read((sql) => findOrder(sql, id));
@@ -52,6 +74,27 @@ export function orderRoutes(database: Database, topic: string, keysLiveMs: numbe
   });
 
   return router;
+}
+
+function readFilter(ctx: Context): Filter {
+  return {
+    customerId: ifStated(ctx, 'customerId', readId),
+    productId: ifStated(ctx, 'productId', readId),
+    category: ifStated(ctx, 'category', readText),
+    status: ifStated(ctx, 'status', (name, text) => readOneOf(name, text, orderStatuses)),
+    placedFrom: ifStated(ctx, 'placedFrom', readInstant),
+    placedTo: ifStated(ctx, 'placedTo', readInstant),
+  };
+}
+
+/** The last order of the page before: `<placedAt>:<id>`, opaque to the client. */
+function readPlace(text: Text): Place | null {
+  if (text === undefined) return null;
+  const [, time, number = ''] =
+    (typeof text === 'string' && /^(-?\d{1,15}):(\d{1,16})$/.exec(text)) || [];
+  const [placedAt, id] = [new Date(Number(time)).getTime(), parseId(number)];
+  if (Number.isNaN(placedAt) || id === null) throw noCursor();
+  return { placedAt, id };
 }
 
 function newOrder({ customerId, items, placedAt }: CreateOrder): NewOrder {

@@ -2,8 +2,8 @@ import type { OrderStatus } from 'contracts/events';
 import type { Sql } from 'service-kit/sql';
 import type { Order } from './order';
 
-const selectOrder = `
-  SELECT id, customer_id AS "customerId", status, placed_at AS "placedAt", version,
+/** Of `orders`, or of what is called so. */
+export const orderColumns = `id, customer_id AS "customerId", status, placed_at AS "placedAt", version,
          updated_at AS "updatedAt",
          (
            SELECT json_agg(
@@ -13,7 +13,10 @@ const selectOrder = `
            )
            FROM order_items
            WHERE order_id = orders.id
-         ) AS items
+         ) AS items`;
+
+const selectOrder = `
+  SELECT ${orderColumns}
   FROM orders
   WHERE id = $1`;
 

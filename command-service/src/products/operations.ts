@@ -1,16 +1,19 @@
 import { answers, type Operations, refuses, takes } from 'service-kit/openapi/operation';
+import { nextPage, pageParameters } from 'service-kit/openapi/pages';
 import {
   commandRefusals,
   createdHeaders,
   entityHeaders,
   idempotencyKey,
+  listRefusals,
   notModified,
   readConditions,
   readRefusals,
   traceparent,
 } from '../http/headers';
 import { fields, published } from '../http/validation';
-import { createProduct } from './requests';
+import { mostLookedAt } from './list';
+import { createProduct, pageSizes } from './requests';
 
 const product = published({
   title: 'Product',
@@ -37,6 +40,36 @@ export const productOperations: Operations = {
       409: refuses('A request with this `Idempotency-Key` is under way.'),
       422: refuses('The `Idempotency-Key` stands for a request with another body.'),
       ...commandRefusals,
+    },
+  },
+  'GET /api/products': {
+    operationId: 'listProducts',
+    summary: 'List products',
+    description:
+      `By their ids. One page looks at ${mostLookedAt} products at most: where the filters pass over many, it has fewer than ` +
+      '`limit`, or none, and `Link` leads on.',
+    parameters: [
+      {
+        name: 'category',
+        in: 'query',
+        description: 'Only in this category.',
+        schema: published(fields.text),
+      },
+      {
+        name: 'name',
+        in: 'query',
+        description: 'Only with this in their name, in upper or lower case.',
+        schema: published(fields.text),
+      },
+      ...pageParameters({ of: 'Products', ...pageSizes, cursor: '^[1-9][0-9]{0,15}$' }),
+    ],
+    responses: {
+      200: answers(
+        'The products.',
+        { type: 'array', maxItems: pageSizes.max, items: product },
+        nextPage,
+      ),
+      ...listRefusals,
     },
   },
   'GET /api/products/{id}': {

@@ -1,5 +1,8 @@
 import { fields, requestReader } from '../http/validation';
 
+/** Of `GET /api/products`. */
+export const pageSizes = { byDefault: 20, max: 100 };
+
 /** Body of `POST /api/products`. */
 export interface CreateProduct {
   readonly name: string;

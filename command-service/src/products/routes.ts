@@ -1,5 +1,6 @@
 import Router from '@koa/router';
-import { notFound, pathId } from 'service-kit/path-id';
+import { notFound, parseId, pathId } from 'service-kit/path-id';
+import { ifStated, linkNext, noCursor, readLimit, readText } from 'service-kit/query-parameters';
 import { formatTraceparent, traceOf } from 'service-kit/trace-context';
 import type { Database } from '../database';
 import { readJson } from '../http/body';
@@ -8,8 +9,9 @@ import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
 import { once } from '../idempotency/once';
 import { appendEvent } from '../outbox/append-event';
+import { listProducts } from './list';
 import { productAnswer, productCreated } from './product';
-import { readCreateProduct } from './requests';
+import { pageSizes, readCreateProduct } from './requests';
 import { findProduct, insertProduct } from './table';
 
 const path = '/api/products';
@@ -35,6 +37,21 @@ export function productRoutes(database: Database, topic: string, keysLiveMs: num
       }),
     );
     send(ctx, answer);
+  });
+
+  router.get('/', async (ctx) => {
+    const { limit, after } = ctx.query;
+    const size = readLimit(limit, pageSizes.byDefault, pageSizes.max);
+    const filter = {
+      category: ifStated(ctx, 'category', readText),
+      name: ifStated(ctx, 'name', readText),
+    };
+    // The last product of the page before: opaque to the client.
+    const last = after === undefined ? 0 : typeof after === 'string' ? parseId(after) : null;
+    if (last === null) throw noCursor();
+    const { products, next } = await database.read((sql) => listProducts(sql, filter, last, size));
+    if (next !== null) linkNext(ctx, String(next));
+    ctx.body = products.map(productAnswer);
   });
 
   router.get('/:id', async (ctx) => {

@@ -2,13 +2,14 @@ import type { Cents } from 'contracts/money';
 import type { Sql } from 'service-kit/sql';
 import type { Product } from './product';
 
-const columns = `id, name, category, price_cents AS "priceCents", version, updated_at AS "updatedAt"`;
+/** Of `products`, or of what is called so. */
+export const productColumns = `id, name, category, price_cents AS "priceCents", version, updated_at AS "updatedAt"`;
 
 /** A committed product, or undefined. */
 export async function findProduct(sql: Sql, id: number): Promise<Product | undefined> {
   const [product] = await sql<Product>({
     name: 'find-product',
-    text: `SELECT ${columns} FROM products WHERE id = $1`,
+    text: `SELECT ${productColumns} FROM products WHERE id = $1`,
     values: [id],
   });
   return product;
@@ -23,7 +24,7 @@ export async function insertProduct(
     name: 'insert-product',
     text: `INSERT INTO products (name, category, price_cents)
            VALUES ($1, $2, $3)
-           RETURNING ${columns}`,
+           RETURNING ${productColumns}`,
     values: [product.name, product.category, product.priceCents],
   });
   if (inserted === undefined) throw new Error('the product was not inserted');
@@ -37,7 +38,7 @@ export async function raiseProductVersion(sql: Sql, id: number): Promise<Product
     text: `UPDATE products
            SET version = version + 1, updated_at = date_trunc('milliseconds', clock_timestamp())
            WHERE id = $1
-           RETURNING ${columns}`,
+           RETURNING ${productColumns}`,
     values: [id],
   });
   return product;

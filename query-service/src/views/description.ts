@@ -8,6 +8,7 @@ import {
   problem,
   refusesBy,
 } from 'service-kit/openapi/operation';
+import { pageParameters } from 'service-kit/openapi/pages';
 import { maxWaitSeconds } from '../consistency/prefer';
 import { tokensPattern } from '../consistency/token';
 import { viewsStates } from '../consistency/freshness';
@@ -187,29 +188,7 @@ export const period: readonly Parameter[] = [
 export const pagedPeriod = (
   windows: { readonly byDefault: number; readonly max: number },
   cursor: string,
-): readonly Parameter[] => [
-  ...period,
-  {
-    name: 'limit',
-    in: 'query',
-    description: 'Windows on a page, at most.',
-    schema: { type: 'integer', minimum: 1, maximum: windows.max, default: windows.byDefault },
-  },
-  {
-    name: 'after',
-    in: 'query',
-    description: 'Where the page before ended, as its `Link` has it.',
-    schema: { type: 'string', pattern: cursor },
-  },
-];
+): readonly Parameter[] => [...period, ...pageParameters({ of: 'Windows', ...windows, cursor })];
 
 /** The refusal of a period whose ends are valid by themselves. */
 export const periodRefusal = { 422: '`start` is after `end`.' };
-
-/** The header of an answer that is one page of several. */
-export const nextPage: NonNullable<Answer['headers']> = {
-  Link: {
-    description: 'RFC 8288, `rel="next"`: the page that follows, if there is one.',
-    schema: { type: 'string', pattern: '^<.+>; rel="next"$' },
-  },
-};

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { Problem } from 'service-kit/problem';
-import { readInstant } from './parameters';
+import { readInstant } from 'service-kit/query-parameters';
 
 const hourMs = 3_600_000;
 
@@ -35,13 +35,3 @@ function isoHour(hour: number): string {
   }
   return text;
 }
-
-/** Sets the link to the next page: the same request, after this cursor. */
-export function linkNext(ctx: Context, after: string): void {
-  const next = new URLSearchParams(ctx.querystring);
-  next.set('after', after);
-  ctx.set('Link', `<${ctx.path}?${next.toString()}>; rel="next"`);
-}
-
-/** The 400 for an `after` that a client has made up. */
-export const noCursor = (): Problem => new Problem(400, 'after is not a cursor of this service');

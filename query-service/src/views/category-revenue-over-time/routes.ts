@@ -1,13 +1,14 @@
 import { notFound } from 'service-kit/path-id';
-import { categoryInPath, nextPage, pagedPeriod, periodRefusal, schemas } from '../description';
-import { readLimit } from '../parameters';
+import { nextPage } from 'service-kit/openapi/pages';
+import { linkNext, noCursor, readLimit } from 'service-kit/query-parameters';
+import { categoryInPath, pagedPeriod, periodRefusal, schemas } from '../description';
 import type { Route } from '../route';
 import { lookup } from '../lookup';
 import { categories } from '../category-revenue/view';
 import { presentTotal } from '../totals';
 import type { Reader } from '../../store/sql';
 import type { CentsText } from '../../store/table';
-import { type Hours, linkNext, noCursor, presentWindow, readHours } from '../windows';
+import { type Hours, presentWindow, readHours } from '../windows';
 
 const defaultLimit = 1_000;
 const maxLimit = 10_000;

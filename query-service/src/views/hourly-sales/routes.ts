@@ -1,9 +1,10 @@
-import { nextPage, pagedPeriod, periodRefusal, schemas } from '../description';
-import { readId, readLimit } from '../parameters';
+import { nextPage } from 'service-kit/openapi/pages';
+import { linkNext, noCursor, readId, readLimit } from 'service-kit/query-parameters';
+import { pagedPeriod, periodRefusal, schemas } from '../description';
 import type { Route } from '../route';
 import { presentTotal } from '../totals';
 import type { Reader } from '../../store/sql';
-import { linkNext, noCursor, presentWindow, readHours } from '../windows';
+import { presentWindow, readHours } from '../windows';
 import { windowReader, type Window } from './read-windows';
 
 const defaultLimit = 1_000;

@@ -1,6 +1,6 @@
 import { Problem } from 'service-kit/problem';
 import { period, schemas } from '../description';
-import { readLimit } from '../parameters';
+import { readLimit } from 'service-kit/query-parameters';
 import type { Route } from '../route';
 import { presentTotal } from '../totals';
 import type { Reader } from '../../store/sql';
