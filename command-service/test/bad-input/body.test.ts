@@ -81,7 +81,7 @@ describe('a body that is too large is a problem 413', () => {
 
 describe('another method is a problem 405', () => {
   test.each([
-    ['GET', '/api/products'],
+    ['PATCH', '/api/products'],
     ['PUT', '/api/products'],
     ['DELETE', '/api/orders'],
     ['POST', '/api/products/1'],
