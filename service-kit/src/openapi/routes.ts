@@ -68,6 +68,7 @@ const page = (title: string): string => `<!doctype html>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
     <title>${title}</title>
     <link rel="icon" href="docs/favicon-32x32.png">
     <link rel="stylesheet" href="docs/swagger-ui.css">
@@ -80,8 +81,12 @@ const page = (title: string): string => `<!doctype html>
 </html>
 `;
 
-/** The script is a separate file, because the policy forbids inline scripts. */
-const start = `SwaggerUIBundle({
+/** The script is a separate file, because the policy forbids inline scripts. Swagger UI is dark by a class of its root only. */
+const start = `const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#api',
   deepLinking: true,
