@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pipeline } from 'contracts/pipeline';
 import { until } from 'local/until';
@@ -29,6 +30,24 @@ test('right after a start the views are not yet compared with PostgreSQL, and so
   expect(performance.now() - asked).toBeLessThan(20_000);
 });
 
+test('what `npm start` names when it is ready can be opened', async () => {
+  const [, ready = ''] = output().split('Ready after');
+  const urls = ready.match(/http:\S+/g) ?? [];
+  const { ports } = stack;
+  const named = new Set(urls.map((url) => Number(new URL(url).port)));
+  expect([...named].sort()).toEqual(
+    [
+      ports.SERVER_PORT,
+      ports.QUERY_SERVER_PORT,
+      ports.CONNECT_PORT,
+      ports.RELAY_KEEPER_PORT,
+      ports.COMMAND_ADMIN_PORT,
+      ports.QUERY_ADMIN_PORT,
+    ].sort(),
+  );
+  for (const url of urls) expect([url, (await fetch(url)).status]).toEqual([url, 200]);
+});
+
 test('Ctrl-C ends every process, and the data survives', async () => {
   const shop = new Shop(stack.commands);
   await shop.createProduct('Laptop', 'Electronics', 500);
@@ -37,6 +56,7 @@ test('Ctrl-C ends every process, and the data survives', async () => {
   const code = await stack.interrupt();
 
   expect(code).toBe(0);
+  expect(output()).toMatch(/\nstopping … \(again to kill\)\n(.*\n)*stopped\n$/);
   expect(processesOf(stack.folder)).toEqual([]);
   await stack.startAgain();
   expect(await expectViewsToEqualPostgres(stack)).toEqual(before);
@@ -103,6 +123,8 @@ describe('a program that somebody runs beside the stack', () => {
     });
   });
 });
+
+const output = (): string => readFileSync(join(stack.folder, 'output.log'), 'utf8');
 
 /** The processes that name this folder in their command line or environment. */
 function processesOf(folder: string): string[] {

@@ -24,7 +24,10 @@ export async function main(options: { fresh: boolean }): Promise<void> {
     if (ending) return;
     ending = true;
     report.line(line);
-    void stop().finally(() => process.exit(code));
+    void stop().finally(() => {
+      if (code === 0) report.line('stopped');
+      process.exit(code);
+    });
   };
   const fail = (error: unknown): void => end(1, `\n${describe(error)}`);
   process.on('uncaughtException', fail);
@@ -92,9 +95,13 @@ function readyBlock(config: StackConfig, seconds: string): string {
   return `
 Ready after ${seconds} s.
 
-  command service   http://localhost:${ports.SERVER_PORT}      POST /api/products, POST /api/orders${members}
-  query service     http://localhost:${ports.QUERY_SERVER_PORT}      GET /api/analytics/…, dashboard at /
-  Kafka Connect     http://localhost:${ports.CONNECT_PORT}      GET /connectors/outbox-relay/status
+  dashboard         http://localhost:${ports.QUERY_SERVER_PORT}/
+  command service   http://localhost:${ports.SERVER_PORT}/docs      POST /api/products, POST /api/orders${members}
+  query service     http://localhost:${ports.QUERY_SERVER_PORT}/docs      GET /api/analytics/…
+  relay keeper      http://localhost:${ports.RELAY_KEEPER_PORT}/health/ready
+  Kafka Connect     http://localhost:${ports.CONNECT_PORT}/connectors/outbox-relay/status
+  parked events     http://localhost:${ports.QUERY_ADMIN_PORT}/dead-letters
+  metrics           ${[ports.COMMAND_ADMIN_PORT, ports.QUERY_ADMIN_PORT, ports.RELAY_KEEPER_PORT].map((port) => `http://localhost:${port}/metrics`).join(' ')}
   PostgreSQL        localhost:${ports.DB_PORT}
   Kafka             localhost:${ports.KAFKA_PORT}
 
