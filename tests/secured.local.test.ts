@@ -147,6 +147,7 @@ async function allow(): Promise<void> {
   }
   rows.push(['keeper', GROUP, 'relay-keeper-', PREFIXED, [READ]]);
   rows.push(['keeper', GROUP, 'outbox-purge-', PREFIXED, [READ]]);
+  rows.push(['keeper', GROUP, 'explain-', PREFIXED, [READ]]);
   rows.push(['query', GROUP, 'explain-', PREFIXED, [READ]]);
   rows.push(['query', GROUP, 'ecommerce-analytics-', PREFIXED, [READ]]);
   for (const topic of ['connect-configs', 'connect-offsets', 'connect-status']) {
@@ -209,6 +210,7 @@ test('with TLS, logins and the least rights, an order goes from PostgreSQL to th
   }, 30_000);
   await once('reconcile');
   await once('explain', as('query'), 'product', '1');
+  expect((await fetch(url(4, '/explain/order/1'))).status).toBe(200);
 });
 
 describe('PostgreSQL: one clear line, and no other way in', () => {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import type Router from '@koa/router';
 import { Registry } from 'prom-client';
 import { nameCommandsFor } from 'contracts/commands';
 import { eventTopics } from 'contracts/topics';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { createApplication } from 'service-kit/application';
-import { createGuard } from 'service-kit/auth';
+import { createGuard, type Guard } from 'service-kit/auth';
 import { armFailpoints } from 'service-kit/failpoints';
 import { healthRoutes } from 'service-kit/health';
 import { closeServer, listen } from 'service-kit/http-server';
@@ -23,6 +24,7 @@ import { connectProxyRoutes } from './connect-proxy';
 import { connectorName } from './connector';
 import { AuditMetrics } from './audit-metrics';
 import { details } from './details';
+import { explainRoutes } from './explain-routes';
 import { relayMetrics } from './metrics';
 import { FlowMeter } from './pipeline/flow';
 import { relayStandstill } from './pipeline/hops';
@@ -125,13 +127,24 @@ export async function startKeeper(
   const meter = new FlowMeter(sql, metricsAdmin, eventTopics(config.topics));
   const pipeline = pipelineRoutes({ loop, purge, audit, meter, wanted });
   const observe = observeRequests(new RequestDurations(registry), requestLog);
+  const guard = createGuard(config.auth, logger);
+  const explained = { ...config.audit, kafka: config.kafka, topics: config.topics };
+  const connectProxy = () => connectProxyRoutes(neighbours.connect, connectorName);
   const server = await listen(
-    createApplication({ open: [health, metricsRoutes(registry), pipeline] }, logger, { observe }),
+    createApplication(
+      {
+        open: [health, metricsRoutes(registry), pipeline],
+        // Whose order it is, and what changes something, is for operators here as well.
+        guarded: { guard, scope: 'admin', slices: [explainRoutes(explained), connectProxy()] },
+      },
+      logger,
+      { observe },
+    ),
     config.adminPort,
     config.adminHost,
     adminLimits(config.limits),
   );
-  const proxy = await listenForConnect(config, logger, neighbours.connect);
+  const proxy = await listenForConnect(config, logger, guard, connectProxy());
   const loops = [writer, reader, loop, purge].map((one) => repeat(() => one.turn(), fail));
   if (config.reconcileInterval > 0) loops.push(repeat(() => audit.turn(), fail));
   logger.info(
@@ -158,16 +171,13 @@ export async function startKeeper(
 
 /** The listener on which operators ask Kafka Connect, where there is to be one. */
 async function listenForConnect(
-  { connectProxy: { port }, auth, adminHost, limits }: RelayKeeperConfig,
+  { connectProxy: { port }, adminHost, limits }: RelayKeeperConfig,
   logger: Logger,
-  connect: ConnectRest,
+  guard: Guard,
+  routes: Router,
 ): Promise<Server[]> {
   if (port === 0) return [];
-  const guarded = {
-    guard: createGuard(auth, logger),
-    scope: 'admin',
-    slices: [connectProxyRoutes(connect, connectorName)],
-  } as const;
+  const guarded = { guard, scope: 'admin', slices: [routes] } as const;
   const app = createApplication({ open: [], guarded }, logger);
   return [await listen(app, port, adminHost, adminLimits(limits))];
 }

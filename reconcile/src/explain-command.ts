@@ -8,7 +8,7 @@ import { explain as explainAt, type Explanation } from './explain/explanation';
 import { gather } from './explain/gather';
 import { readSubject, type Subject } from './explain/subject';
 import { standstillBefore } from './waiting';
-import { explanationJson, explanationText } from './explain/text';
+import { explanationOf, explanationText } from './explain/text';
 
 /** How often it looks again, so that an event that is merely on its way does not look lost. */
 const looks = 4;
@@ -35,7 +35,10 @@ runs(explain, async (kind: string, id: string, options: { json: boolean }): Prom
   for (const replica of config.replicas) {
     const explanation = await explainPatiently(replica, config, subject).catch(withCause(replica));
     if (!options.json && config.replicas.length > 1) print(replica.url);
-    print((options.json ? explanationJson : explanationText)(explanation), colourOf);
+    const text = options.json
+      ? JSON.stringify(explanationOf(explanation))
+      : explanationText(explanation);
+    print(text, colourOf);
     code = Math.max(code, codeOf(explanation)) as ExitCode;
   }
   return code;

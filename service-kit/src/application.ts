@@ -29,6 +29,8 @@ export interface ApplicationOptions {
   readonly translate?: (error: unknown) => Problem | undefined;
   /** Runs before every route. */
   readonly before?: readonly Middleware[];
+  /** Routes for operators that stand in no description, under a scope of their own. */
+  readonly operators?: Guarded<Router>;
   /** Sees every request with the answer that its client gets. */
   readonly observe?: Middleware | undefined;
 }
@@ -37,7 +39,7 @@ export interface ApplicationOptions {
 export function createApplication(
   { open, guarded }: Slices,
   logger: Logger,
-  { translate, before = [], observe }: ApplicationOptions = {},
+  { translate, before = [], operators, observe }: ApplicationOptions = {},
 ): Koa {
   const app = new Koa();
   app.on('error', (err) => logger.warn({ err }, 'an answer could not be sent'));
@@ -46,16 +48,18 @@ export function createApplication(
   for (const middleware of before) app.use(middleware);
   // Open and guarded routes have separate routers, because the guard runs before all routes of its router.
   const openRouter = routerOf(open, []);
-  const guardedRouter = routerOf(
-    guarded?.slices ?? [],
-    guarded === undefined
-      ? []
-      : [...guarded.guard.require(guarded.scope), ...(guarded.before ?? [])],
-  );
-  app.use(guardedRouter.routes()).use(openRouter.routes());
+  const guardedRouter = guardedRouterOf(guarded);
+  const operatorsRouter = guardedRouterOf(operators);
+  app.use(guardedRouter.routes()).use(operatorsRouter.routes()).use(openRouter.routes());
   // Added once for all slices: only together do they know which methods a path has.
   app.use(guardedRouter.allowedMethods());
   return app;
+}
+
+function guardedRouterOf(guarded?: Guarded<Router>): Router {
+  if (guarded === undefined) return new Router();
+  const { guard, scope, before = [], slices } = guarded;
+  return routerOf(slices, [...guard.require(scope), ...before]);
 }
 
 function routerOf(slices: readonly Router[], before: readonly Middleware[]): Router {

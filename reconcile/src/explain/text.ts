@@ -31,14 +31,16 @@ export function explanationText(explanation: Explanation): string {
 }
 
 /** The same for programs. */
-export function explanationJson(explanation: Explanation): string {
+export function explanationOf(explanation: Explanation) {
   const faults = explanation.faults.map(({ what, repair }) => ({
     what,
     repair: repair === null ? null : commandOf(repair),
   }));
-  return JSON.stringify({
+  const { waiting } = explanation;
+  return {
     ...explanation,
-    right: faults.length === 0 && explanation.waiting === null,
+    right: faults.length === 0 && waiting === null,
     faults,
-  });
+    waits: waiting && waitingSentence(waiting.events, waiting.standstill),
+  };
 }
