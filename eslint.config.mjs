@@ -99,6 +99,7 @@ const layers = {
     'replica.ts',
     'pipeline',
     'admin',
+    'operators',
     'dashboard',
     'cli',
     'config.ts',
@@ -226,7 +227,15 @@ export default tseslint.config(
       globals: Object.fromEntries(
         [
           ...['document', 'performance', 'setInterval', 'sessionStorage', 'matchMedia'],
-          'getComputedStyle',
+          ...[
+            'getComputedStyle',
+            'location',
+            'history',
+            'navigator',
+            'addEventListener',
+            'clearInterval',
+          ],
+          'URLSearchParams',
         ].map((name) => [name, 'readonly']),
       ),
     },

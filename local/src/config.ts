@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { makeValidator, port, str } from 'envalid';
+import { bool, makeValidator, port, str } from 'envalid';
 import { adminTokenSpecs } from 'service-kit/admin-token';
 import { ConfigurationError, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { topicSpecs, watermarkSpecs } from 'service-kit/topics';
@@ -98,6 +98,10 @@ const stackSpecs = {
     default: 'none',
     desc: 'who may call: none (whoever reaches a port) or jwt',
   }),
+  DASHBOARD_FOR_OPERATORS: bool({
+    default: true,
+    desc: 'whether the dashboard shows orders and acts: its port is open on 127.0.0.1 only',
+  }),
   KAFKA_EXTRA_LISTENERS: listeners({
     default: [],
     desc: "port:advertised port, joined by commas: the broker's listeners for clients behind proxies",
@@ -175,6 +179,8 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     CONNECT_PROXY_PORT: String(ports.CONNECT_PORT),
     CONNECT_PUBLIC_URL: `http://${host}:${ports.CONNECT_PORT}`,
     RELAY_KEEPER_URL: `http://${host}:${ports.RELAY_KEEPER_PORT}`,
+    COMMAND_SERVICE_URL: `http://${host}:${ports.SERVER_PORT}`,
+    DASHBOARD_FOR_OPERATORS: String(env.DASHBOARD_FOR_OPERATORS),
     QUERY_ADMIN_URLS: `http://${host}:${ports.QUERY_ADMIN_PORT}`,
     // Each member's pool, and old connections of one that was killed.
     SERVICE_DB_CONNECTIONS:

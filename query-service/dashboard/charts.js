@@ -1,5 +1,6 @@
 // The charts, by Chart.js, each with the same numbers as a table.
 
+import { element, link, table } from './dom.js';
 import { formatAmount, formatCount, formatShort } from './format.js';
 
 const { Chart } = globalThis;
@@ -22,46 +23,68 @@ export class BarChart {
   constructor(figure, { title, note = '', horizontal = false, series, term, measure, money }) {
     this.options = { title, horizontal, series, money };
     this.format = money ? formatAmount : formatCount;
-    figure.innerHTML = '';
-    const caption = make('figcaption', title);
-    this.note = make('p', note, 'note');
-    const plot = make('div', '', 'plot');
-    this.canvas = document.createElement('canvas');
-    this.canvas.setAttribute('role', 'img');
-    this.empty = make('p', '', 'empty');
-    this.empty.hidden = true;
-    this.empty.append('Nothing yet. ', make('code', 'npm run demo'), ' opens a lively shop.');
-    plot.append(this.canvas, this.empty);
-    const details = document.createElement('details');
-    const scroll = make('div', '', 'scroll');
-    scroll.tabIndex = 0;
-    scroll.setAttribute('role', 'region');
-    scroll.setAttribute('aria-label', `${title}, as a table`);
-    this.table = document.createElement('tbody');
-    const table = document.createElement('table');
-    const head = document.createElement('thead');
-    head.append(row('th', [term, measure]));
-    table.append(head, this.table);
-    scroll.append(table);
-    details.append(make('summary', 'As a table'), scroll);
-    figure.append(caption, this.note, plot, details);
+    this.caption = element('figcaption', {}, title);
+    this.note = element('p', { class: 'note' }, note);
+    this.canvas = element('canvas', { role: 'img' });
+    this.empty = element(
+      'p',
+      { class: 'empty', hidden: true },
+      'Nothing yet. ',
+      element('code', {}, 'npm run demo'),
+      ' opens a lively shop.',
+    );
+    this.details = element('details', {}, element('summary', {}, 'As a table'));
+    this.heads = [term, measure];
+    figure.replaceChildren(
+      this.caption,
+      this.note,
+      element('div', { class: 'plot' }, this.canvas, this.empty),
+      this.details,
+    );
     this.chart = new Chart(this.canvas, this.configuration());
     all.push(this);
   }
 
-  /** @param points `{ label, value, name }`: the axis's text, the number, the table's text */
+  /** Under another title, such as one that names the time. */
+  entitle(title) {
+    this.options.title = this.caption.textContent = title;
+  }
+
+  /** @param points `{ label, value, name, href }`: the axis's text, the number, the table's text, what it is made of */
   show(points) {
     const [dataset] = this.chart.data.datasets;
     this.chart.data.labels = points.map(({ label }) => label);
     dataset.data = points.map(({ value }) => value);
     this.names = points.map(({ name, label }) => name ?? label);
     this.chart.update(calm.matches ? 'none' : undefined);
-    this.table.replaceChildren(
-      ...points.map(({ value }, i) => row('td', [this.names[i], this.format(value)])),
-    );
+    this.hrefs = points.map(({ href }) => href);
+    this.showTable(points);
     const isEmpty = points.every(({ value }) => value === 0);
     this.empty.hidden = !isEmpty;
     this.canvas.setAttribute('aria-label', this.summary(points, isEmpty));
+  }
+
+  /** Made anew only where it says something else: whoever reads it by the keyboard stays where he is. */
+  showTable(points) {
+    const rows = points.map(({ value, href }, i) => [
+      href === undefined ? this.names[i] : link(href, this.names[i]),
+      this.format(value),
+    ]);
+    const text = JSON.stringify([
+      this.options.title,
+      this.names,
+      this.hrefs,
+      rows.map(([, value]) => value),
+    ]);
+    if (text === this.shownTable) return;
+    this.shownTable = text;
+    const focused = this.details.contains(document.activeElement)
+      ? document.activeElement.hash
+      : null;
+    const made = table(`${this.options.title}, as a table`, this.heads, rows);
+    this.scroll?.remove();
+    this.details.append((this.scroll = made));
+    if (focused) [...made.querySelectorAll('a')].find(({ hash }) => hash === focused)?.focus();
   }
 
   /** In the colours of the present scheme. */
@@ -121,6 +144,13 @@ export class BarChart {
         responsive: true,
         maintainAspectRatio: false,
         animation: { duration: 300 },
+        onClick: (_, [bar]) => {
+          const href = bar && this.hrefs[bar.index];
+          if (href) location.hash = href;
+        },
+        onHover: ({ native }, [bar]) => {
+          native.target.style.cursor = bar && this.hrefs[bar.index] ? 'pointer' : '';
+        },
         scales: horizontal ? { x: value, y: category } : { x: category, y: value },
         plugins: {
           legend: { display: false },
@@ -135,23 +165,4 @@ export class BarChart {
       },
     };
   }
-}
-
-function row(cell, texts) {
-  const made = document.createElement('tr');
-  made.append(
-    ...texts.map((text) => {
-      const one = make(cell, text);
-      if (cell === 'th') one.scope = 'col';
-      return one;
-    }),
-  );
-  return made;
-}
-
-function make(name, text, className) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (className !== undefined) made.className = className;
-  return made;
 }

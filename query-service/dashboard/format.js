@@ -7,11 +7,17 @@ const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFraction
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const minute = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
 
+const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+
 export const formatAmount = (value) => amount.format(value);
 export const formatCount = (value) => whole.format(value);
 export const formatShort = (value) => short.format(value);
 export const formatClock = (iso) => clock.format(new Date(iso));
 export const formatMinute = (iso) => minute.format(new Date(iso));
+export const formatMoment = (time) => moment.format(new Date(time));
+
+/** `1 order`, `2,000 orders`. */
+export const counted = (count, name) => `${formatCount(count)} ${name}${count === 1 ? '' : 's'}`;
 
 /** Seconds as `0.8 s`, `42 s`, `3 min`, `2 h`. */
 export function formatSeconds(seconds) {

@@ -1,5 +1,6 @@
 // The pipeline as a picture: a card for each hop, in the order of an event's way.
 
+import { element, link, sentence, stateMark } from './dom.js';
 import { formatBytes, formatClock, formatCount, formatRate, formatSeconds } from './format.js';
 
 const titles = {
@@ -12,30 +13,58 @@ const titles = {
 };
 const words = { ok: 'OK', waiting: 'Waiting', broken: 'Not working', unknown: 'Unknown' };
 
+/** Views that lack an event work all the same. */
+const wordOf = ({ name, state, facts }) =>
+  name === 'views' && state === 'broken' && facts.state === 'incomplete'
+    ? 'Incomplete'
+    : words[state];
+
+/** The hops while nobody tells about them: what was seen last says nothing about now. */
+export const unanswered = (hops) =>
+  hops.map((hop) => ({
+    ...hop,
+    state: 'unknown',
+    reasons: ['it has not answered: the query service, which tells of it, does not'],
+    rate: null,
+    lag: { count: null, seconds: null },
+    facts: {},
+  }));
+
+/** What is wrong, each with its cure to be copied; made anew only when it is something else. */
+export function renderFaults(list, hops) {
+  const reasons = [
+    ...new Set(hops.filter(({ state }) => state !== 'ok').flatMap((hop) => hop.reasons)),
+  ];
+  const text = JSON.stringify(reasons);
+  if (list.dataset.shown === text) return;
+  list.dataset.shown = text;
+  list.replaceChildren(...reasons.map((reason) => element('li', {}, ...sentence(reason))));
+}
+
 /** Shows these hops, and says so aloud when a state changes. */
 export function renderPipeline(list, hops, announce) {
   hops.forEach((hop, index) => {
     const card = list.children[index] ?? list.appendChild(document.createElement('li'));
     const before = card.dataset.state;
     if (before !== undefined && before !== hop.state) {
-      announce(`${titles[hop.name]}: ${words[hop.state]}. ${hop.reasons[0] ?? ''}`);
+      announce(`${titles[hop.name]}: ${wordOf(hop)}. ${hop.reasons[0] ?? ''}`);
     }
     card.className = 'card hop';
     card.dataset.hop = hop.name;
     card.dataset.state = hop.state;
     card.title = factsOf(hop);
     card.replaceChildren(
-      element('h3', titles[hop.name]),
-      stateLine(hop.state),
+      element('h3', {}, titles[hop.name]),
+      stateMark(hop.state, wordOf(hop)),
       numbers(hop),
-      ...hop.reasons.slice(0, 2).map((reason) => element('p', reason, 'reason')),
+      ...hop.reasons.slice(0, 2).map((reason) => element('p', { class: 'reason' }, reason)),
     );
   });
 }
 
 /** Dead letters and the last comparisons with PostgreSQL. */
 export function renderChecks(list, { openDeadLetters, comparisons }) {
-  const entries = [['Parked events', formatCount(openDeadLetters)]];
+  const entries = [['Parked events', link('#/parked', formatCount(openDeadLetters))]];
   for (const one of comparisons ?? []) {
     const many = comparisons.length > 1 ? ` of ${one.replica}` : '';
     entries.push([`Last comparison with PostgreSQL${many}`, comparisonText(one)]);
@@ -43,12 +72,13 @@ export function renderChecks(list, { openDeadLetters, comparisons }) {
   if (comparisons === null) {
     entries.push(['Last comparison with PostgreSQL', 'unknown: the relay keeper does not answer']);
   }
+  const text = entries.map(([term, content]) => `${term} ${content.textContent ?? content}`).join();
+  if (list.dataset.shown === text) return;
+  list.dataset.shown = text;
   list.replaceChildren(
-    ...entries.map(([term, text]) => {
-      const row = document.createElement('div');
-      row.append(element('dt', term), element('dd', text));
-      return row;
-    }),
+    ...entries.map(([term, content]) =>
+      element('div', {}, element('dt', {}, term), element('dd', {}, content)),
+    ),
   );
 }
 
@@ -85,12 +115,10 @@ function comparisonText({ at, compared, differences, waiting, trouble }) {
 
 /** What this hop counts; what it does not is left out. */
 function numbers({ rate, unit, lag }) {
-  const list = document.createElement('dl');
+  const list = element('dl');
   const add = (term, value, format) => {
     if (value === null) return;
-    const pair = document.createElement('div');
-    pair.append(element('dt', term), element('dd', format(value)));
-    list.append(pair);
+    list.append(element('div', {}, element('dt', {}, term), element('dd', {}, format(value))));
   };
   add('rate', rate, (value) => `${formatRate(value)} ${unit}/s`);
   if (unit === 'bytes') add('WAL kept', lag.count, formatBytes);
@@ -99,23 +127,7 @@ function numbers({ rate, unit, lag }) {
   return list;
 }
 
-function stateLine(state) {
-  const line = element('p', '', 'state');
-  line.dataset.state = state;
-  const mark = element('span', '', 'mark');
-  mark.setAttribute('aria-hidden', 'true');
-  line.append(mark, words[state]);
-  return line;
-}
-
 const factsOf = ({ facts }) =>
   Object.entries(facts)
     .map(([name, value]) => `${name}: ${value ?? 'unknown'}`)
     .join('\n');
-
-function element(name, text, className) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (className !== undefined) made.className = className;
-  return made;
-}

@@ -8,6 +8,7 @@ import { readYourWrites } from './consistency/read-your-writes';
 import { overviewOperations } from './dashboard/operations';
 import { dashboardPages } from './dashboard/page';
 import { overviewRoutes } from './dashboard/routes';
+import { type Neighbours, operatorRoutes } from './operators/routes';
 import { sayHowFresh } from './consistency/freshness';
 import { pipelineOperations } from './pipeline/operations';
 import { pipelineRoutes } from './pipeline/routes';
@@ -27,8 +28,15 @@ and \`code\` \`cross-site\` when a page of another site would change something b
 under way, or wait, and with 500 by a defect, whose cause only the log tells.`,
 };
 
-/** The public side: the views' routes, the pipeline, the dashboard and health. Built here, listened to in main. */
-export function createApp({ replica, watch, guard, logger, observe }: AppOptions): Koa {
+/**
+ * The public side: the views' routes, the pipeline, the dashboard and health. Built here, listened to in main.
+ *
+ * @param neighbours null: the page shows no orders, and changes nothing
+ */
+export function createApp(
+  { replica, watch, guard, logger, observe }: AppOptions,
+  neighbours: Neighbours | null = null,
+): Koa {
   const { definition } = replica;
   const health = healthSlice(
     () => Promise.resolve(replica.notReady()),
@@ -82,6 +90,17 @@ export function createApp({ replica, watch, guard, logger, observe }: AppOptions
     api,
     { open: [health], guarded: { guard, scope: 'analytics:read', before, slices } },
     logger,
-    { pages: [dashboardPages()], before: [fresh], observe },
+    {
+      pages: [dashboardPages({ isForOperators: neighbours !== null })],
+      before: [fresh],
+      observe,
+      ...(neighbours && {
+        operators: {
+          guard,
+          scope: 'admin' as const,
+          slices: [operatorRoutes(replica, neighbours, logger)],
+        },
+      }),
+    },
   );
 }

@@ -1,4 +1,4 @@
-import { port, str, url } from 'envalid';
+import { bool, port, str, url } from 'envalid';
 import { type RunBy, runBys } from 'contracts/commands';
 import { connectionOf, connectionSpecs } from 'kafka-client/connection';
 import { authOf, authSpecs } from 'service-kit/auth-config';
@@ -52,6 +52,14 @@ export function readConfig() {
         default: 'http://relay-keeper:8084',
         desc: 'the relay keeper, which knows the hops before this service',
       }),
+      COMMAND_SERVICE_URL: url({
+        default: 'http://command-service:8080',
+        desc: 'the command service, whose orders and products the dashboard shows to operators',
+      }),
+      DASHBOARD_FOR_OPERATORS: bool({
+        default: false,
+        desc: 'whether the dashboard shows orders and acts: with AUTH_MODE=none for whoever reaches the public port',
+      }),
       RUN_BY: str<RunBy>({ choices: runBys, default: 'npm', desc: 'how the system is run' }),
       LOG_LEVEL: str({ default: 'info', desc: 'pino level' }),
       FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
@@ -71,6 +79,11 @@ export function readConfig() {
     },
     dataFolder: env.QUERY_DATA_DIR,
     relayKeeperUrl: env.RELAY_KEEPER_URL,
+    isForOperators: env.DASHBOARD_FOR_OPERATORS,
+    neighbours: {
+      commands: { name: 'the command service', url: env.COMMAND_SERVICE_URL },
+      keeper: { name: 'the relay keeper', url: env.RELAY_KEEPER_URL },
+    },
     runBy: env.RUN_BY,
     bounds: {
       maxParkedRun: env.MAX_PARKED_RUN,

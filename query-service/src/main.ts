@@ -45,7 +45,7 @@ void run('query-service', async (fail) => {
     config.admin.host,
     adminLimits(config.limits),
   );
-  const app = createApp(options);
+  const app = createApp(options, config.isForOperators ? config.neighbours : null);
   const server = await listen(app, config.http.port, config.http.host, config.limits);
   logger.info(config.http, 'listening');
 

@@ -73,7 +73,7 @@ test.each<[string, Partial<OwnState>, string, RegExp]>([
 test('a difference from PostgreSQL is told at the views', () => {
   expect(viewsHop(well, [{ ...equal, differences: 3 }], null)).toMatchObject({
     state: 'broken',
-    reasons: ['3 differences from PostgreSQL: npm run reconcile lists them'],
+    reasons: ['3 differences from PostgreSQL, listed by: npm run reconcile'],
   });
 });
 

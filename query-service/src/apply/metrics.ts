@@ -3,6 +3,7 @@ import type { DeadLetterCounts } from '../model/dead-letter';
 import type { Event } from '../model/event';
 import type { Folded } from '../model/changes';
 import type { RowsWritten } from '../store/view-store';
+import { RecentEvents } from './recent-events';
 import { Traffic } from './traffic';
 
 /** Counts at `/metrics` what was applied since the process started. */
@@ -10,6 +11,7 @@ export class ApplyMetrics {
   readonly registry = new Registry();
   /** How busy this process is now. */
   readonly traffic = new Traffic();
+  readonly recent = new RecentEvents();
   private readonly applied = this.counter('events_applied_total', 'Events that changed a view');
   private readonly duplicates = this.counter(
     'events_duplicate_total',
@@ -90,6 +92,7 @@ export class ApplyMetrics {
    */
   batchVisible(events: readonly Event[], now: number): void {
     this.sizes.observe(events.length);
+    this.recent.note(events, new Date(now));
     let oldest = events[0]?.occurredAt;
     if (oldest === undefined) return;
     // Compared as text: all times of the contract have the same form.

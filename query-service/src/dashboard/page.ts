@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Router from '@koa/router';
 import { isHeldByClient } from 'service-kit/entity-tags';
@@ -13,10 +13,9 @@ const files: Readonly<Record<string, { file: string; type: string }>> = {
   '/': { file: join(folder, 'index.html'), type: 'text/html' },
   '/dashboard/dashboard.css': { file: join(folder, 'dashboard.css'), type: 'text/css' },
   ...Object.fromEntries(
-    ['dashboard', 'api', 'charts', 'pipeline', 'format'].map((name) => [
-      `/dashboard/${name}.js`,
-      { file: join(folder, `${name}.js`), type: 'text/javascript' },
-    ]),
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => [`/dashboard/${name}`, { file: join(folder, name), type: 'text/javascript' }]),
   ),
   '/dashboard/chart.js': { file: chartJs, type: 'text/javascript' },
   '/dashboard/icon.svg': { file: join(folder, 'icon.svg'), type: 'image/svg+xml' },
@@ -37,11 +36,28 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** What the page has to know before it asks for anything. */
+export interface Settings {
+  /** Whether it may ask for what is the operators'. */
+  readonly isForOperators: boolean;
+}
+
 /** `GET /`: the dashboard, and what it loads. It holds no data: that comes from the API. */
-export function dashboardPages(): Router {
+export function dashboardPages(settings: Settings): Router {
   const router = new Router();
-  for (const [path, { file, type }] of Object.entries(files)) {
-    const body = readFileSync(file);
+  const all = {
+    ...Object.fromEntries(
+      Object.entries(files).map(([path, { file, type }]) => [
+        path,
+        { body: readFileSync(file), type },
+      ]),
+    ),
+    '/dashboard/settings.js': {
+      body: Buffer.from(`export const settings = ${JSON.stringify(settings)};\n`),
+      type: 'text/javascript',
+    },
+  };
+  for (const [path, { body, type }] of Object.entries(all)) {
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
     router.get(path, (ctx) => {
       ctx.set('Content-Security-Policy', contentSecurityPolicy);

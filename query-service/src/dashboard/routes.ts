@@ -11,7 +11,7 @@ import { presentTotal } from '../views/totals';
 import { presentWindow, readHours } from '../views/windows';
 
 /** The most hours per request: it reads that many hours of every product. */
-export const maxHours = 48;
+export const maxHours = 168;
 /** How many categories `GET /api/analytics/categories` lists at most. */
 export const maxCategories = 100;
 

@@ -83,12 +83,12 @@ export function viewsHop(
       : []),
     ...(openDeadLetters > 0
       ? [
-          `${openDeadLetters} parked events are missing: ${commandOf({ script: 'dead-letters', args: ['list'] })}`,
+          `${counted(openDeadLetters, 'parked event is', 'parked events are')} missing: ${commandOf({ script: 'dead-letters', args: ['list'] })}`,
         ]
       : []),
     ...(differences > 0
       ? [
-          `${differences} differences from PostgreSQL: ${commandOf({ script: 'reconcile', args: [] })} lists them`,
+          `${counted(differences, 'difference', 'differences')} from PostgreSQL, listed by: ${commandOf({ script: 'reconcile', args: [] })}`,
         ]
       : []),
   ];
@@ -110,6 +110,9 @@ export function viewsHop(
     },
   };
 }
+
+const counted = (count: number, one: string, many: string): string =>
+  `${count} ${count === 1 ? one : many}`;
 
 const stateOf = (reasons: readonly string[], otherwise: HopState): HopState =>
   reasons.length === 0 ? 'ok' : otherwise;
