@@ -42,11 +42,19 @@ async function inspect(database: Database, topics: Topics): Promise<readonly str
     });
     if (present?.migrated !== true) return ['the database has not been migrated'];
 
-    const [allowed] = await sql<{ takesNoWrites: string | null; missing: string[] }>({
+    const [allowed] = await sql<{
+      takesNoWrites: string | null;
+      waitsForStandby: boolean;
+      missing: string[];
+    }>({
       name: 'find-missing-rights',
       text: `SELECT CASE WHEN pg_is_in_recovery() THEN 'it is a standby'
                          WHEN current_setting('transaction_read_only')::boolean THEN 'default_transaction_read_only is on'
                     END AS "takesNoWrites",
+                    EXISTS (
+                      SELECT FROM pg_stat_activity
+                      WHERE usename = current_user AND wait_event = 'SyncRep' AND clock_timestamp() - state_change > interval '1 second'
+                    ) AS "waitsForStandby",
                     ARRAY(
                       SELECT may || coalesce(' of ' || name || '.' || changed, ' on ' || name)
                       FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (name, may, changed)
@@ -64,6 +72,9 @@ async function inspect(database: Database, topics: Topics): Promise<readonly str
       ...(allowed.takesNoWrites === null
         ? []
         : [`the database takes no writes: ${allowed.takesNoWrites}`]),
+      ...(allowed.waitsForStandby
+        ? ['commits wait for a synchronous standby, which does not answer']
+        : []),
       ...allowed.missing.map((right) => `the service's role lacks ${right}: run the migrations`),
     ];
     if (refused.length > 0) return refused;

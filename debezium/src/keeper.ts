@@ -43,6 +43,17 @@ import { WatermarkWriter } from './watermark-writer';
 
 const connectorFile = join(__dirname, '..', `${connectorName}.json`);
 
+/** Of the relay's role. Exported for tests. */
+export const keeperSession = {
+  applicationName: 'relay-keeper',
+  max: 3,
+  connectTimeoutMs: 2_000,
+  statementTimeoutMs: 3_000,
+  queryTimeoutMs: 4_000,
+  // Watermarks and purged rows: while a standby is away they would pile up behind it, and a promoted one does without them.
+  isLocal: true,
+};
+
 /**
  * Starts the keeper: its loops and the listener of health and metrics. Its neighbours may come later or go.
  *
@@ -62,13 +73,7 @@ export async function startKeeper(
     connector: JSON.parse(readFileSync(connectorFile, 'utf8')) as ConnectorConfig,
     connectUrl: config.connectProxy.url,
   };
-  const pool = createPool(config.database, {
-    applicationName: 'relay-keeper',
-    max: 3,
-    connectTimeoutMs: 2_000,
-    statementTimeoutMs: 3_000,
-    queryTimeoutMs: 4_000,
-  });
+  const pool = createPool(config.database, keeperSession);
   const sql = sqlOn(pool);
   const neighbours = {
     kafka: new KafkaAdmin(config.kafka, 'relay-keeper'),

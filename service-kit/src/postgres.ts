@@ -32,6 +32,8 @@ export interface Session {
   readonly readOnly?: boolean;
   /** The schema of names without one; `public` when left out. */
   readonly schema?: string;
+  /** Whether its commits wait for no standby, where others do: what it writes may be lost with a failover. */
+  readonly isLocal?: boolean;
   /**
    * Whether 64-bit integers and their sums are read as numbers; values that may be beyond 2^53 must then be selected as
    * text.
@@ -81,6 +83,7 @@ export function sessionConfig(session: Session): ClientConfig {
     lock_timeout: String(session.lockTimeoutMs ?? 0),
     idle_in_transaction_session_timeout: String(session.idleInTransactionTimeoutMs ?? 0),
     ...(session.readOnly === true && { default_transaction_read_only: 'on' }),
+    ...(session.isLocal === true && { synchronous_commit: 'local' }),
   };
   return {
     application_name: session.applicationName,

@@ -30,7 +30,12 @@ export async function tryLockKey(sql: Sql, { route, key }: KeyedRequest): Promis
   return lock?.taken === true;
 }
 
-/** Finds the first answer to this key, with its request's fingerprint, unless it has expired. */
+/**
+ * Finds the first answer to this key, with its request's fingerprint, unless it has expired.
+ *
+ * It locks the row, so that the transaction writes: where commits wait for a standby, a repeated answer waits as the command did
+ * (docs/decisions/0092-an-answer-waits-for-the-standby.md).
+ */
 export async function findAnswer(
   sql: Sql,
   { route, key }: KeyedRequest,
@@ -39,7 +44,8 @@ export async function findAnswer(
     name: 'find-answer',
     text: `SELECT fingerprint, status, headers, body
            FROM idempotency_keys
-           WHERE route = $1 AND key = $2 AND expires_at > clock_timestamp()`,
+           WHERE route = $1 AND key = $2 AND expires_at > clock_timestamp()
+           FOR KEY SHARE`,
     values: [route, key],
   });
   return found;

@@ -103,11 +103,13 @@ unknown AS MATERIALIZED (
   WHERE (SELECT id FROM products WHERE id = product_id) IS NULL
   GROUP BY nth
 ),
+-- Locked, as by findAnswer (idempotency/stored-answers.ts): a repeated answer waits for the standby, too.
 answered AS MATERIALIZED (
   SELECT nth, json_build_object('fingerprint', encode(fingerprint, 'hex'), 'status', status,
                                 'headers', headers, 'body', body) AS first
   FROM requested JOIN idempotency_keys USING (route, key)
   WHERE expires_at > clock_timestamp()
+  FOR KEY SHARE OF idempotency_keys
 ),
 checked AS MATERIALIZED (
   SELECT requested.*, now, first, coalesce(placed_at > now + interval '5 minutes', false) AS ahead,
