@@ -6,15 +6,20 @@ import { daySeconds, readEnvironment, wholeNumber } from 'service-kit/environmen
 import { limitSpecs, limitsOf } from 'service-kit/limits';
 import { topicSpecs, topicsOf, watermarkSpecs } from 'service-kit/topics';
 import { tracingOf, tracingSpecs } from 'service-kit/tracing';
+import { viewsDatabaseSpecs, viewsLoginOf } from './views-database';
 
 export type Config = ReturnType<typeof readConfig>;
+
+/** Where views may be kept. */
+const viewStoreNames = ['sqlite', 'postgres'] as const;
+type ViewStoreName = (typeof viewStoreNames)[number];
 
 /**
  * The query service's environment, checked.
  *
  * @throws {ConfigurationError} naming every missing or bad variable
  */
-export function readConfig() {
+export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
   const env = readEnvironment(
     {
       ...authSpecs,
@@ -29,7 +34,16 @@ export function readConfig() {
         default: 'ecommerce-analytics',
         desc: "the consumer group's prefix",
       }),
-      REPLICA_ID: str({ default: '1', desc: 'this full copy; its own consumer group' }),
+      REPLICA_ID: str({
+        default: '1',
+        desc: 'with VIEW_STORE=sqlite: this full copy; its own consumer group',
+      }),
+      VIEW_STORE: str<ViewStoreName>({
+        choices: viewStoreNames,
+        default: 'sqlite',
+        desc: 'where views are kept: sqlite (a full copy in each process) or postgres (one, which members share)',
+      }),
+      ...viewsDatabaseSpecs,
       ...topicSpecs,
       ...watermarkSpecs,
       QUERY_DATA_DIR: str({ default: '/var/lib/query-service', desc: 'folder of the views' }),
@@ -64,7 +78,7 @@ export function readConfig() {
       LOG_LEVEL: str({ default: 'info', desc: 'pino level' }),
       FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
     },
-    process.env,
+    environment,
   );
   return {
     auth: authOf(env),
@@ -73,11 +87,15 @@ export function readConfig() {
     admin: { host: env.ADMIN_HOST, port: env.QUERY_ADMIN_PORT },
     kafka: {
       ...connectionOf(env),
-      groupId: `${env.KAFKA_STREAMS_APP_ID}-${env.REPLICA_ID}`,
+      // Members are in one group, each full copy is in its own.
+      groupId: `${env.KAFKA_STREAMS_APP_ID}-${env.VIEW_STORE === 'postgres' ? 'members' : env.REPLICA_ID}`,
       topics: topicsOf(env),
       watermarkTopic: env.WATERMARK_TOPIC,
     },
-    dataFolder: env.QUERY_DATA_DIR,
+    views:
+      env.VIEW_STORE === 'sqlite'
+        ? ({ store: 'sqlite', folder: env.QUERY_DATA_DIR } as const)
+        : ({ store: 'postgres', login: viewsLoginOf(env) } as const),
     relayKeeperUrl: env.RELAY_KEEPER_URL,
     isForOperators: env.DASHBOARD_FOR_OPERATORS,
     neighbours: {

@@ -11,11 +11,14 @@ import { startTracing } from 'service-kit/tracing';
 import { createAdminApp } from './admin/app';
 import { createApp } from './app';
 import { ApplyMetrics } from './apply/metrics';
-import { readConfig } from './config';
+import { type Config, readConfig } from './config';
+import { topicAggregates } from './model/aggregates';
 import { PipelineWatch } from './pipeline/pipeline-watch';
 import { RelayKeeper } from './pipeline/relay';
 import { Replica } from './replica';
+import { PostgresViewsHome } from './store/postgres/views-home';
 import { DataFolder } from './store/sqlite/data-folder';
+import type { ViewsHome } from './store/views-home';
 
 /** How long accepted requests have to finish. */
 const graceMs = 10_000;
@@ -29,7 +32,7 @@ void run('query-service', async (fail) => {
   const stopTracing = startTracing(name, config.tracing);
   const requestLog = createRequestLog(name, config.logLevel);
 
-  const home = await DataFolder.claim(config.dataFolder);
+  const home = await openHome(config);
   const { kafka, bounds } = config;
   const metrics = new ApplyMetrics();
   processMetrics(metrics.registry);
@@ -59,3 +62,10 @@ void run('query-service', async (fail) => {
     },
   };
 });
+
+/** A folder of this process's own, or the database that it shares with other members. */
+function openHome({ views, kafka }: Config): Promise<ViewsHome> {
+  return views.store === 'sqlite'
+    ? DataFolder.claim(views.folder)
+    : PostgresViewsHome.open(views.login, topicAggregates(kafka.topics));
+}

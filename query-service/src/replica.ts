@@ -48,6 +48,7 @@ export class Replica {
   private readonly rebuilds: Rebuilds;
   private readonly home: ViewsHome;
   private readonly logger: Logger;
+  private hasStopped = false;
   readonly metrics: ApplyMetrics;
   readonly definition: Definition;
 
@@ -67,6 +68,7 @@ export class Replica {
       metrics,
       waiters,
       onCrash,
+      onMoved: () => void this.serial.run(() => this.reopen()).catch(onCrash),
       whyFrozen,
     });
     showServing(metrics.registry, serving, home.verification);
@@ -79,10 +81,12 @@ export class Replica {
     return this.serial.run(async () => {
       await this.serving.open(() => this.rebuilds.servingFile());
       await this.rebuilds.resume();
+      this.home.follow(() => this.serial.run(() => this.followMembers()));
     });
   }
 
   async stop(): Promise<void> {
+    this.hasStopped = true;
     // Stop rebuilds first; a running swap holds the queue.
     await this.rebuilds.stop();
     await this.serial.run(() => this.serving.shut());
@@ -104,8 +108,7 @@ export class Replica {
         await store.rewind();
       } finally {
         // Also when nothing could be written: reading goes on where it stood.
-        await this.serving.shut();
-        await this.serving.open(() => this.rebuilds.servingFile());
+        await this.reopen();
       }
     });
   }
@@ -135,8 +138,7 @@ export class Replica {
         await store.skip({ topic, partition, first, last, checksum }, reason, by, why);
         this.logger.warn({ place, last, reason, by, why }, 'batch skipped');
       } finally {
-        await this.serving.shut();
-        await this.serving.open(() => this.rebuilds.servingFile());
+        await this.reopen();
       }
     });
   }
@@ -154,8 +156,7 @@ export class Replica {
       if (!(this.serving.fault instanceof StorageFault)) return this.rebuilds.begin(options);
       // Not shut before its dead letters are read: it may be a file that was deleted.
       await this.rebuilds.startOver(this.serving.opened?.store ?? null);
-      await this.serving.shut();
-      await this.serving.open(() => this.rebuilds.servingFile());
+      await this.reopen();
       return 'filling a new file from the beginning of the topics; it serves already';
     });
   }
@@ -208,7 +209,10 @@ export class Replica {
       if (token !== this.doubtToken) {
         throw new Problem(409, `not these views: ${this.doubtToken ?? 'nothing is in doubt'}`);
       }
-      await this.home.verification.end();
+      const { doubt } = this.home.verification;
+      if (doubt !== null && !(await this.home.verification.end(doubt))) {
+        throw new Problem(409, 'not these views: another member has come to doubt them meanwhile');
+      }
       this.logger.info({ token }, 'compared with PostgreSQL: equal');
     });
   }
@@ -233,6 +237,11 @@ export class Replica {
     return which === 'serving'
       ? this.serving.openSnapshot()
       : this.candidate().store.openSnapshot();
+  }
+
+  /** Whether its views are in files, which can be copied. */
+  get keepsFiles(): boolean {
+    return this.home.keepsFiles;
   }
 
   /** @see ServingViews.copyTo */
@@ -310,6 +319,19 @@ export class Replica {
       stored: opened?.live?.queue.stored() ?? opened?.stoodAt ?? [],
       rebuild: this.rebuilds.describe(),
     };
+  }
+
+  private async reopen(): Promise<void> {
+    await this.serving.shut();
+    await this.serving.open(() => this.rebuilds.servingFile());
+  }
+
+  /** Another member may have put other views in place, or left a rebuild behind. */
+  private async followMembers(): Promise<void> {
+    if (this.hasStopped) return;
+    const serves = await this.home.serves();
+    if (serves !== null && serves !== this.serving.opened?.file) await this.reopen();
+    await this.rebuilds.takeOver();
   }
 
   private candidate(): Candidate {

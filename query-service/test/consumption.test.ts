@@ -80,39 +80,6 @@ test('answers say how fresh they are, once a watermark has been passed', async (
   });
 });
 
-test('a member that has not every partition is not ready and says so', async () => {
-  await suite.ready();
-  const [group = ''] = await suite.liveGroups();
-  const stranger = await suite.cluster.joinGroup(group);
-  try {
-    await eventually(async () => {
-      const { status, body } = await suite.service.get('/health/ready');
-      expect(status).toBe(503);
-      expect(JSON.stringify(body)).toMatch(/has not given this member (product|order)-events/);
-    });
-  } finally {
-    await stranger.disconnect();
-  }
-  await suite.ready();
-});
-
-test('a process does not wait for the member that was killed before it', async () => {
-  await suite.ready();
-  // Its member is in the group, as one that was killed is, for as long as it is not told to go.
-  const second = await startService(suite.broker.bootstrapServers, suite.group);
-  try {
-    await eventually(async () => {
-      for (const service of [suite.service, second]) {
-        expect(await service.get('/health/ready')).toMatchObject({ status: 200 });
-      }
-    });
-    expect(await suite.liveGroups()).toHaveLength(2);
-  } finally {
-    await second.stop();
-    await forget(second.folder);
-  }
-});
-
 test('watermarks whose topic was created anew are read on', async () => {
   await suite.ready();
   for (const second of [1, 2, 3])
@@ -126,12 +93,6 @@ test('watermarks whose topic was created anew are read on', async () => {
   await eventually(() => suite.cluster.relayWatermark('2026-02-27T09:00:04.000Z'));
 
   await suite.asOf('2026-02-27T09:00:04.000Z');
-});
-
-test('a second process cannot take the same folder', async () => {
-  await expect(
-    startService(suite.broker.bootstrapServers, 'another', suite.service.folder),
-  ).rejects.toThrow(/in use by another process/);
 });
 
 describe('with AUTH_MODE=jwt', () => {

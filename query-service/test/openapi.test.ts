@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { startTemporaryIssuer } from 'local/temporary-issuer';
 import { until } from 'local/until';
 import { Conformance } from '../../service-kit/test/support/conformance';
@@ -73,8 +72,7 @@ test('every answer is one that the document describes, and each that it describe
   }
   await expectAnswer(200, '/api/analytics/orders-per-minute');
 
-  const file = await suite.databaseFile();
-  await suite.restart(() => rm(file));
+  await suite.restart(() => suite.removeViews());
   await expectAnswer(503, '/health/ready');
   for (const { well } of views) {
     expect(await expectAnswer(503, `/api/analytics${well}`)).toMatchObject({

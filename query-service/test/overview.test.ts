@@ -1,4 +1,3 @@
-import { Connection } from '../src/store/sqlite/connection';
 import { item, order, product } from './support/events';
 import { useSuite } from './support/suite';
 
@@ -9,13 +8,11 @@ const hours = 'start=2026-02-27T09:00:00Z&end=2026-02-27T10:00:00Z';
 test('an hour of all products is exact to the cent, however large', async () => {
   const most = Number.MAX_SAFE_INTEGER;
   const hour = Date.parse('2026-02-27T09:00:00Z') / 3_600_000;
-  const database = await Connection.openExisting(await suite.databaseFile());
   // 2,000 products, each with the largest total that is kept: their sum is beyond 64 bits as well.
-  await database.script(`
+  await suite.change(`
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
-    INSERT INTO hourly_sales SELECT ${hour}, i, 1, ${most} FROM n;
+    INSERT INTO hourly_sales (hour, product_id, units, total_cents) SELECT ${hour}, i, 1, ${most} FROM n;
   `);
-  await database.close();
   const answer = await fetch(`${suite.service.url}/api/analytics/sales-over-time?${hours}`);
   const cents = BigInt(most) * 2000n;
   expect(await answer.text()).toContain(`"units":2000,"totalSales":${cents / 100n}}`);

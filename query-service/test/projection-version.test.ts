@@ -1,11 +1,9 @@
-import { basename } from 'node:path';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { rebuildFailpoints } from '../src/failpoints';
 import type { Table } from '../src/store/table';
 import type { Definition } from '../src/views/view';
 import { definition, projectionVersion, views } from '../src/views/views';
 import { item, order, product, type TestEvent } from './support/events';
-import { eventually } from './support/service';
 import { useSuite } from './support/suite';
 
 const suite = useSuite();
@@ -50,23 +48,6 @@ test('a new projection version fills a new file by itself; the one before answer
   await suite.salesOf(1, 20);
   expect(await suite.service.get(hours)).toMatchObject({ status: 200 });
   await suite.viewsState('current');
-});
-
-test('back to the release before: the kept file reads on from where it stood, and swaps', async () => {
-  const old = await suite.databaseFile();
-  await suite.restart(undefined, nextRelease);
-  await eventually(async () => expect(await suite.databaseFile()).not.toBe(old));
-  await suite.ready();
-  await suite.cluster.relay(sale(4));
-  await suite.salesOf(1, 20);
-
-  await suite.restart();
-  await eventually(async () => expect(basename(await suite.databaseFile())).toBe(basename(old)));
-  await suite.ready();
-  await suite.salesOf(1, 20);
-  const metrics = await suite.service.replica.metrics.registry.metrics();
-  // Everything before had stayed in it: only what came since was read.
-  expect(metrics).toMatch(/^rebuild_offsets_per_second \d+$/m);
 });
 
 test('whoever changes the tables of a view is reminded of its versions', () => {

@@ -1,4 +1,3 @@
-import { Connection } from '../src/store/sqlite/connection';
 import { item, order, product } from './support/events';
 import { eventually } from './support/service';
 import { useSuite } from './support/suite';
@@ -94,22 +93,4 @@ test('restricted to ranges, it holds those aggregates and the rows of those prod
 test('ranges that are none are refused', async () => {
   await expect(snapshot('?orders=1')).resolves.toMatchObject({ status: 400 });
   await expect(snapshot('?products=3-1')).resolves.toMatchObject({ status: 400 });
-});
-
-test('a snapshot that nobody reads to its end leaves no transaction open', async () => {
-  await begin();
-  await fetch(`${suite.service.adminUrl}/snapshot`, { method: 'HEAD' });
-  const leaving = new AbortController();
-  await fetch(`${suite.service.adminUrl}/snapshot`, { signal: leaving.signal });
-  leaving.abort();
-  await suite.cluster.relay(order(4, [item(2, 1, '1.00')]));
-  await suite.salesOf(2, 1.07);
-
-  // SQLite cuts its log to nothing only when no reader stands in it; it waits 5 seconds for that.
-  const other = await Connection.openWriter(await suite.service.databaseFile());
-  try {
-    expect(await other.all('PRAGMA wal_checkpoint(TRUNCATE)')).toMatchObject([{ busy: 0 }]);
-  } finally {
-    await other.close();
-  }
 });

@@ -37,6 +37,9 @@ export function backupRoutes(replica: Replica): Router {
 
 /** Opens a copy for reading and deletes its name at once, so that nothing has to be cleaned up. */
 async function copyOf(replica: Replica): Promise<FileHandle> {
+  if (!replica.keepsFiles) {
+    throw new Problem(409, 'these views are in PostgreSQL: back that database up, by pg_dump');
+  }
   const { file } = replica.describe();
   if (file === null) throw new Problem(503, 'the views are not open');
   await removeDrafts(dirname(file));

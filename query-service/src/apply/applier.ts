@@ -44,6 +44,8 @@ export interface ApplierOptions {
 export class Applier {
   /** Called when a step is committed, with the aggregates that it moved on. */
   onApplied: (folded: Folded) => void = () => undefined;
+  /** Called when other members may have committed something. */
+  onOthersApplied: () => void = () => undefined;
   private runs = noRuns;
   private readonly store: ViewStore;
   private readonly logger: Logger;
@@ -189,6 +191,8 @@ export class Applier {
     const { parked, settled } = withRefused(rest.parked, rest.settled, folded.refused);
     const deadLettersChange =
       this.metrics.openDeadLetters > 0 || parked.length > 0 || settled.length > 0;
+    // Where others park, too, only the store knows whether there is something to heal.
+    const mayHeal = deadLettersChange || basis !== null;
     const step: Step = {
       changes: folded.changes,
       newest: folded.newest,
@@ -197,7 +201,7 @@ export class Applier {
         identity: identify(one.record, this.options.topics, one.isForeign),
       })),
       settled,
-      healing: deadLettersChange ? healingOf(events, folded) : null,
+      healing: mayHeal ? healingOf(events, folded) : null,
       progress: rest.progress,
       sourceId: sourceId === this.sourceId ? null : sourceId,
       basis,
@@ -224,8 +228,19 @@ export class Applier {
     return settled;
   }
 
-  /** Reads again what other members have changed in the store. */
-  private async readAnew(): Promise<void> {
+  /** What other members have left. @param openDeadLetters how many there are now. @param isNews whether anything was applied */
+  async noteOthers(openDeadLetters: number, isNews: boolean): Promise<void> {
+    if (openDeadLetters !== this.metrics.openDeadLetters) {
+      this.metrics.deadLetters = await this.store.deadLetters();
+    }
+    if (!isNews) return;
+    // Who compares the number of changes has to ask again.
+    this.metrics.traffic.note(0, 0);
+    this.onOthersApplied();
+  }
+
+  /** What this member knows of the store is from now on what others have left there. */
+  async readAnew(): Promise<void> {
     const { store } = this;
     this.checkpoints.reset(await store.progress(), await store.acceptedBeginnings());
     this.sourceId = (await store.origin()).sourceId;
@@ -237,7 +252,7 @@ export class Applier {
     placeOf: (item: T) => Place,
   ): { place: Place | null; items: readonly T[] }[] {
     if (items.length === 0) return [];
-    if (!this.store.isShared) return [{ place: null, items }];
+    if (this.store.sharing === null) return [{ place: null, items }];
     const parts = new Map<string, { place: Place; items: T[] }>();
     for (const item of items) {
       const { topic, partition } = placeOf(item);

@@ -77,8 +77,8 @@ export class ApplyQueue {
     const applied = this.apply(records);
     this.applied = applied;
     applied.catch((reason: unknown) => {
-      // A retry does not mend a fault, so it is not thrown to kafkajs.
-      if (!isFault(reason)) this.untold = { reason };
+      // Trying again does not mend a fault, and where another member was quicker, a seek does.
+      if (!isFault(reason) && !(reason instanceof Overtaken)) this.untold = { reason };
       this.onLost(reason);
     });
     await this.pace(applied);
@@ -121,7 +121,7 @@ export class ApplyQueue {
 
   /**
    * Where to read a partition from, now that reading resumes: from here on, batches are taken again. Call it for every
-   * partition that is read, within one tick.
+   * partition that is read, within one tick, behind `beginResume`.
    *
    * @see Checkpoints.resumeFrom
    */
@@ -130,7 +130,20 @@ export class ApplyQueue {
     return this.#applier.checkpoints.resumeFrom(topic, partition);
   }
 
-  /** Runs `work` between two batches; batches that come meanwhile wait. */
+  /**
+   * Reads anew where each partition stands, because other members have read some of them until now. What waits is given up, and
+   * reading resumes there.
+   */
+  readAnew(): Promise<void> {
+    return this.serial.run(async () => {
+      await this.#applier.readAnew();
+      const reason = new Overtaken('partitions that this one was given');
+      this.lose(reason);
+      this.onLost(reason);
+    });
+  }
+
+  /** Works between two batches; those that come meanwhile wait. */
   exclusive<T>(work: (applier: Applier) => Promise<T>): Promise<T> {
     return this.serial.run(async () => {
       try {
@@ -146,7 +159,13 @@ export class ApplyQueue {
     });
   }
 
-  /** Resolves when all batches so far are applied or lost. */
+  /** Reading resumes: what was expected of partitions that are not read any more is not waited for. */
+  beginResume(): void {
+    this.lost = null;
+    this.#applier.checkpoints.expectNothing();
+  }
+
+  /** Resolves when what was handed over so far is applied or lost. */
   idle(): Promise<void> {
     return this.exclusive(() => Promise.resolve());
   }

@@ -49,6 +49,11 @@ export class Checkpoints {
     this.seqs.set(partitionName(topic, partition), (seq ?? 0) + 1);
   }
 
+  /** Nothing is being read: what is read next says by `resumeFrom` what it must begin with. */
+  expectNothing(): void {
+    this.expected.clear();
+  }
+
   all(): PartitionProgress[] {
     return [...this.stored.values()];
   }

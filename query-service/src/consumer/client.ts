@@ -10,7 +10,7 @@ import type { Logger } from 'service-kit/logger';
 import { HistoryFault } from '../model/history';
 
 export interface KafkaSettings extends KafkaConnection {
-  /** The prefix of the consumer group's name. */
+  /** What the names of consumer groups begin with; members that share views are in the one of this name. */
   readonly groupId: string;
   readonly topics: Topics;
   readonly watermarkTopic: string;
@@ -33,12 +33,14 @@ const metadataMaxAgeMs = 2_000;
 /**
  * kafkajs as this service needs it, not connected yet.
  *
+ * @param isMember whether others are in its group, which has no random name then
  * @param onOutOfRange called when a partition does not hold the offset that is read next. Reading does
  *   not go on anywhere else
  * @param mayRestart whether kafkajs may start again after a failure
  */
 export function createClient(
   settings: KafkaSettings,
+  isMember: boolean,
   logger: Logger,
   onOutOfRange: (fault: HistoryFault) => void,
   mayRestart: () => boolean,
@@ -56,9 +58,9 @@ export function createClient(
   });
   const { maxBytesPerPartition = defaultBytesPerPartition } = settings;
   const consumer = kafka.consumer({
-    // Each start has its own group: in the same one it would wait until the session of a killed predecessor has timed
-    // out. Nothing is committed to the group, and the broker forgets it when it is empty.
-    groupId: `${settings.groupId}-${randomUUID()}`,
+    // Who reads everything has a group of its own for each start: in the same one it would wait until the session of a killed
+    // predecessor has timed out. Nothing depends on the group, nothing is committed to it, and the broker forgets it when it is empty.
+    groupId: isMember ? settings.groupId : `${settings.groupId}-${randomUUID()}`,
     readUncommitted: false,
     allowAutoTopicCreation: false,
     maxBytesPerPartition,

@@ -12,6 +12,7 @@ import type { ViewStore } from '../store/view-store';
 import { failpoints } from '../failpoints';
 import { createClient, type KafkaSettings } from './client';
 import { awaitCluster, type ClusterState } from './cluster';
+import { Members } from './members';
 import { Reading } from './reading';
 import { toRecord } from './record';
 import { Seeks } from './seeks';
@@ -38,6 +39,11 @@ export interface EventConsumerOptions {
   readonly onCrash: (error: unknown) => void;
   /** Called when reading ended until an operator decides. */
   readonly onHalt: (fault: Fault) => void;
+  /**
+   * Given to a member of a group, which shares the partitions with others as it shares the store; called when they have changed
+   * what it takes to read on. Left out: it reads all partitions.
+   */
+  readonly onMoved?: () => void;
 }
 
 /**
@@ -46,8 +52,8 @@ export interface EventConsumerOptions {
  * Where reading resumes is the store's business alone: no offset is committed to Kafka.
  */
 export class EventConsumer {
-  /** The progress of reading, for readers of the views. */
-  readonly reading = new Reading();
+  /** What a reader of the views has to know. */
+  readonly reading: Reading;
   private store: ViewStore;
   private readonly queue: ApplyQueue;
   private readonly logger: Logger;
@@ -55,6 +61,10 @@ export class EventConsumer {
   private readonly watermarkTopic: string;
   private readonly admin: Admin;
   private readonly consumer: Consumer;
+  /** Reads the watermarks: each member all of them, whatever partitions it is given. */
+  private readonly watermarkConsumer: Consumer;
+  /** Null: nobody else reads for these views. */
+  private readonly members: Members | null;
   private readonly seeks: Seeks;
   private readonly watermarks: WatermarkReader;
   /** Null while kafkajs is in no group: before its first join, and between a crash and the next join. */
@@ -63,16 +73,22 @@ export class EventConsumer {
   private running: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: EventConsumerOptions) {
-    const { kafka, store, queue, logger } = options;
+    const { kafka, store, queue, logger, onMoved } = options;
+    const isMember = onMoved !== undefined;
+    this.reading = new Reading(isMember);
     this.store = store;
     this.queue = queue;
     this.logger = logger;
     this.eventTopics = eventTopics(kafka.topics);
     this.watermarkTopic = kafka.watermarkTopic;
     const onFault = (fault: Fault): void => this.halt(fault);
-    const client = createClient(kafka, logger, onFault, () => this.isReading);
+    const clientOf = (inGroup: boolean) =>
+      createClient(kafka, inGroup, logger, onFault, () => this.isReading);
+    const client = clientOf(isMember);
     this.admin = client.admin;
     this.consumer = client.consumer;
+    this.watermarkConsumer = isMember ? clientOf(false).consumer : client.consumer;
+    this.members = onMoved === undefined ? null : this.memberOf(options, onMoved);
     this.seeks = new Seeks(this.consumer);
     this.watermarks = new WatermarkReader(this.reading, () => this.offsetRanges(), onFault, logger);
     queue.onLost = (reason) => this.onLost(reason);
@@ -92,6 +108,7 @@ export class EventConsumer {
    */
   follow(store: ViewStore): void {
     this.store = store;
+    this.members?.forget();
   }
 
   /**
@@ -103,6 +120,7 @@ export class EventConsumer {
     const ranges = await offsetRanges(this.admin, this.eventTopics);
     const added = this.reading.grow(ranges);
     if (added.length > 0) this.logger.warn({ added }, 'partitions were added');
+    if (added.length > 0) await this.store.sharing?.checkPartitions(partitionsOf(ranges));
     return ranges;
   }
 
@@ -115,7 +133,7 @@ export class EventConsumer {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
-    await this.consumer.disconnect();
+    await this.disconnect();
     await this.queue.idle();
     await this.admin.disconnect();
   }
@@ -126,8 +144,34 @@ export class EventConsumer {
     this.reading.halt(fault.message);
     this.logger.error({ fault: fault.message }, 'consumption has halted');
     this.options.onHalt(fault);
-    // Not awaited, because it waits for the batch that is being handled.
-    void this.consumer.disconnect();
+    // Not awaited: it waits for the batch that is being handled.
+    void this.disconnect();
+  }
+
+  private async disconnect(): Promise<void> {
+    await this.consumer.disconnect();
+    if (this.members !== null) await this.watermarkConsumer.disconnect();
+  }
+
+  private memberOf({ queue, logger }: EventConsumerOptions, onMoved: () => void): Members {
+    return new Members({
+      sharing: () => {
+        if (this.store.sharing === null) throw new TypeError('nobody shares this store');
+        return this.store.sharing;
+      },
+      onSight: async ({ progress, positions, openDeadLetters }, isNews) => {
+        for (const { topic, partition, offset } of progress) {
+          this.reading.advance(topic, partition, offset + 1);
+        }
+        for (const { topic, partition, offset } of positions) {
+          this.reading.advance(topic, partition, offset);
+        }
+        await queue.applier.noteOthers(openDeadLetters, isNews);
+      },
+      onBlind: (why) => this.reading.blindTo(why),
+      onMoved,
+      logger,
+    });
   }
 
   private async run(): Promise<void> {
@@ -138,6 +182,7 @@ export class EventConsumer {
     if (cluster === null) return;
     await this.begin(cluster);
     await this.consume();
+    const following = this.members?.run(signal);
     await watchTopics(
       {
         admin,
@@ -149,6 +194,7 @@ export class EventConsumer {
       this.logger,
       signal,
     );
+    await following;
   }
 
   /** Checks the history and sets where reading begins. @throws {HistoryFault} when store and cluster do not match */
@@ -159,6 +205,7 @@ export class EventConsumer {
     const stored = this.queue.stored();
     checkHistory({ stored, origin, beginnings }, cluster);
     await this.store.setClusterId(cluster.clusterId);
+    await this.store.sharing?.checkPartitions(partitionsOf(cluster.offsets));
     this.reading.begin(cluster.offsets);
     for (const { topic, partition, offset } of beginnings) {
       this.reading.advance(topic, partition, offset);
@@ -166,6 +213,7 @@ export class EventConsumer {
     for (const { topic, partition, offset } of stored) {
       this.reading.advance(topic, partition, offset + 1);
     }
+    await this.members?.begin();
     this.watermarks.next = cluster.watermarkEnd;
   }
 
@@ -199,14 +247,23 @@ export class EventConsumer {
       const { topic, partition } = payload;
       this.queue.whenApplied(() => this.advance(topic, partition, next));
     });
-    consumer.on(CRASH, ({ payload }) => {
-      if (!payload.restart && this.isReading) this.options.onCrash(payload.error);
-    });
+    consumer.on(CRASH, ({ payload }) => this.onCrash(payload));
+    const { watermarkConsumer, watermarkTopic } = this;
+    if (watermarkConsumer === consumer) {
+      await this.read(consumer, [...this.eventTopics, watermarkTopic]);
+      return;
+    }
+    watermarkConsumer.on(watermarkConsumer.events.GROUP_JOIN, ({ payload }) =>
+      this.seekWatermarks(payload.memberAssignment),
+    );
+    watermarkConsumer.on(watermarkConsumer.events.CRASH, ({ payload }) => this.onCrash(payload));
+    await this.read(watermarkConsumer, [watermarkTopic]);
+    await this.read(consumer, this.eventTopics);
+  }
+
+  private async read(consumer: Consumer, topics: readonly string[]): Promise<void> {
     await consumer.connect();
-    await consumer.subscribe({
-      topics: [...this.eventTopics, this.watermarkTopic],
-      fromBeginning: true,
-    });
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -216,12 +273,22 @@ export class EventConsumer {
     });
   }
 
+  private onCrash({ restart, error }: { restart: boolean; error: Error }): void {
+    if (!restart && this.isReading) this.options.onCrash(error);
+  }
+
+  private seekWatermarks(assignment: Record<string, number[]>): void {
+    const { watermarkTopic: topic, watermarkConsumer } = this;
+    for (const partition of assignment[topic] ?? []) {
+      watermarkConsumer.seek({ topic, partition, offset: String(this.watermarks.next) });
+    }
+  }
+
   /**
    * kafkajs calls this between joining and the first fetch, and does not wait for promises: every
    * partition is set to where the store stands, from memory.
    */
   private onJoin(assignment: Record<string, number[]>): void {
-    const { watermarkTopic: topic } = this;
     if (!this.isReading) {
       // Reading ended while kafkajs was connecting; it must not stay a member that reads nothing.
       void this.consumer.disconnect();
@@ -229,11 +296,15 @@ export class EventConsumer {
     }
     this.assignment = assignment;
     this.resume();
-    for (const partition of assignment[topic] ?? []) {
-      this.consumer.seek({ topic, partition, offset: String(this.watermarks.next) });
-    }
+    this.seekWatermarks(assignment);
     const unassigned = this.reading.assign(assignment);
-    if (unassigned.length > 0) {
+    if (this.members !== null) {
+      this.logger.info({ assignment }, 'reads these partitions');
+      // What others have read of them until now, this member does not know. It seeks again when it does.
+      void this.queue.readAnew().catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'where partitions stand is not known');
+      });
+    } else if (unassigned.length > 0) {
       this.logger.error({ unassigned }, 'another member of this group reads for this replica');
     }
   }
@@ -242,6 +313,7 @@ export class EventConsumer {
     // After a stop, another consumer may write these views, and must not wait for a seek made here. Without a group
     // there is nothing to seek in; a join leads here again.
     if (!this.isReading || this.assignment === null) return;
+    this.queue.beginResume();
     for (const topic of this.eventTopics) {
       for (const partition of this.assignment[topic] ?? []) {
         this.seeks.seek(topic, partition, this.queue.resumeFrom(topic, partition));
@@ -255,8 +327,9 @@ export class EventConsumer {
     this.seeks.arrived(batch);
     if (!isWatermark) await failpoint(failpoints.batchFetched);
     if (!this.isReading) return;
-    this.queue.throwUntold();
-    // This batch was fetched before a seek, such as that of a join; the next fetch begins with the stored record.
+    // Told to the consumer that reads events: it is to wait a little.
+    if (!isWatermark || this.members === null) this.queue.throwUntold();
+    // Fetched before a seek, as a join sets it: the fetch that follows begins with the stored record.
     if (payload.isStale() || !this.seeks.accepts(batch)) return;
     if (isWatermark) {
       this.warnOfUndecodable(batch);
@@ -291,6 +364,7 @@ export class EventConsumer {
   private advance(topic: string, partition: number, next: number): void {
     if (!this.isReading) return;
     const wasBehind = !this.reading.caughtUp;
+    this.members?.advance(topic, partition, next);
     this.reading.advance(topic, partition, next);
     if (!wasBehind || !this.reading.caughtUp) return;
     this.logger.info('caught up with the end at start');
@@ -299,4 +373,11 @@ export class EventConsumer {
   private get isReading(): boolean {
     return this.reading.halted === null && !this.stopping.signal.aborted;
   }
+}
+
+/** How many partitions each topic has. */
+function partitionsOf(ranges: readonly PartitionOffsets[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { topic } of ranges) counts.set(topic, (counts.get(topic) ?? 0) + 1);
+  return counts;
 }

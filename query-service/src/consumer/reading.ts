@@ -22,6 +22,11 @@ export class Reading {
   #halted: string | null = null;
   #arrived: string | null = null;
   private refusedWatermark: string | null = null;
+  /** Why it is not known what others have read; null while it is. */
+  private blind: string | null = null;
+
+  /** @param isShared whether others read some of the partitions: which this one is given says nothing then */
+  constructor(private readonly isShared = false) {}
 
   /** Why reading has halted until an operator decides; null while it has not. */
   get halted(): string | null {
@@ -82,9 +87,10 @@ export class Reading {
   notReady(): string[] {
     if (this.#halted !== null) return [`consumption has halted: ${this.#halted}`];
     if (this.waitingFor !== null) return [`waiting for ${this.waitingFor}`];
+    if (this.blind !== null) return [`how far others have read is not known: ${this.blind}`];
     const unassigned =
       this.assignment === null ? ['any partition'] : this.unassignedOf(this.assignment);
-    if (unassigned.length > 0) {
+    if (unassigned.length > 0 && !this.isShared) {
       return [`the consumer group has not given this member ${unassigned.join(', ')}`];
     }
     if (this.#caughtUp) return [];
@@ -160,6 +166,11 @@ export class Reading {
 
   refuseWatermark(watermark: string): void {
     this.refusedWatermark = watermark;
+  }
+
+  /** @param why null: it is known again */
+  blindTo(why: string | null): void {
+    this.blind = why;
   }
 
   halt(reason: string): void {

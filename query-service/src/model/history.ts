@@ -132,6 +132,13 @@ export const movedPartition = (aggregate: string, found: string): HistoryFault =
     run('rebuild'),
   );
 
+/** What is kept of an aggregate is kept of its partition: where partitions were added, its next event may come from another one. */
+export const changedPartitions = (topic: string, found: number, expected: number): HistoryFault =>
+  new HistoryFault(
+    `${topic} has ${found} partitions, these views were made from ${expected}: members share views of one number of partitions`,
+    run('rebuild'),
+  );
+
 /** @throws {HistoryFault} when records of a partition that is to be read from `beginning` are gone */
 export function checkBeginning({ topic, partition, low }: PartitionOffsets, beginning = 0): void {
   if (low <= beginning) return;

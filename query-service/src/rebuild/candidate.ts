@@ -32,6 +32,7 @@ export class Candidate {
       maxBytesPerPartition: pacedBytesPerPartition,
     };
     this.queue = new ApplyQueue(applier, candidatePace(fail));
+    // No member: it reads everything by itself, whoever shares the views that serve.
     this.consumer = new EventConsumer({
       kafka: settings,
       store,

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { commandOf } from 'contracts/commands';
 import { failpoint } from 'service-kit/failpoints';
 import { Problem } from 'service-kit/problem';
@@ -16,7 +17,9 @@ import type { Baseline } from './differences';
 import { Rebuild, type Serving } from './rebuild';
 import { showRebuild } from './metrics';
 
-/** The operator's options for a rebuild. */
+const claimEveryMs = 200;
+
+/** How an operator wants it. */
 export interface RebuildOptions {
   /** Swap only when the operator says `swap`. */
   readonly hold: boolean;
@@ -73,7 +76,12 @@ export class Rebuilds implements Serving {
 
   /** Why a file of another projection version answers. */
   whyFrozen(): string {
-    const wanted = `the views are to be filled anew for projection version ${this.context.definition.version}`;
+    const { version } = this.context.definition;
+    const serves = this.serving.opened?.version ?? version;
+    if (serves > version && !this.home.keepsFiles) {
+      return `the views that members share are of projection version ${serves}, newer than this program's ${version}`;
+    }
+    const wanted = `the views are to be filled anew for projection version ${version}`;
     const rebuild = this.latest?.describe();
     if (rebuild === undefined) return wanted;
     const { state, percent, failure, held } = rebuild;
@@ -93,13 +101,55 @@ export class Rebuilds implements Serving {
     await this.home.keepReplaced();
     const current = await this.home.current();
     if (current !== null) return current;
-    await this.home.verification.begin('the views were begun in an empty folder');
-    const file = await this.home.startNewFile((name) => this.create(name, null));
-    return { file, version: this.context.definition.version };
+    // Of members that begin at the same time, one makes it.
+    while (!(await this.home.claim())) await wait(claimEveryMs);
+    try {
+      const made = await this.home.current();
+      if (made !== null) return made;
+      await this.home.verification.begin('the views were begun in an empty folder');
+      const file = await this.home.startNewFile((name) => this.create(name, null));
+      return { file, version: this.context.definition.version };
+    } finally {
+      await this.unclaimWhenIdle();
+    }
   }
 
   /** Resumes what the previous process left: a running rebuild, or the cleaning up after a swap. */
   async resume(): Promise<void> {
+    if (!(await this.home.claim())) return;
+    try {
+      await this.goOn();
+      const { opened } = this.serving;
+      const { version } = this.context.definition;
+      // Of two versions that run at once, the newer one decides what the views are.
+      const isOlder = opened?.live === null && opened.version < version;
+      const mayGoBack = opened?.live === null && this.home.keepsFiles;
+      if (this.present === null && opened !== null && (isOlder || mayGoBack)) {
+        await this.beginBecauseOfVersion(opened);
+      }
+      // Whoever looks for what was lost with a broken file finds everything still there.
+      if (opened !== null) await this.tidy();
+    } finally {
+      await this.unclaimWhenIdle();
+    }
+  }
+
+  /** Goes on with what another member has left, if it has ended. */
+  async takeOver(): Promise<void> {
+    const plan = this.present === null ? await this.home.plan() : null;
+    if (plan === null) return;
+    const file = this.home.pathOf(plan.candidate);
+    // One of another version is a member's of that version.
+    if (!(await this.home.isUsable(file, this.context.definition.version))) return;
+    if (!(await this.home.claim())) return;
+    try {
+      await this.goOn();
+    } finally {
+      await this.unclaimWhenIdle();
+    }
+  }
+
+  private async goOn(): Promise<void> {
     const { definition, logger } = this.context;
     const plan = await this.home.plan();
     const serves = basename((await this.home.serves()) ?? '');
@@ -113,10 +163,6 @@ export class Rebuilds implements Serving {
         await this.home.forgetPlan();
       }
     }
-    const { opened } = this.serving;
-    if (this.present === null && opened?.live === null) await this.beginBecauseOfVersion(opened);
-    // Delete nothing beside a broken file: an operator may need it to find what was lost.
-    if (opened !== null) await this.tidy();
   }
 
   /** @throws {Problem} 409 when a rebuild is under way */
@@ -133,7 +179,7 @@ export class Rebuilds implements Serving {
   async begin(options: RebuildOptions): Promise<string> {
     const { opened } = this.serving;
     if (opened === null) throw new Problem(503, 'the views are not open');
-    await this.launch(await this.planNew(opened, 'rebuild', options));
+    await this.alone(async () => this.launch(await this.planNew(opened, 'rebuild', options)));
     return 'filling a new file beside the one that serves';
   }
 
@@ -146,7 +192,7 @@ export class Rebuilds implements Serving {
     if (!(await this.home.isUsable(file, version))) {
       throw new Problem(409, `${file} is missing, damaged or not of projection version ${version}`);
     }
-    await this.launch(await this.record(file, 'rollback', hold));
+    await this.alone(async () => this.launch(await this.record(file, 'rollback', hold)));
     return `reading on in ${basename(file)}, beside the file that serves`;
   }
 
@@ -175,13 +221,15 @@ export class Rebuilds implements Serving {
    */
   async startOver(open: ReadableViews | null): Promise<void> {
     const { logger } = this.context;
-    await this.home.verification.begin('a file that could not be relied on was filled anew');
-    await this.home.startNewFile((file, before) => {
-      // An open file can still be read after it was deleted.
-      if (open !== null) return this.create(file, open.deadLetterPages(logger));
-      return this.create(file, before === null ? null : this.home.deadLettersIn(before, logger));
+    await this.alone(async () => {
+      await this.home.verification.begin('a file that could not be relied on was filled anew');
+      await this.home.startNewFile((file, before) => {
+        // An open file can still be read after it was deleted.
+        if (open !== null) return this.create(file, open.deadLetterPages(logger));
+        return this.create(file, before === null ? null : this.home.deadLettersIn(before, logger));
+      });
+      await this.tidy();
     });
-    await this.tidy();
   }
 
   /** Stops for the end of this process; the next one resumes. */
@@ -221,11 +269,12 @@ export class Rebuilds implements Serving {
       }
       if (fault === null && opened?.live) {
         if (!opened.live.consumer.reading.caughtUp) return false;
-        if (!(await handOver(opened.live, candidate, site))) return false;
-        // The old file's consumer goes on with the new file.
+        if (!(await handOver(opened.file, opened.live, candidate, site))) return false;
+        // Its consumer goes on, with the other file.
         await serving.closeInOrder({ ...opened, live: null });
       } else {
-        await replace(opened, candidate, site);
+        const mustReach = fault === null && !rebuild.differs;
+        if (!(await replace(opened, candidate, mustReach, site))) return false;
         if (before !== null) await serving.closeInOrder(before);
       }
       await this.settle(plan);
@@ -297,12 +346,30 @@ export class Rebuilds implements Serving {
     await this.home.forgetPlan();
     await failpoint(rebuildFailpoints.planRemoved);
     await this.tidy();
+    await this.unclaimWhenIdle();
   }
 
   private async remove(): Promise<void> {
     await this.home.forgetPlan();
     await failpoint(rebuildFailpoints.abandoned);
     await this.tidy();
+    await this.unclaimWhenIdle();
+  }
+
+  /** Does what only one member may do at a time; a rebuild that it begins goes on to be that. @throws {Problem} 409 */
+  private async alone(work: () => Promise<void>): Promise<void> {
+    if (!(await this.home.claim())) {
+      throw new Problem(409, 'another member runs a rebuild: ask that one');
+    }
+    try {
+      await work();
+    } finally {
+      await this.unclaimWhenIdle();
+    }
+  }
+
+  private async unclaimWhenIdle(): Promise<void> {
+    if (this.present === null) await this.home.unclaim();
   }
 
   private async tidy(): Promise<void> {

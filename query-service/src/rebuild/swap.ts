@@ -2,11 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { failpoint } from 'service-kit/failpoints';
 import { ApplyQueue } from '../apply/apply-queue';
 import type { ApplyMetrics } from '../apply/metrics';
-import { EventConsumer } from '../consumer/consumer';
 import { rebuildFailpoints } from '../failpoints';
 import type { ReplicaContext } from '../serving/replica-context';
 import type { Candidate } from './candidate';
-import type { Live, Opened, FaultHandlers } from '../serving/opened';
+import { consumerOf, type Live, type Opened, type FaultHandlers } from '../serving/opened';
 
 /** How long the serving file may be paused; then it goes on, and the swap is tried again. */
 const patienceMs = 2_000;
@@ -28,9 +27,11 @@ export interface SwapSite {
  * between two batches, the consumer gets the new views, which have read at least as far. So no answer goes back,
  * `As-Of` continues, and nobody joins a consumer group.
  *
- * @returns false when the candidate did not reach the serving file in time; nothing is changed then
+ * @param from the serving file
+ * @returns false when the candidate did not come up to the serving file in time, with nothing changed
  */
 export async function handOver(
+  from: string,
   serving: Live,
   candidate: Candidate,
   { context, metrics, faultHandlers, isSound, switchTo }: SwapSite,
@@ -40,26 +41,25 @@ export async function handOver(
   let isDone = false;
   const { queue, consumer } = serving;
   await queue.exclusive(async () => {
-    const deadline = performance.now() + patienceMs;
-    // It is certain that this is the same history only when the record has come at which reading resumed.
-    const isShort = (): boolean =>
-      !candidate.reaches(queue.stored()) ||
-      !queue.applier.checkpoints.isConfirmed ||
-      !candidate.queue.applier.checkpoints.isConfirmed;
-    while (isShort()) {
-      if (candidate.failure !== null) throw candidate.failure;
-      if (performance.now() > deadline) return;
-      await wait(lookEveryMs);
-    }
-    await candidate.retire();
-    await failpoint(rebuildFailpoints.reached);
     const { applier } = candidate.queue;
-    // Only the serving file knows the present states of its dead letters.
-    await applier.carry(serving.store.deadLetterPages(logger), topics);
-    await failpoint(rebuildFailpoints.beforeRename);
-    if (!isSound()) return;
-    await home.pointTo(candidate.file);
-    await failpoint(rebuildFailpoints.afterRename);
+    isDone = await home.standStill(from, async (progress) => {
+      // Until the record has come at which reading resumed, it is not certain that this is the same history.
+      const isReached = (): boolean =>
+        candidate.reaches(progress ?? queue.stored()) &&
+        queue.applier.checkpoints.isConfirmed &&
+        applier.checkpoints.isConfirmed;
+      if (!(await inTime(isReached, candidate))) return false;
+      await candidate.retire();
+      await failpoint(rebuildFailpoints.reached);
+      // Only the serving file knows what has become of its dead letters meanwhile.
+      await applier.carry(serving.store.deadLetterPages(logger), topics);
+      await failpoint(rebuildFailpoints.beforeRename);
+      if (!isSound()) return false;
+      await home.pointTo(candidate.file);
+      await failpoint(rebuildFailpoints.afterRename);
+      return true;
+    });
+    if (!isDone) return;
     const { file, store, watch } = candidate;
     consumer.follow(store);
     queue.follow(applier);
@@ -67,7 +67,6 @@ export async function handOver(
     candidate.serve(faultHandlers.onFault);
     const live = { store, queue, consumer };
     switchTo({ file, version: definition.version, store, watch, live, stoodAt: [] });
-    isDone = true;
   });
   const milliseconds = Math.round(performance.now() - stoodStill);
   if (isDone) logger.info({ file: candidate.file, milliseconds }, 'swapped; applying stood still');
@@ -75,26 +74,36 @@ export async function handOver(
 }
 
 /**
- * Replaces a file that is not read into any more (it is of another projection version, or halted) by a candidate. A new
- * consumer takes over; until it has joined, answers say `catching-up`.
+ * Puts a candidate in the place of a file that nothing reads into any more: of another projection version, or
+ * halted. A reader of its own takes over; until it has joined, answers say `catching-up`.
+ *
+ * @param mustReach whether what members of another version write into it meanwhile must be in the candidate
+ * @returns false when it is not in time, or another member was quicker, with nothing changed
  */
 export async function replace(
   before: Opened | null,
   candidate: Candidate,
+  mustReach: boolean,
   { context, metrics, faultHandlers, switchTo }: SwapSite,
-): Promise<void> {
-  const { home, definition, topics, kafka, logger } = context;
-  await candidate.retire();
-  await failpoint(rebuildFailpoints.reached);
+): Promise<boolean> {
+  const { home, definition, topics, logger } = context;
   const { applier } = candidate.queue;
-  if (before !== null) await applier.carry(before.store.deadLetterPages(logger), topics);
-  await failpoint(rebuildFailpoints.beforeRename);
-  await home.pointTo(candidate.file);
-  await failpoint(rebuildFailpoints.afterRename);
+  const isDone = await home.standStill(before?.file ?? null, async (progress) => {
+    const isReached = (): boolean => candidate.reaches(mustReach ? (progress ?? []) : []);
+    if (!(await inTime(isReached, candidate))) return false;
+    await candidate.retire();
+    await failpoint(rebuildFailpoints.reached);
+    if (before !== null) await applier.carry(before.store.deadLetterPages(logger), topics);
+    await failpoint(rebuildFailpoints.beforeRename);
+    await home.pointTo(candidate.file);
+    await failpoint(rebuildFailpoints.afterRename);
+    return true;
+  });
+  if (!isDone) return false;
   const { file, store, watch } = candidate;
+  const { onFault } = faultHandlers;
   const queue = new ApplyQueue(applier);
-  const { onCrash, onFault } = faultHandlers;
-  const consumer = new EventConsumer({ kafka, store, queue, logger, onCrash, onHalt: onFault });
+  const consumer = consumerOf(context, store, queue, faultHandlers);
   consumer.reading.inherit(candidate.consumer.reading.asOf);
   applier.reportTo(metrics);
   candidate.serve(onFault);
@@ -102,4 +111,16 @@ export async function replace(
   switchTo({ file, version: definition.version, store, watch, live, stoodAt: [] });
   consumer.start();
   logger.info({ file }, 'swapped');
+  return true;
+}
+
+/** Waits a little until it holds. @returns whether it does @throws what the candidate has failed with */
+async function inTime(holds: () => boolean, candidate: Candidate): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  while (!holds()) {
+    if (candidate.failure !== null) throw candidate.failure;
+    if (performance.now() > deadline) return false;
+    await wait(lookEveryMs);
+  }
+  return true;
 }

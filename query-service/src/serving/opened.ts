@@ -28,12 +28,14 @@ export interface Opened {
   readonly stoodAt: readonly PartitionProgress[];
 }
 
-/** Handlers of the faults of open views. */
+/** Handlers of what happens to open views. */
 export interface FaultHandlers {
   /** Called when reading or the file can no longer be relied on. */
   onFault(this: void, fault: Fault): void;
   /** Called when reading has ended for good in this process. */
   onCrash(this: void, error: unknown): void;
+  /** Other members have changed what it takes to read on: the views have to be opened anew. */
+  onMoved(this: void): void;
 }
 
 /**
@@ -43,10 +45,11 @@ export interface FaultHandlers {
  */
 export async function openLive(
   file: string,
-  { home, definition, kafka, topics, maxParkedRun, logger }: ReplicaContext,
+  context: ReplicaContext,
   metrics: ApplyMetrics,
-  { onFault, onCrash }: FaultHandlers,
+  faultHandlers: FaultHandlers,
 ): Promise<Opened> {
+  const { home, definition, topics, maxParkedRun, logger } = context;
   const { version } = definition;
   const store = await home.open(file, definition);
   try {
@@ -54,8 +57,8 @@ export async function openLive(
     const queue = new ApplyQueue(applier);
     // A newer program may understand parked records, so read them again now.
     await redriveAll(queue, store.reader, 'start', logger);
-    const consumer = new EventConsumer({ kafka, store, queue, logger, onCrash, onHalt: onFault });
-    const watch = home.watch(file, onFault);
+    const consumer = consumerOf(context, store, queue, faultHandlers);
+    const watch = home.watch(file, faultHandlers.onFault);
     await watch.start();
     return { file, version, store, watch, live: { store, queue, consumer }, stoodAt: [] };
   } catch (error) {
@@ -63,6 +66,19 @@ export async function openLive(
     throw error;
   }
 }
+
+/** What reads for views that serve: as one member of a group, where others share them. */
+export const consumerOf = (
+  { kafka, logger }: ReplicaContext,
+  store: ViewStore,
+  queue: ApplyQueue,
+  { onCrash, onFault, onMoved }: FaultHandlers,
+): EventConsumer =>
+  new EventConsumer({
+    ...{ kafka, store, queue, logger, onCrash },
+    onHalt: onFault,
+    ...(store.sharing !== null && { onMoved }),
+  });
 
 /**
  * Opens a file of another projection version, only to be read.
@@ -77,7 +93,7 @@ export async function openFrozen(
 ): Promise<Opened> {
   const store = await home.openFrozen(file);
   try {
-    const stoodAt = await store.progress().catch(() => []);
+    const stoodAt = (await store.progress().catch(() => [])).filter(({ offset }) => offset >= 0);
     const watch = home.watch(file, onFault);
     await watch.start();
     return { file, version, store, watch, live: null, stoodAt };

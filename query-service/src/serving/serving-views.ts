@@ -7,6 +7,7 @@ import type { ReplicaContext } from './replica-context';
 import type { Reader } from '../store/sql';
 import type { Snapshot } from '../store/snapshot';
 import { StorageFault } from '../store/storage-fault';
+import { StoreAway } from '../store/store-away';
 import type { ReadableViews } from '../store/view-store';
 import type { View } from '../views/view';
 import { readerThrough } from './reader-through';
@@ -19,7 +20,9 @@ export interface ServingViewsOptions {
   readonly waiters: VersionWaiters;
   /** Called when reading has ended for good in this process. */
   readonly onCrash: (error: unknown) => void;
-  /** Says why views of another projection version answer. */
+  /** @see FaultHandlers.onMoved */
+  readonly onMoved: () => void;
+  /** What readers are told while views of another projection version answer. */
   readonly whyFrozen: () => string;
 }
 
@@ -39,8 +42,8 @@ export class ServingViews {
     this.metrics = options.metrics;
     this.waiters = options.waiters;
     this.whyFrozen = options.whyFrozen;
-    const { onCrash } = options;
-    this.faultHandlers = { onCrash, onFault: (fault) => this.halt(fault) };
+    const { onCrash, onMoved } = options;
+    this.faultHandlers = { onCrash, onMoved, onFault: (fault) => this.halt(fault) };
   }
 
   get opened(): Opened | null {
@@ -178,7 +181,11 @@ export class ServingViews {
   }
 
   private tellWaiters({ live }: Opened): void {
-    if (live !== null) live.queue.applier.onApplied = ({ newest }) => this.waiters.applied(newest);
+    if (live !== null) {
+      const { applier } = live.queue;
+      applier.onApplied = ({ newest }) => this.waiters.applied(newest);
+      applier.onOthersApplied = () => this.waiters.changed();
+    }
     this.waiters.changed();
   }
 
@@ -205,6 +212,9 @@ export class ServingViews {
     try {
       return await work(reader);
     } catch (error) {
+      if (error instanceof StoreAway) {
+        throw notReadable("the views' database does not answer", 1);
+      }
       if (!(error instanceof StorageFault)) throw error;
       this.halt(error);
       throw unreadable();

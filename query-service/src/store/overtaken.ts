@@ -5,7 +5,8 @@
 export class Overtaken extends Error {
   override name = 'Overtaken';
 
-  constructor(topic: string, partition: number) {
-    super(`another member has read on in ${topic}/${partition}`);
+  /** @param where the partition, or what else names it */
+  constructor(where: string) {
+    super(`another member has read on in ${where}`);
   }
 }

@@ -13,10 +13,10 @@ export interface Doubt {
  * The doubt outlives the serving views, because views that are filled from the same topics lack the same events.
  */
 export interface Verification {
-  /** Null when nothing is in doubt. */
+  /** Null: nothing is in doubt. Where members share it, as of a moment ago. */
   readonly doubt: Doubt | null;
   /** Begins a doubt for this reason, which lasts until a later comparison. */
   begin(because: string): Promise<void>;
-  /** Ends the doubt, after a later comparison has found everything equal. */
-  end(): Promise<void>;
+  /** A comparison that began later has found everything equal. @returns false when there is another doubt by now */
+  end(doubt: Doubt): Promise<boolean>;
 }

@@ -23,7 +23,7 @@ export interface Step {
   readonly parked: readonly Identified[];
   /** The outcome of dead letters that were read again. */
   readonly settled: readonly Settled[];
-  /** The records that were read, for dead letters that they may heal; null: no dead letter is open. */
+  /** The records that were read, for dead letters that they may heal; null: it is known that none is open. */
   readonly healing: readonly Healing[] | null;
   /** The position after this step in each partition that it read; empty when its records were read before. */
   readonly progress: readonly PartitionProgress[];
@@ -65,14 +65,39 @@ export interface ReadableViews {
   close(): Promise<void>;
 }
 
-/** The interface by which views are kept up to date: deltas, versions and offsets in one transaction. */
-export interface ViewStore extends ReadableViews {
-  /** Whether several members write into this store: then each step belongs to one partition and names its basis. */
-  readonly isShared: boolean;
+/** How far a partition was read: everything before `offset` is applied. */
+export type Position = Pick<PartitionProgress, 'topic' | 'partition' | 'offset'>;
+
+/** What is stored at one instant of views that members share, whoever has stored it. */
+export interface Sight {
+  /** Raised when an operator has decided something that all members have to read anew for. */
+  readonly epoch: number;
+  /** Whether other views have taken the place of these. */
+  readonly isRetired: boolean;
+  /** With `seq`. */
+  readonly progress: readonly PartitionProgress[];
+  readonly positions: readonly Position[];
+  readonly openDeadLetters: number;
+}
+
+/** What members of one consumer group tell each other by the store that they share. */
+export interface Sharing {
+  look(): Promise<Sight>;
+  /** Says how far partitions were read, transaction markers included. Not taken when the epoch is another one by now. */
+  report(positions: readonly Position[], epoch: number): Promise<void>;
   /**
-   * The position in each partition; a shared store also returns `seq`. A partition of which nothing was read has offset
-   * -1.
+   * Stores how many partitions each topic has, unless that is stored.
+   *
+   * @throws {HistoryFault} when another number is stored: keys have moved to other partitions, away from what is kept of them
    */
+  checkPartitions(counts: ReadonlyMap<string, number>): Promise<void>;
+}
+
+/** The seam behind which views are kept up to date: deltas, versions and offsets in one transaction. */
+export interface ViewStore extends ReadableViews {
+  /** What members that write here together tell each other: each step is of one partition then, and names its basis. Null: nobody else writes. */
+  readonly sharing: Sharing | null;
+  /** A shared store tells `seq` with it. A partition of which nothing was read has offset -1. */
   progress(): Promise<PartitionProgress[]>;
   origin(): Promise<Origin>;
   /** Stores the cluster's id; writes nothing when it is stored already. */

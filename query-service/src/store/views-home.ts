@@ -15,6 +15,9 @@ export interface ViewsHome {
   /** Whether the views kept here are in doubt, whichever file serves. */
   readonly verification: Verification;
 
+  /** Whether what it calls a file is one, which can be copied. */
+  readonly keepsFiles: boolean;
+
   /** Opens a file of this version, to be kept up to date. @throws {StorageFault} when it cannot be used */
   open(file: string, kept: Kept): Promise<ViewStore>;
   /** Opens a file of another version, only to be read. @throws {StorageFault} when it cannot be used */
@@ -44,7 +47,32 @@ export interface ViewsHome {
   /** Reads the dead letters of a file that is not open. What cannot be read is lost, and logged. */
   deadLettersIn(file: string, logger: Logger): AsyncGenerator<DeadLetterPage>;
 
-  /** Swaps: from now on, this file serves. */
+  /**
+   * Makes this process the one that makes and deletes files, and runs rebuilds, until it says `unclaim`, or ends.
+   *
+   * @returns false when another member is
+   */
+  claim(): Promise<boolean>;
+  unclaim(): Promise<void>;
+  /**
+   * Holds up what other members write into the views that serve, while `work` puts others in their place.
+   *
+   * @param serving null: they cannot be relied on, and nobody is held up
+   * @param work gets where they stand, null when nobody else writes; returns whether it has pointed to others. Perhaps called
+   *   again, when the database asks for that
+   * @returns what `work` has; false when others serve already
+   */
+  standStill(
+    serving: string | null,
+    work: (progress: readonly PartitionProgress[] | null) => Promise<boolean>,
+  ): Promise<boolean>;
+  /**
+   * Calls back when another member has perhaps put other views in place, planned a rebuild or left one behind, until `release`;
+   * again, when that throws. Nobody else writes into a folder.
+   */
+  follow(onMoved: () => Promise<void>): void;
+
+  /** The swap: from here on, this file serves. */
   pointTo(file: string): Promise<void>;
   /** Keeps the file that served last after somebody has put another one in its place or removed the pointer. */
   keepReplaced(): Promise<void>;

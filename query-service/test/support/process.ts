@@ -7,17 +7,25 @@ import { freePorts } from 'local/ports';
 export interface ServiceProcess {
   readonly adminUrl: string;
   readonly url: string;
+  signal(signal: NodeJS.Signals): void;
   /** Resolves when it has ended, with the signal that ended it. */
   readonly ended: Promise<NodeJS.Signals | null>;
   stop(): Promise<void>;
 }
 
-/** Starts the built program. @param replica its consumer group; @param failpoints as in `FAILPOINTS` */
+/**
+ * Starts the built program.
+ *
+ * @param replica its consumer group, where it keeps all views by itself
+ * @param failpoints as in `FAILPOINTS`
+ * @param variables that say where else it keeps views
+ */
 export async function startProcess(
   bootstrapServers: string,
   folder: string,
   replica: string,
   failpoints: string,
+  variables: NodeJS.ProcessEnv = {},
 ): Promise<ServiceProcess> {
   const [port = 0, adminPort = 0] = await freePorts(2);
   const child: ChildProcess = spawn(
@@ -35,6 +43,7 @@ export async function startProcess(
         QUERY_ADMIN_PORT: String(adminPort),
         HTTP_HOST: '127.0.0.1',
         FAILPOINTS: failpoints,
+        ...variables,
       },
     },
   );
@@ -43,6 +52,7 @@ export async function startProcess(
     url: `http://127.0.0.1:${port}`,
     adminUrl: `http://127.0.0.1:${adminPort}`,
     ended,
+    signal: (signal) => child.kill(signal),
     stop: async () => {
       child.kill('SIGKILL');
       await ended;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +13,9 @@ import { ApplyMetrics } from '../../src/apply/metrics';
 import { PipelineWatch } from '../../src/pipeline/pipeline-watch';
 import { RelayKeeper } from '../../src/pipeline/relay';
 import { Replica } from '../../src/replica';
-import { DataFolder } from '../../src/store/sqlite/data-folder';
 import type { Definition } from '../../src/views/view';
 import { definition as ofThisProgram } from '../../src/views/views';
+import { homes } from './homes';
 import { topics } from './kafka';
 
 /** The query service in this process, on free ports. */
@@ -29,7 +29,7 @@ export interface TestService {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   /** Asks the admin listener. */
   admin(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer>;
-  /** The database file that serves. */
+  /** The file that serves, or the schema. */
   databaseFile(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function startService(
   staleAfterSeconds = Infinity,
 ): Promise<TestService> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'query-service-')));
-  const claimed = await DataFolder.claim(home);
+  const claimed = await homes().open(home);
   const kafka = {
     brokers: [bootstrapServers],
     groupId,
@@ -106,7 +106,7 @@ export async function startService(
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         }),
       ),
-    databaseFile: async () => join(home, (await readFile(join(home, 'current'), 'utf8')).trim()),
+    databaseFile: () => homes().serving(home),
     stop: async () => {
       replica.waiters.end();
       await Promise.all([closeServer(server, 1000), closeServer(admin, 1000)]);
@@ -120,4 +120,4 @@ export async function startService(
 export const eventually = (holds: () => Promise<void>, deadlineMs = 30_000): Promise<void> =>
   until(holds, deadlineMs);
 
-export const forget = (folder: string): Promise<void> => rm(folder, { recursive: true });
+export const forget = (folder: string): Promise<void> => homes().forget(folder);

@@ -2,6 +2,7 @@ import type { SnapshotFirstLine } from 'contracts/snapshot';
 import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
 import type { Definition } from '../../src/views/view';
 import { runCommand, type CommandResult } from './command';
+import { homes } from './homes';
 import { connectTo, type TestCluster } from './kafka';
 import { eventually, forget, startService, type TestService } from './service';
 
@@ -81,6 +82,26 @@ export class Suite {
 
   databaseFile(): Promise<string> {
     return this.service.databaseFile();
+  }
+
+  /** Takes what serves away. */
+  async removeViews(): Promise<void> {
+    await homes().remove(this.service.folder, await this.databaseFile());
+  }
+
+  /** Says of views that they are of another projection version. */
+  markVersion(file: string, version: number): Promise<void> {
+    return homes().markVersion(this.service.folder, file, version);
+  }
+
+  /** The names of the sets of views that are kept. */
+  files(): Promise<string[]> {
+    return homes().files(this.service.folder);
+  }
+
+  /** @see Homes.change @param file what serves, if not said otherwise */
+  async change(statements: string, file?: string): Promise<void> {
+    await homes().change(this.service.folder, file ?? (await this.databaseFile()), statements);
   }
 
   /** Runs one of the service's own commands against it, as an operator does. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createPool, type Login } from 'service-kit/postgres';
 import { type Sql, sqlOn } from 'service-kit/sql';
+import { StoreAway } from '../store-away';
 import { orTotalTooLarge } from './totals';
 
 type Pool = ReturnType<typeof createPool>;
@@ -45,7 +46,7 @@ export class Database {
       idleInTransactionTimeoutMs,
       lockTimeoutMs,
     });
-    this.sql = sqlOn(this.pool);
+    this.sql = sqlOn(this.pool, (error) => (isAway(error) ? new StoreAway(error) : error));
   }
 
   /**
@@ -120,6 +121,13 @@ export class Database {
       client.release(isBroken);
     }
   }
+}
+
+/** Whether the server said nothing, or that it takes no statements now: it stops, starts, or has no connection left. */
+function isAway(error: unknown): boolean {
+  const { severity, code } = error as { severity?: unknown; code?: unknown };
+  // Only what the server says has a severity.
+  return severity === undefined || /^(08|53|57)/.test(String(code));
 }
 
 const names = new Map<string, string>();

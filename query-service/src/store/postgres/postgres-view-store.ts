@@ -7,11 +7,12 @@ import type { TopicAggregates } from '../../model/aggregates';
 import type { AppliedVersions } from '../../model/changes';
 import type { DeadLetterCounts } from '../../model/dead-letter';
 import { anotherCluster, type Origin, type Rewound } from '../../model/history';
-import type {
-  AcceptedBeginning,
-  LostRange,
-  PartitionProgress,
-  SkippedBatch,
+import {
+  partitionName,
+  type AcceptedBeginning,
+  type LostRange,
+  type PartitionProgress,
+  type SkippedBatch,
 } from '../../model/partition';
 import { Overtaken } from '../overtaken';
 import type { Snapshot } from '../snapshot';
@@ -21,6 +22,7 @@ import type {
   Basis,
   DeadLetterPage,
   RowsWritten,
+  Sharing,
   Step,
   ViewStore,
 } from '../view-store';
@@ -41,6 +43,7 @@ import {
 } from './dead-letters';
 import { PostgresReader } from './postgres-reader';
 import { creationOf } from './schema';
+import { SharedProgress } from './shared-progress';
 import { openSnapshot } from './snapshot';
 import { type Source, sourceOf } from './source';
 import { writeView } from './tables';
@@ -61,7 +64,7 @@ export interface KeptInSchema {
  * on the one before it, whichever partitions members believe they read.
  */
 export class PostgresViewStore implements ViewStore {
-  readonly isShared = true;
+  readonly sharing: Sharing;
   readonly reader: PostgresReader;
   private readonly sql: Sql;
   /** The cluster that this member reads from: it refuses steps with records of another one. */
@@ -73,6 +76,7 @@ export class PostgresViewStore implements ViewStore {
   ) {
     this.sql = database.sql;
     this.reader = new PostgresReader(database.sql);
+    this.sharing = new SharedProgress(database.sql, kept.topics);
   }
 
   /** Opens a schema that `create` has made. */
@@ -116,7 +120,8 @@ export class PostgresViewStore implements ViewStore {
   async setClusterId(clusterId: string): Promise<void> {
     await this.sql({
       name: 'note-cluster',
-      text: 'UPDATE origin SET cluster_id = $1 WHERE cluster_id IS DISTINCT FROM $1',
+      // Of two members' clusters, the first one counts: the steps of the other are refused.
+      text: 'UPDATE origin SET cluster_id = $1 WHERE cluster_id IS NULL',
       values: [clusterId],
     });
     await failpoint(failpoints.clusterNoted);
@@ -141,7 +146,7 @@ export class PostgresViewStore implements ViewStore {
     const { number: source } = this.sourceOf(basis);
     const beforeCommit = () => failpoint(failpoints.beforeCommit);
     const written = await this.database.transaction(async (sql) => {
-      await this.advance(sql, basis, step.progress[0], source);
+      const hasOpen = await this.advance(sql, basis, step.progress[0], source);
       const rows: [string, number][] = [];
       for (const view of this.kept.views) {
         rows.push(...(await writeView(sql, view, step.changes, source)));
@@ -150,7 +155,7 @@ export class PostgresViewStore implements ViewStore {
       await park(sql, step.parked);
       await settle(sql, step.settled);
       if (step.sourceId !== null) await this.noteSource(sql, step.sourceId, basis);
-      if (step.healing !== null) {
+      if (step.healing !== null && (hasOpen || step.parked.length > 0)) {
         await healByRecord(sql, step.healing);
         await healByVersion(sql);
       }
@@ -169,7 +174,10 @@ export class PostgresViewStore implements ViewStore {
   }
 
   skip(batch: SkippedBatch, reason: string, by: string, why: string): Promise<void> {
-    return noteSkippedBatch(this.sql, batch, { reason, by, why });
+    return this.database.transaction(async (sql) => {
+      await noteSkippedBatch(sql, batch, { reason, by, why });
+      await raiseEpoch(sql);
+    });
   }
 
   skippedBatches(): Promise<SkippedBatch[]> {
@@ -179,6 +187,8 @@ export class PostgresViewStore implements ViewStore {
   /** Raises `seq`, so that members that go on reading begin anew, too. */
   async rewind(): Promise<void> {
     await this.database.transaction(async (sql) => {
+      // First: nobody may report a position of before any more.
+      await raiseEpoch(sql);
       await sql({
         name: 'lock-progress',
         text: 'SELECT FROM progress ORDER BY source FOR UPDATE',
@@ -198,6 +208,7 @@ export class PostgresViewStore implements ViewStore {
         text: 'UPDATE progress SET record_offset = NULL, event_id = NULL, seq = seq + 1',
       });
       await sql({ name: 'forget-beginnings', text: 'DELETE FROM accepted_beginning' });
+      await sql({ name: 'forget-positions', text: 'DELETE FROM position' });
       await sql({ name: 'forget-cluster', text: 'UPDATE origin SET cluster_id = NULL' });
     });
     await failpoint(failpoints.rewound);
@@ -280,6 +291,7 @@ export class PostgresViewStore implements ViewStore {
   /**
    * The compare-and-set that lets one of several steps with the same basis be written.
    *
+   * @returns whether a dead letter is open
    * @throws {Overtaken} when another one was
    */
   private async advance(
@@ -287,28 +299,32 @@ export class PostgresViewStore implements ViewStore {
     { topic, partition, seq }: Basis,
     at: PartitionProgress | undefined,
     source: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const place = [at?.offset ?? null, at?.eventId ?? null];
-    const moved =
+    const hasOpen = `EXISTS (SELECT FROM dead_letter WHERE state = 'open') AS "hasOpen"`;
+    const [moved] =
       seq === null
-        ? await sql({
+        ? await sql<{ hasOpen: boolean }>({
             name: 'begin-progress',
             text: `INSERT INTO progress (source, topic, partition, record_offset, event_id, seq)
-                   SELECT $1, $2, $3, $4, $5, 1 FROM origin WHERE cluster_id IS NOT DISTINCT FROM $6
-                   ON CONFLICT DO NOTHING RETURNING 1`,
+                   SELECT $1, $2, $3, $4, $5, 1 FROM origin
+                   WHERE cluster_id IS NOT DISTINCT FROM $6 AND NOT is_retired
+                   ON CONFLICT DO NOTHING RETURNING ${hasOpen}`,
             values: [source, topic, partition, ...place, this.clusterId],
           })
-        : await sql({
+        : await sql<{ hasOpen: boolean }>({
             name: 'advance-progress',
             text: `UPDATE progress SET seq = seq + 1,
                      record_offset = coalesce($3, record_offset),
                      event_id = CASE WHEN $3::bigint IS NULL THEN event_id ELSE $4 END
                    WHERE source = $1 AND seq = $2
                      AND (SELECT cluster_id FROM origin) IS NOT DISTINCT FROM $5
-                   RETURNING 1`,
+                     AND NOT (SELECT is_retired FROM origin)
+                   RETURNING ${hasOpen}`,
             values: [source, seq, ...place, this.clusterId],
           });
-    if (moved.length === 0) throw await this.overtaken(sql, topic, partition);
+    if (moved === undefined) throw await this.overtaken(sql, topic, partition);
+    return moved.hasOpen;
   }
 
   /** The reason why nothing was written: `Overtaken`, or a fault when the cluster is another one. */
@@ -316,7 +332,7 @@ export class PostgresViewStore implements ViewStore {
     const { clusterId } = await readOrigin(sql);
     return clusterId !== null && this.clusterId !== null && clusterId !== this.clusterId
       ? anotherCluster(this.clusterId, clusterId)
-      : new Overtaken(topic, partition);
+      : new Overtaken(partitionName(topic, partition));
   }
 
   /** The first event decides the source id of the views; when two members write first events, one of them wins. */
@@ -326,7 +342,7 @@ export class PostgresViewStore implements ViewStore {
       text: `UPDATE origin SET source_id = $1 WHERE source_id IS NULL OR source_id = $1 RETURNING 1`,
       values: [sourceId],
     });
-    if (noted.length === 0) throw new Overtaken(topic, partition);
+    if (noted.length === 0) throw new Overtaken(partitionName(topic, partition));
   }
 
   private sourceOf(basis: Basis): Source {
@@ -340,6 +356,11 @@ async function readOrigin(sql: Sql): Promise<Origin> {
     text: 'SELECT source_id AS "sourceId", cluster_id AS "clusterId" FROM origin',
   });
   return origin ?? { sourceId: null, clusterId: null };
+}
+
+/** What members know of this store is not what it takes to read on. */
+async function raiseEpoch(sql: Sql): Promise<void> {
+  await sql({ name: 'raise-epoch', text: 'UPDATE origin SET epoch = epoch + 1' });
 }
 
 function stated(basis: Basis | null): Basis {

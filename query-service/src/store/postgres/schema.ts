@@ -5,7 +5,13 @@ import { schemaOf } from './tables';
 
 /** The tables of every schema besides those of the views. */
 const common = `
-  CREATE TABLE origin (projection integer NOT NULL, source_id text, cluster_id text);
+  CREATE TABLE origin (
+    projection integer NOT NULL,
+    source_id  text,
+    cluster_id text,
+    epoch      integer NOT NULL DEFAULT 1,  -- raised when all members have to read anew
+    is_retired boolean NOT NULL DEFAULT false  -- others serve in its place: no step is written
+  );
 
   -- Where reading stands in each partition. Every transaction that changes what is kept of a source raises its seq.
   CREATE TABLE progress (
@@ -16,6 +22,17 @@ const common = `
     event_id      text,
     seq           bigint NOT NULL
   );
+
+  -- How far partitions were read, transaction markers included, which no row of progress tells.
+  CREATE TABLE position (
+    source      integer PRIMARY KEY,
+    topic       text NOT NULL,
+    partition   integer NOT NULL,
+    next_offset bigint NOT NULL
+  );
+
+  -- How many partitions the topics had when reading began: added ones move keys away from what is kept of them.
+  CREATE TABLE topic_partitions (topic text PRIMARY KEY, partitions integer NOT NULL);
 
   -- Where reading stood when it was rewound; emptied when what the topics hold then is accepted.
   CREATE TABLE rewound (cluster_id text);
@@ -38,5 +55,5 @@ export const creationOf = (views: readonly KeptView[], projectionVersion: number
   [
     common,
     ...views.map(schemaOf),
-    `INSERT INTO origin VALUES (${projectionVersion}, NULL, NULL);`,
+    `INSERT INTO origin (projection) VALUES (${projectionVersion});`,
   ].join('\n');

@@ -42,6 +42,7 @@ const ours = /^(views-.+\.sqlite)(-wal|-shm)?$/;
  */
 export class DataFolder implements ViewsHome {
   readonly verify = candidateChecks;
+  readonly keepsFiles = true;
   private kept: string | null = null;
 
   private constructor(
@@ -177,6 +178,22 @@ export class DataFolder implements ViewsHome {
     });
     for (const name of left) await rm(join(this.folder, name), { force: true });
     return left;
+  }
+
+  claim(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  unclaim(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  standStill(_: string | null, work: (progress: null) => Promise<boolean>): Promise<boolean> {
+    return work(null);
+  }
+
+  follow(): void {
+    // The lock keeps all others out.
   }
 
   pathOf(name: string): string {

@@ -32,7 +32,7 @@ import { carryDeadLetters } from './carried-dead-letters';
 
 /** The view store in one SQLite file: a writer, and readers that see only what is committed. */
 export class SqliteViewStore implements ViewStore {
-  readonly isShared = false;
+  readonly sharing = null;
 
   private constructor(
     private readonly writer: Connection,

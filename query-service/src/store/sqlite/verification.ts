@@ -29,9 +29,11 @@ export class VerificationFile implements Verification {
     this.#doubt = doubt;
   }
 
-  async end(): Promise<void> {
+  async end(doubt: Doubt): Promise<boolean> {
+    if (doubt.since !== this.#doubt?.since) return false;
     await rm(this.file, { force: true });
     this.#doubt = null;
+    return true;
   }
 }
 
