@@ -20,6 +20,7 @@ const portSpecs = {
   DB_PORT: port({ default: 5432, desc: 'PostgreSQL' }),
   KAFKA_PORT: port({ default: 9092, desc: 'Kafka broker' }),
   KAFKA_CONTROLLER_PORT: port({ default: 9093, desc: 'Kafka controller' }),
+  VIEWS_DB_PORT: port({ default: 5433, desc: "the views' PostgreSQL, with VIEW_STORE=postgres" }),
 };
 
 /** A variable that sets a port of this stack. */
@@ -28,7 +29,8 @@ export type PortName = keyof typeof portSpecs;
 const portNames = Object.keys(portSpecs) as PortName[];
 
 /** Which logins a part gets to see. CONNECT: that of Kafka Connect's REST. ADMIN: the token for admin listeners. */
-export type Login = 'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB' | 'CONNECT' | 'ADMIN';
+export type Login =
+  'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB' | 'VIEWS_DB' | 'CONNECT' | 'ADMIN';
 
 /** Where one of several processes of a service listens. */
 export interface MemberPorts {
@@ -43,7 +45,11 @@ export interface StackConfig {
   database: { name: string; user: string; password: string };
   /** The command services: one, or several behind a proxy at SERVER_PORT. */
   commandMembers: readonly MemberPorts[];
-  /** Password for Connect's REST API, generated at the first start. */
+  /** The query services: one, or several behind a proxy at QUERY_SERVER_PORT. */
+  queryMembers: readonly MemberPorts[];
+  /** The database that members share their views in; null: each process keeps its own, in SQLite. */
+  viewsDatabase: { name: string; user: string; password: string } | null;
+  /** Of Kafka Connect's REST: made at the first start. */
   connectPassword: string;
   /** Listeners of the broker besides KAFKA_PORT: where it listens, and the port that clients are told. */
   extraListeners: { port: number; advertisedPort: number }[];
@@ -110,6 +116,21 @@ const stackSpecs = {
     1,
     3,
   )({ default: 1, desc: 'command services; several are behind a proxy at SERVER_PORT' }),
+  VIEW_STORE: str<'sqlite' | 'postgres'>({
+    choices: ['sqlite', 'postgres'],
+    default: 'sqlite',
+    desc: 'where the query service keeps its views',
+  }),
+  QUERY_MEMBERS: wholeNumber(
+    1,
+    5,
+  )({
+    default: 1,
+    desc: 'query services that share views; several are behind a proxy at QUERY_SERVER_PORT',
+  }),
+  VIEWS_DB_NAME: str({ default: 'views', desc: "the views' database" }),
+  VIEWS_DB_USER: str({ default: 'query_service', desc: "the query service's role there" }),
+  VIEWS_DB_PASSWORD: str({ default: 'query_service', desc: 'its password' }),
   ...portSpecs,
 };
 
@@ -143,6 +164,17 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     ports.COMMAND_ADMIN_PORT,
     env.COMMAND_MEMBERS,
   );
+  const isShared = env.VIEW_STORE === 'postgres';
+  if (env.QUERY_MEMBERS > 1 && !isShared) {
+    throw new ConfigurationError([
+      `QUERY_MEMBERS=${env.QUERY_MEMBERS} needs VIEW_STORE=postgres: members share their views`,
+    ]);
+  }
+  const queryMembers = membersAt(
+    ports.QUERY_SERVER_PORT,
+    ports.QUERY_ADMIN_PORT,
+    env.QUERY_MEMBERS,
+  );
   const directory = resolve(checkout, env.LOCAL_DIR);
   const connectPassword = connectPasswordIn(join(directory, 'connect'));
   const logins: Record<Login, NodeJS.ProcessEnv> = {
@@ -154,6 +186,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     },
     RELAY_DB: { RELAY_DB_USER: env.RELAY_DB_USER, RELAY_DB_PASSWORD: env.RELAY_DB_PASSWORD },
     AUDIT_DB: { AUDIT_DB_USER: env.AUDIT_DB_USER, AUDIT_DB_PASSWORD: env.AUDIT_DB_PASSWORD },
+    VIEWS_DB: { VIEWS_DB_USER: env.VIEWS_DB_USER, VIEWS_DB_PASSWORD: env.VIEWS_DB_PASSWORD },
     // The file as such: who calls for long reads it again, because tokens are renewed.
     ADMIN:
       env.ADMIN_TOKEN_FILE === ''
@@ -161,9 +194,12 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
         : { ADMIN_TOKEN_FILE: resolve(env.ADMIN_TOKEN_FILE) },
   };
   const secret = new Set(
-    ['ADMIN_TOKEN', ...Object.values(logins).flatMap((login) => Object.keys(login))].flatMap(
-      (name) => [name, `${name}_FILE`],
-    ),
+    // The views' database is always this machine's, too.
+    [
+      'ADMIN_TOKEN',
+      'VIEWS_DATABASE_URL',
+      ...Object.values(logins).flatMap((login) => Object.keys(login)),
+    ].flatMap((name) => [name, `${name}_FILE`]),
   );
   const shared = {
     ...Object.fromEntries(Object.entries(environment).filter(([name]) => !secret.has(name))),
@@ -181,7 +217,11 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     RELAY_KEEPER_URL: `http://${host}:${ports.RELAY_KEEPER_PORT}`,
     COMMAND_SERVICE_URL: `http://${host}:${ports.SERVER_PORT}`,
     DASHBOARD_FOR_OPERATORS: String(env.DASHBOARD_FOR_OPERATORS),
-    QUERY_ADMIN_URLS: `http://${host}:${ports.QUERY_ADMIN_PORT}`,
+    QUERY_ADMIN_URLS: queryMembers.map(({ admin }) => `http://${host}:${admin}`).join(','),
+    VIEW_STORE: env.VIEW_STORE,
+    VIEWS_DB_HOST: host,
+    VIEWS_DB_NAME: env.VIEWS_DB_NAME,
+    VIEWS_DB_SSLMODE: 'disable',
     // Each member's pool, and old connections of one that was killed.
     SERVICE_DB_CONNECTIONS:
       environment.SERVICE_DB_CONNECTIONS || String(Math.max(40, 16 * commandMembers.length + 8)),
@@ -192,6 +232,10 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     directory,
     ports,
     commandMembers,
+    queryMembers,
+    viewsDatabase: isShared
+      ? { name: env.VIEWS_DB_NAME, user: env.VIEWS_DB_USER, password: env.VIEWS_DB_PASSWORD }
+      : null,
     database: {
       name: env.POSTGRES_DB,
       user: env.POSTGRES_USER,
@@ -226,19 +270,30 @@ function membersAt(http: number, admin: number, count: number): MemberPorts[] {
 }
 
 /** Every port of the stack, by the variable that sets it and what is added to that. */
-export function allPorts({ ports, commandMembers }: StackConfig): Record<string, number> {
+export function allPorts({
+  ports,
+  commandMembers,
+  queryMembers,
+  viewsDatabase,
+}: StackConfig): Record<string, number> {
+  const { VIEWS_DB_PORT, ...always } = ports;
   const of = (name: PortName, port: number): [string, number] => {
     const step = port - ports[name];
     return [step === 0 ? name : `${name} + ${step}`, port];
   };
   return {
-    ...ports,
-    ...Object.fromEntries(
-      commandMembers.flatMap(({ http, admin }) => [
+    ...always,
+    ...(viewsDatabase !== null && { VIEWS_DB_PORT }),
+    ...Object.fromEntries([
+      ...commandMembers.flatMap(({ http, admin }) => [
         of('SERVER_PORT', http),
         of('COMMAND_ADMIN_PORT', admin),
       ]),
-    ),
+      ...queryMembers.flatMap(({ http, admin }) => [
+        of('QUERY_SERVER_PORT', http),
+        of('QUERY_ADMIN_PORT', admin),
+      ]),
+    ]),
   };
 }
 

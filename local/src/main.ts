@@ -86,18 +86,20 @@ function describe(error: unknown): string {
 }
 
 function readyBlock(config: StackConfig, seconds: string): string {
-  const { ports, directory, commandMembers } = config;
+  const { ports, directory, commandMembers, queryMembers, viewsDatabase } = config;
   const folder = displayed(directory);
-  const members =
-    commandMembers.length === 1
+  const membersOf = (members: StackConfig['queryMembers']): string =>
+    members.length === 1
       ? ''
-      : `\n    its members     ${commandMembers.map(({ http }) => `:${http}`).join(', ')}`;
+      : `\n    its members     ${members.map(({ http }) => `:${http}`).join(', ')}`;
+  const views =
+    viewsDatabase === null ? '' : `\n    its views       localhost:${ports.VIEWS_DB_PORT}`;
   return `
 Ready after ${seconds} s.
 
   dashboard         http://localhost:${ports.QUERY_SERVER_PORT}/
-  command service   http://localhost:${ports.SERVER_PORT}/docs      POST /api/products, POST /api/orders${members}
-  query service     http://localhost:${ports.QUERY_SERVER_PORT}/docs      GET /api/analytics/…
+  command service   http://localhost:${ports.SERVER_PORT}/docs      POST /api/products, POST /api/orders${membersOf(commandMembers)}
+  query service     http://localhost:${ports.QUERY_SERVER_PORT}/docs      GET /api/analytics/…${membersOf(queryMembers)}${views}
   relay keeper      http://localhost:${ports.RELAY_KEEPER_PORT}/health/ready
   Kafka Connect     http://localhost:${ports.CONNECT_PORT}/connectors/outbox-relay/status
   parked events     http://localhost:${ports.QUERY_ADMIN_PORT}/dead-letters

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import type { Login, StackConfig } from './config';
+import type { Login, MemberPorts, PortName, StackConfig } from './config';
 import { environmentOfPart } from './part-environment';
 import { connectPart } from './parts/connect';
 import { kafkaPart } from './parts/kafka';
-import { postgresPart } from './parts/postgres';
+import { postgresPart, withRole } from './parts/postgres';
 import { nodeCommand, servicePart } from './parts/service';
 import type { Part } from './supervised-part';
 import type { Supervisor } from './supervisor';
 import type { Command } from './process';
 
 /** The folders of LOCAL_DIR that hold data. */
-export const dataFolders = ['postgres', 'kafka', 'connect', 'query-service'];
+export const dataFolders = ['postgres', 'kafka', 'connect', 'query-service', 'views-postgres'];
 
 export type Step = <T>(title: string, run: () => Promise<T>) => Promise<T>;
 
@@ -29,6 +29,7 @@ export async function startStack(
   const database = start('PostgreSQL', parts.postgres)
     .then(() => once('migrations', 'migrate', parts.migrate))
     .then(() => once('relay roles and publication', 'relay-setup', parts.relaySetup));
+  const views = parts.viewsDatabase && start("the views' PostgreSQL", parts.viewsDatabase);
   const broker = start('Kafka broker', parts.kafka);
   await Promise.all([
     start('Kafka Connect with Debezium', parts.connect),
@@ -36,7 +37,9 @@ export async function startStack(
       Promise.all(parts.commandServices.map(([title, part]) => start(title, part))),
     ),
     Promise.all([database, broker]).then(() => start('relay keeper', parts.relayKeeper)),
-    broker.then(() => start('query service', parts.queryService)),
+    Promise.all([broker, views]).then(() =>
+      Promise.all(parts.queryServices.map(([title, part]) => start(title, part))),
+    ),
   ]);
 }
 
@@ -83,40 +86,81 @@ function partsOf(config: StackConfig) {
       ports.RELAY_KEEPER_PORT,
       environmentOf('relay-keeper', 'RELAY_DB', 'AUDIT_DB', 'CONNECT', 'ADMIN'),
     ),
-    commandServices: commandParts(config),
-    queryService: servicePart(
-      'query-service',
-      'query-service/dist/main.js',
-      ports.QUERY_SERVER_PORT,
-      environmentOf('query-service'),
-    ),
+    commandServices: memberParts(config, {
+      ...{ service: 'command-service', title: 'command service' },
+      members: config.commandMembers,
+      ports: { http: 'SERVER_PORT', admin: 'COMMAND_ADMIN_PORT' },
+      login: 'SERVICE_DB',
+    }),
+    queryServices: memberParts(config, {
+      ...{ service: 'query-service', title: 'query service' },
+      members: config.queryMembers,
+      ports: { http: 'QUERY_SERVER_PORT', admin: 'QUERY_ADMIN_PORT' },
+      login: 'VIEWS_DB',
+    }),
+    viewsDatabase: viewsPart(config),
   };
 }
 
+/** The database that query services share; null: they share none. */
+function viewsPart({
+  directory,
+  ports,
+  database,
+  viewsDatabase,
+  environmentFor,
+}: StackConfig): Part | null {
+  if (viewsDatabase === null) return null;
+  const { name, ...role } = viewsDatabase;
+  const options = {
+    name: 'views-postgres',
+    directory: join(directory, 'views-postgres'),
+    port: ports.VIEWS_DB_PORT,
+    user: database.user,
+    password: database.password,
+    database: name,
+    durable: true,
+    environment: environmentOfPart('views-postgres', environmentFor()),
+  };
+  return withRole(postgresPart(options), options, role);
+}
+
+/** The processes of one service. */
+interface Members {
+  /** As its folder is called. */
+  readonly service: string;
+  readonly title: string;
+  readonly members: readonly MemberPorts[];
+  readonly ports: { readonly http: PortName; readonly admin: PortName };
+  readonly login: Login;
+}
+
 /**
- * The command services. Of several, the proxy in front of them comes first: it stops last, so that they can finish what they
+ * The members of a service. Of several, the proxy in front of them comes first: it stops last, so that they can finish what they
  * have accepted.
  */
-function commandParts(config: StackConfig): [title: string, part: Part][] {
-  const { ports, commandMembers: members } = config;
+function memberParts(
+  config: StackConfig,
+  { service, title, members, ports, login }: Members,
+): [title: string, part: Part][] {
   const isAlone = members.length === 1;
   const parts = members.map(({ http, admin }, i): [string, Part] => {
-    const name = i === 0 ? 'command-service' : `command-service-${i + 1}`;
+    const name = i === 0 ? service : `${service}-${i + 1}`;
     const environment = environmentOfPart(name, {
-      ...config.environmentFor('SERVICE_DB'),
-      ...{ SERVER_PORT: String(http), COMMAND_ADMIN_PORT: String(admin) },
+      ...config.environmentFor(login),
+      ...{ [ports.http]: String(http), [ports.admin]: String(admin) },
       // Others come by the proxy.
       ...(!isAlone && { HTTP_HOST: '127.0.0.1' }),
     });
-    const part = servicePart(name, 'command-service/dist/main.js', http, environment);
-    return [isAlone ? 'command service' : `command service ${i + 1}`, part];
+    const part = servicePart(name, `${service}/dist/main.js`, http, environment);
+    return [isAlone ? title : `${title} ${i + 1}`, part];
   });
   if (isAlone) return parts;
-  const name = 'command-proxy';
+  const name = service.replace('service', 'proxy');
   const environment = environmentOfPart(name, config.environmentFor());
-  const listens = [environment.HTTP_HOST ?? '', String(ports.SERVER_PORT)];
+  const port = config.ports[ports.http];
+  const listens = [environment.HTTP_HOST ?? '', String(port)];
   const targets = members.map(({ http }) => String(http));
   const program = ['local/dist/tcp-proxy.js', ...listens, ...targets] as const;
-  const proxy = servicePart(name, program, ports.SERVER_PORT, environment);
-  return [["the command services' proxy", proxy], ...parts];
+  return [[`the ${title}s' proxy`, servicePart(name, program, port, environment)], ...parts];
 }

@@ -16,6 +16,8 @@ import type { Part } from '../supervised-part';
 import { ownedFolder, postgresOwner, reachableBinaries } from './postgres-owner';
 
 export interface PostgresOptions {
+  /** Of the part; `postgres` when left out. */
+  name?: string;
   /** Holds the cluster; created when missing. */
   directory: string;
   port: number;
@@ -34,10 +36,40 @@ export interface PostgresOptions {
 
 const invalidPassword = '28P01';
 
+/** The part, with a role that may make schemas in its database, and nothing else. */
+export function withRole(
+  part: Part,
+  { port, user, password, database }: PostgresOptions,
+  role: { readonly user: string; readonly password: string },
+): Part {
+  const isReady = async (): Promise<void> => {
+    await part.isReady();
+    const client = createClient(
+      { host: '127.0.0.1', port, user, password, database },
+      { applicationName: 'npm start', connectTimeoutMs: 10_000 },
+    );
+    await client.connect();
+    try {
+      const name = client.escapeIdentifier(role.user);
+      const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [
+        role.user,
+      ]);
+      if (rowCount === 0) await client.query(`CREATE ROLE ${name}`);
+      await client.query(`
+        ALTER ROLE ${name} LOGIN PASSWORD ${client.escapeLiteral(role.password)};
+        GRANT CONNECT, CREATE ON DATABASE ${client.escapeIdentifier(database)} TO ${name};
+      `);
+    } finally {
+      await client.end();
+    }
+  };
+  return { ...part, isReady };
+}
+
 /** PostgreSQL 17 with the stack's database. */
 export function postgresPart(options: PostgresOptions): Part {
   return {
-    name: 'postgres',
+    name: options.name ?? 'postgres',
     prepare: (logFile) => preparePostgres(options, logFile),
     isReady: () => ensureDatabase(options, options.database),
     // "Fast": ends the sessions, writes a checkpoint. SIGTERM would wait for the clients.
