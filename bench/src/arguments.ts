@@ -10,7 +10,7 @@ export interface Arguments {
 }
 
 /** Fewer do not show how much a machine's noise is. */
-export const enoughRounds = 5;
+const enoughRounds = 5;
 
 /** @throws {Error} that says what is wrong and how it is used */
 export function readArguments(args: readonly string[], known: readonly string[]): Arguments | null {

@@ -13,7 +13,7 @@ import { runChild } from './system/child';
 import type { RunningPart } from './system/running-part';
 import type { System } from './system/system';
 import { createProducts } from './workload/create-products';
-import { seeded } from './workload/seeded';
+import { seeded } from 'local/seeded';
 
 const ours = 'command service';
 const peer = 'pgbench';

@@ -5,15 +5,13 @@ import { appendEvent } from '../src/outbox/append-event';
 import { insertProduct } from '../src/products/table';
 import { productCreated } from '../src/products/product';
 import { toCents } from '../src/http/validation';
-import { connectedTo, startTestService, type TestService } from './support/service';
+import { connectedTo, useTestService } from './support/service';
 
-let stack: TestService;
+const stack = useTestService();
 beforeAll(async () => {
-  stack = await startTestService();
   await stack.http.post('/api/products', { name: 'Laptop', category: 'Electronics', price: 500 });
   await stack.http.post('/api/orders', order);
 }, 60_000);
-afterAll(() => stack.stop());
 afterEach(disarmFailpoints);
 
 const order = { customerId: 1, items: [{ productId: 1, quantity: 2, price: 500 }] };

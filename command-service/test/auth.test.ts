@@ -1,16 +1,12 @@
 import { startTemporaryIssuer, type TemporaryIssuer } from 'local/temporary-issuer';
-import { startTestService, type TestService } from './support/service';
+import { useTestService } from './support/service';
 
 let issuer: TemporaryIssuer;
-let stack: TestService;
 beforeAll(async () => {
   issuer = await startTemporaryIssuer();
-  stack = await startTestService({ auth: issuer.auth });
-}, 60_000);
-afterAll(async () => {
-  await stack.stop();
-  await issuer.stop();
 });
+const stack = useTestService(() => ({ auth: issuer.auth }));
+afterAll(() => issuer.stop());
 
 const product = { name: 'A', category: 'B', price: 1 };
 const bearer = async (scope: string) => ({

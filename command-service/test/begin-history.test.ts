@@ -1,13 +1,9 @@
 import { query } from 'local/query';
-import { serviceRole, startTestService, type TestService } from './support/service';
+import { serviceRole, useTestService } from './support/service';
 
 jest.setTimeout(60_000);
 
-let stack: TestService;
-beforeAll(async () => {
-  stack = await startTestService();
-});
-afterAll(() => stack.stop());
+const stack = useTestService();
 
 const begin = () => stack.query("SELECT * FROM begin_history('restored', 1000)");
 

@@ -1,11 +1,9 @@
-import { startTestService, type TestService } from './support/service';
+import { useTestService } from './support/service';
 
-let stack: TestService;
+const stack = useTestService();
 beforeAll(async () => {
-  stack = await startTestService();
   await stack.http.post('/api/products', { name: 'Laptop', category: 'Electronics', price: 500 });
 }, 60_000);
-afterAll(() => stack.stop());
 
 async function newOrder(): Promise<number> {
   const items = [{ productId: 1, quantity: 1, price: 500 }];

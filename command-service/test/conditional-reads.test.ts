@@ -5,7 +5,7 @@ const { stack } = useRefusals();
 
 /** As curl sends it: `fetch` adds `Cache-Control: no-cache` to a condition. */
 function get(path: string, condition: Record<string, string>, method = 'GET') {
-  const { port } = stack().service;
+  const { port } = stack.service;
   return new Promise<{ status: number | undefined; headers: NodeJS.Dict<unknown>; body: string }>(
     (resolve, reject) => {
       request({ port, path, method, headers: condition }, (response) => {
@@ -36,7 +36,7 @@ describe.each(['/api/products/1', '/api/orders/1'])('%s', (path) => {
       });
 
       test('by fetch', async () => {
-        const { status } = await stack().http.get(path, { 'If-None-Match': tags });
+        const { status } = await stack.http.get(path, { 'If-None-Match': tags });
         expect(status).toBe(304);
       });
 
@@ -73,18 +73,18 @@ test('what is not there is a problem 404, not a 304', async () => {
 });
 
 test('a changed order is sent again', async () => {
-  const { body } = await stack().http.post('/api/orders', order);
+  const { body } = await stack.http.post('/api/orders', order);
   const path = `/api/orders/${String(body.id)}`;
-  await stack().http.put(`${path}/status`, { status: 'SHIPPED' });
+  await stack.http.put(`${path}/status`, { status: 'SHIPPED' });
   expect((await get(path, { 'If-None-Match': '"1"' })).status).toBe(200);
   expect((await get(path, { 'If-None-Match': '"2"' })).status).toBe(304);
 });
 
 test('a change is refused that If-None-Match rules out', async () => {
-  const { body } = await stack().http.post('/api/orders', order);
+  const { body } = await stack.http.post('/api/orders', order);
   const change = async (tags: string) => {
     const path = `/api/orders/${String(body.id)}/status`;
-    return (await stack().http.put(path, { status: 'SHIPPED' }, { 'If-None-Match': tags })).status;
+    return (await stack.http.put(path, { status: 'SHIPPED' }, { 'If-None-Match': tags })).status;
   };
   for (const tags of ['"1"', 'W/"1"', '*']) expect(await change(tags)).toBe(412);
   expect(await change('1')).toBe(400);
@@ -92,6 +92,6 @@ test('a change is refused that If-None-Match rules out', async () => {
 });
 
 test('a creation is about no version: conditions do not concern it', async () => {
-  const { status } = await stack().http.post('/api/products', product, { 'If-None-Match': '*' });
+  const { status } = await stack.http.post('/api/products', product, { 'If-None-Match': '*' });
   expect(status).toBe(201);
 });

@@ -1,10 +1,6 @@
-import { startTestService, type TestService } from './support/service';
+import { useTestService } from './support/service';
 
-let stack: TestService;
-beforeAll(async () => {
-  stack = await startTestService();
-}, 60_000);
-afterAll(() => stack.stop());
+const stack = useTestService();
 
 describe('the public contract', () => {
   test('the first product is 1, the first order is 1, and each answer is what the tour shows', async () => {

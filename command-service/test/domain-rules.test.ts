@@ -4,23 +4,15 @@ import { query } from 'local/query';
 import { readMigrationConfig } from '../src/config';
 import { migrate } from '../src/migrate';
 import { decide } from '../src/orders/decide';
-import {
-  environment,
-  serviceRole,
-  silent,
-  startTestService,
-  type TestService,
-} from './support/service';
+import { environment, serviceRole, silent, useTestService } from './support/service';
 
 jest.setTimeout(60_000);
 
-let stack: TestService;
+const stack = useTestService();
 beforeAll(async () => {
-  stack = await startTestService();
   const product = { name: 'a', category: 'b', price: 1 };
   expect((await stack.http.post('/api/products', product)).status).toBe(201);
 }, 60_000);
-afterAll(() => stack.stop());
 
 /** As somebody who has got the service's login. */
 const attack = (text: string) =>

@@ -2,7 +2,7 @@ import { validate as isUuid, version as uuidVersion } from 'uuid';
 import { currentVersion, type EventType, readPayload } from 'contracts/events';
 import { orderCreated } from '../src/orders/order';
 import { findOrder } from '../src/orders/table';
-import { connectedTo, startTestService, type TestService } from './support/service';
+import { connectedTo, useTestService } from './support/service';
 
 interface OutboxRow {
   id: string;
@@ -19,11 +19,10 @@ interface OutboxRow {
 }
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-let stack: TestService;
+const stack = useTestService();
 let rows: OutboxRow[];
 
 beforeAll(async () => {
-  stack = await startTestService();
   const { http } = stack;
   const headers = { traceparent };
   await http.post('/api/products', { name: '\u{1F4BB}', category: 'C', price: 0.07 }, headers);
@@ -40,7 +39,6 @@ beforeAll(async () => {
   await http.put('/api/orders/1/status', { status: 'SHIPPED' }, headers);
   rows = await stack.query<OutboxRow>('SELECT * FROM outbox ORDER BY id');
 }, 60_000);
-afterAll(() => stack.stop());
 
 test('each command that changed something wrote one event, and the no-op none', () => {
   expect(

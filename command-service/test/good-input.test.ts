@@ -3,7 +3,7 @@ import { item, order, product, useRefusals } from './support/refusals';
 const { stack } = useRefusals();
 
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
-  stack().http.send(path, {
+  stack.http.send(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },
     body,
@@ -13,7 +13,7 @@ describe('a price is kept to the cent', () => {
   const expectKept = async (text: string, cents: string, decimal: string) => {
     const created = await post('/api/products', JSON.stringify(product).replace('500', text));
     expect([created.status, created.body.price]).toEqual([201, Number(text)]);
-    const [row] = await stack().query(
+    const [row] = await stack.query(
       `SELECT price_cents AS cents, payload ->> 'price' AS decimal
        FROM products JOIN outbox ON type = 'ProductCreated' AND aggregateid = products.id::text
        WHERE products.id = $1`,
@@ -54,11 +54,11 @@ const texts = [
 
 describe.each(['name', 'category'])('every text is kept as it was stated: as %s', (field) => {
   test.each(texts)('%j', async (text) => {
-    const created = await stack().http.post('/api/products', { ...product, [field]: text });
+    const created = await stack.http.post('/api/products', { ...product, [field]: text });
     expect(created.status).toBe(201);
     const path = `/api/products/${String(created.body.id)}`;
-    expect((await stack().http.get(path)).body[field]).toBe(text);
-    const [event] = await stack().query<{ text: string }>(
+    expect((await stack.http.get(path)).body[field]).toBe(text);
+    const [event] = await stack.query<{ text: string }>(
       `SELECT payload ->> $2 AS text FROM outbox WHERE aggregatetype = 'product' AND aggregateid = $1`,
       [String(created.body.id), field],
     );
@@ -95,9 +95,9 @@ describe('an order', () => {
 
   test('with the same product twice has both lines', async () => {
     const items = [item, { ...item, quantity: 3, price: 0.07 }];
-    const created = await stack().http.post('/api/orders', { ...order, items });
+    const created = await stack.http.post('/api/orders', { ...order, items });
     expect(created.body.items).toEqual(items);
-    const [event] = await stack().query<{ items: unknown }>(
+    const [event] = await stack.query<{ items: unknown }>(
       `SELECT payload -> 'items' AS items FROM outbox WHERE aggregatetype = 'order' AND aggregateid = $1`,
       [String(created.body.id)],
     );
@@ -108,7 +108,7 @@ describe('an order', () => {
   });
 
   test('of customer 2^53-1', async () => {
-    const created = await stack().http.post('/api/orders', { ...order, customerId: 2 ** 53 - 1 });
+    const created = await stack.http.post('/api/orders', { ...order, customerId: 2 ** 53 - 1 });
     expect(created.body.customerId).toBe(9007199254740991);
   });
 });
@@ -160,7 +160,7 @@ describe('the body is read as', () => {
         controller.close();
       },
     });
-    const { status } = await stack().http.send('/api/products', {
+    const { status } = await stack.http.send('/api/products', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       duplex: 'half',

@@ -1,21 +1,19 @@
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { until } from 'local/until';
 import { Conformance } from '../../service-kit/test/support/conformance';
-import { startTestService, type TestService } from './support/service';
+import { useTestService } from './support/service';
 
 jest.setTimeout(60_000);
 
 const product = { name: 'Laptop', category: 'Electronics', price: 500 };
 const order = { customerId: 1, items: [{ productId: 1, quantity: 2, price: 500 }] };
 
-let stack: TestService;
+const stack = useTestService();
 let conformance: Conformance;
 
 beforeAll(async () => {
-  stack = await startTestService();
   conformance = await Conformance.of(`http://127.0.0.1:${stack.service.port}`);
 });
-afterAll(() => stack.stop());
 afterEach(disarmFailpoints);
 
 /** Expects this status, in an answer that the document foresees. */

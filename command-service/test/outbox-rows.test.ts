@@ -1,22 +1,11 @@
 import { query } from 'local/query';
 import { readMigrationConfig } from '../src/config';
 import { migrate } from '../src/migrate';
-import {
-  environment,
-  serviceRole,
-  silent,
-  startTestService,
-  type TestService,
-  untilReady,
-} from './support/service';
+import { environment, serviceRole, silent, useTestService, untilReady } from './support/service';
 
 jest.setTimeout(60_000);
 
-let stack: TestService;
-beforeAll(async () => {
-  stack = await startTestService();
-}, 60_000);
-afterAll(() => stack.stop());
+const stack = useTestService();
 
 type Row = Partial<
   Record<

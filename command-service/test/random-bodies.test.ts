@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { startTestService, type TestService } from './support/service';
+import { useTestService } from './support/service';
 import type { Answer } from './support/http';
 
 /** Fixed, so that a run is as long as the one before; a failure prints its seed and the smallest body. */
 const runs = 1_000;
 
-let stack: TestService;
 let client: Client;
+afterAll(() => client.end());
+const stack = useTestService();
 beforeAll(async () => {
-  stack = await startTestService();
   const { host, port, database, user, password } = stack.postgres;
   client = new Client({ host, port, database, user, password });
   await client.connect();
@@ -19,10 +19,6 @@ beforeAll(async () => {
     items: [{ productId: 1, quantity: 1, price: 1 }],
   });
 }, 60_000);
-afterAll(async () => {
-  await client.end();
-  await stack.stop();
-});
 
 const price = fc.oneof(
   fc.integer({ min: 0, max: 99_999_999 }).map((cents) => cents / 100),

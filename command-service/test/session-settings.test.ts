@@ -1,6 +1,6 @@
 import { until } from 'local/until';
 import { httpClient } from './support/http';
-import { serviceRole, startTestService, type TestService, untilReady } from './support/service';
+import { serviceRole, useTestService, untilReady } from './support/service';
 
 jest.setTimeout(60_000);
 
@@ -29,11 +29,10 @@ const hostile: [string, string][] = [
 ];
 
 const role = serviceRole.SERVICE_DB_USER;
-let stack: TestService;
+const stack = useTestService();
 let expected: unknown;
 
 beforeAll(async () => {
-  stack = await startTestService();
   // What only the session itself can tell.
   await stack.query(`
     CREATE TABLE noted (commit text);
@@ -45,7 +44,6 @@ beforeAll(async () => {
     CREATE TRIGGER note BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION note()`);
   expected = await answers();
 }, 60_000);
-afterAll(() => stack.stop());
 
 /** What clients get, and what is relayed, for one of each command; ids and the present time left out. */
 async function answers(): Promise<unknown> {

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
+import { seeded } from 'local/seeded';
 import { until } from 'local/until';
 import { Purging } from './support/purge';
-import { randomSequence } from './support/random';
 import { Relay } from './support/relay';
 
 const rounds = Number(process.env.PURGE_RACE_ROUNDS ?? 6);
@@ -109,7 +109,8 @@ function write(ids: string[], random: () => number): () => Promise<void> {
 }
 
 test(`a purge that races ${rounds} accidents of slot and connector deletes nothing that is not in Kafka`, async () => {
-  const random = randomSequence(seed);
+  const below = seeded(seed);
+  const random = (): number => below(1_000_000) / 1_000_000;
   const ids: string[] = [];
   const end = write(ids, random);
   let purgeRuns = true;

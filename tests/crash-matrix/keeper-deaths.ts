@@ -8,7 +8,7 @@ import type { CommandService, QueryService, Servers } from './servers';
 
 const deadlineMs = 90_000;
 
-export type KeeperPoint = keyof typeof keeperPoints;
+type KeeperPoint = keyof typeof keeperPoints;
 export const keeperDeaths = Object.keys(keeperPoints) as KeeperPoint[];
 
 /** A keeper that purges everything a second after it was relayed. */

@@ -1,7 +1,7 @@
 import ts from 'typescript';
 
 /** Where a promise goes: to a statement, out of a function, or nowhere that is known. */
-export type Fate =
+type Fate =
   | { kind: 'statement'; statement: ts.Statement }
   | { kind: 'returned'; by: ts.FunctionLikeDeclaration };
 

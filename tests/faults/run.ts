@@ -15,7 +15,7 @@ const restartDeadlineMs = 120_000;
 /** Without any fault: as long as it takes for every kind of command to have been asked. */
 const settleMs = 8_000;
 
-export interface RunOptions {
+interface RunOptions {
   readonly seed: number;
   readonly episodes: Iterable<Episode>;
   /** No new episode is begun after this. */

@@ -1,4 +1,4 @@
-import { seeded } from '../support/workload';
+import { seeded } from 'local/seeded';
 import type { Fault } from './fault';
 import { kindOf } from './fault';
 
@@ -41,7 +41,7 @@ export function* schedule(
 }
 
 /** Whether both can happen at once, so that each is seen to happen. */
-export function canBePair(a: Planned, b: Planned): boolean {
+function canBePair(a: Planned, b: Planned): boolean {
   const overlap = (some: readonly string[], others: readonly string[] = []): boolean =>
     some.some((name) => others.includes(name));
   if (overlap(a.disturbs, b.disturbs)) return false;

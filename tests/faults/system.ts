@@ -17,11 +17,11 @@ export const linkNames = [
   'relay-keeper → kafka',
   'relay-keeper → connect',
 ] as const;
-export type LinkName = (typeof linkNames)[number];
+type LinkName = (typeof linkNames)[number];
 
 /** The parts whose clock can be moved: those that run on Node.js. */
 export const clockParts = ['command-service', 'query-service', 'relay-keeper'] as const;
-export type ClockPart = (typeof clockParts)[number];
+type ClockPart = (typeof clockParts)[number];
 
 /** The whole system as `npm start` runs it, with a proxy in each connection, moved clocks and a small disk. */
 export class FaultSystem {

@@ -10,7 +10,7 @@ const deadlineMs = 15_000;
 const internals = /node_modules|\.[jt]s:\d|\bat \w+ \(|SQLITE|violates|constraint|ECONN/;
 
 /** Who is asked, by port. */
-export interface Targets {
+interface Targets {
   readonly commands: number;
   readonly queries: number;
 }

@@ -1,4 +1,4 @@
-import { seeded } from '../support/workload';
+import { seeded } from 'local/seeded';
 
 /** Choices that look random and are the same for the same seed. */
 export class Random {

@@ -4,7 +4,7 @@ import { type Answer, Shop } from './shop';
 const readTimeoutMs = 5_000;
 
 /** Where a proxy stands before both services. */
-export interface Proxy {
+interface Proxy {
   readonly commands: string;
   readonly queries: string;
 }

@@ -28,7 +28,7 @@ export function freeStackPorts(): Promise<StackPorts> {
   ] as const);
 }
 
-export interface LocalStackOptions {
+interface LocalStackOptions {
   /** Besides the ports, for all parts or for one (`<PART>_ENV_<NAME>`). */
   readonly environment?: NodeJS.ProcessEnv;
   /** Every port that it needs, where a test has to know them before; free ones otherwise. */

@@ -16,7 +16,7 @@ const commandDeadlineMs = 120_000;
  *
  * @throws when there is no such section or block: the document and its test must not drift apart
  */
-export function commandsOf(heading: string): string[] {
+function commandsOf(heading: string): string[] {
   const [, section] =
     new RegExp(`^##+ ${escape(heading)}\n(.*?)(?=^##+ |(?![^]))`, 'ms').exec(document) ?? [];
   if (section === undefined) throw new Error(`docs/operations.md has no section "${heading}"`);

@@ -7,7 +7,7 @@ import type { LocalStack } from './local-stack';
 import { portsFor } from './ports';
 
 /** Another query service of the same stack: a full copy of the views in a folder of its own. */
-export interface SecondReplica {
+interface SecondReplica {
   readonly url: string;
   stop(): Promise<void>;
 }

@@ -1,15 +1,5 @@
+import { seeded } from 'local/seeded';
 import type { Item, Shop } from './shop';
-
-/** Numbers that look random and are the same for the same seed (mulberry32). */
-export function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const categories = ['Electronics', 'Books', 'Toys', 'Food & drink'];
 const nextStatus = { CREATED: ['SHIPPED', 'CANCELLED'], SHIPPED: ['DELIVERED'] } as const;

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '../system/child';
-import { seeded } from '../workload/seeded';
+import { seeded } from 'local/seeded';
 
 export interface VisibilityInput {
   readonly commands: string;

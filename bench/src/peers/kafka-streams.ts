@@ -13,7 +13,7 @@ const source = join(checkout, 'bench', 'kafka-streams');
 const target = join(checkout, '.local', 'bench', 'kafka-streams');
 
 /** What the application says of its run. */
-export interface StreamsRun {
+interface StreamsRun {
   /** From the first order event processed until all three stores were right. */
   readonly seconds: number;
   readonly secondsFromStart: number;

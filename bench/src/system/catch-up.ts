@@ -6,7 +6,7 @@ const deadlineMs = 1_800_000;
 const pollMs = 10;
 
 /** How a query service read what the topics held when it started. */
-export interface CatchUp {
+interface CatchUp {
   readonly part: RunningPart;
   /** From its process's start until it is ready. */
   readonly secondsFromStart: number;

@@ -11,7 +11,7 @@ export function runChild<Input, Output>(script: string, input: Input): Promise<O
 }
 
 /** A running child: its result, and how to tell it that it is enough. */
-export interface Child<Output> {
+interface Child<Output> {
   readonly result: Promise<Output>;
   stop(): void;
 }

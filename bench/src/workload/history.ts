@@ -1,6 +1,6 @@
 import { defaultTopics, type AggregateType } from 'contracts/topics';
 import { Oracle } from './oracle';
-import { seeded } from './seeded';
+import { seeded } from 'local/seeded';
 
 /** What an event record is made of, as the relay writes it. */
 export interface EventRecord {

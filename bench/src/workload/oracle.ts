@@ -23,10 +23,6 @@ export class Oracle {
     this.windows[window] = (this.windows[window] ?? 0) + cents;
   }
 
-  get totalCents(): number {
-    return this.products.reduce((sum, cents) => sum + cents, 0);
-  }
-
   /**
    * Asks the query service for every row of all three views.
    *

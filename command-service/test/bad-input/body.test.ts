@@ -95,7 +95,7 @@ describe('another method is a problem 405', () => {
 
 test('a hostile body gets no list of thousands', async () => {
   const items = Array.from({ length: 50_000 }, () => 0);
-  const answer = await stack().http.post('/api/orders', { ...order, items });
+  const answer = await stack.http.post('/api/orders', { ...order, items });
   expect(answer.status).toBe(400);
   expect(answer.body.errors).toHaveLength(20);
 });

@@ -92,7 +92,7 @@ describe('a number of which only the double would do', () => {
   );
 
   test('is told with what it would be taken for', async () => {
-    const answer = await stack().http.send('/api/orders', {
+    const answer = await stack.http.send('/api/orders', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: body({ price: '19.990000000000000001' }),
@@ -214,6 +214,6 @@ describe('a bad change of status', () => {
 });
 
 test('the order is as it was', async () => {
-  const { body } = await stack().http.get('/api/orders/1');
+  const { body } = await stack.http.get('/api/orders/1');
   expect(body).toMatchObject({ id: 1, status: 'CREATED', items: [item] });
 });

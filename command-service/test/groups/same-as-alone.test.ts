@@ -1,30 +1,23 @@
+import { seeded } from 'local/seeded';
 import { currentVersion, readPayload } from 'contracts/events';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { orderCreated } from '../../src/orders/order';
 import { findOrder } from '../../src/orders/table';
 import type { Answer } from '../support/http';
-import { connectedTo, startTestService, type TestService } from '../support/service';
+import { connectedTo, useTestService, type TestService } from '../support/service';
 
 jest.setTimeout(60_000);
 
 const products = 5;
-let inGroups: TestService;
-let alone: TestService;
+const inGroups = useTestService();
+const alone = useTestService();
 beforeAll(async () => {
-  [inGroups, alone] = await Promise.all([startTestService(), startTestService()]);
   for (const { http } of [inGroups, alone]) {
     for (let n = 1; n <= products; n++) {
       await http.post('/api/products', { name: `P${n}`, category: 'C', price: n });
     }
   }
 }, 60_000);
-afterAll(() => Promise.all([inGroups.stop(), alone.stop()]));
-
-/** The minimal standard generator of Park and Miller: the same numbers in each run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => (state = (state * 48_271) % 2_147_483_647) % below;
-}
 
 interface Request {
   readonly body: { customerId: number; items: object[]; placedAt?: string };
@@ -78,7 +71,7 @@ const rowsOf = (service: TestService) =>
 test.each([1, 2, 3])(
   'orders that come at once leave and answer what the same orders do one after another (seed %i)',
   async (seed) => {
-    const random = numbers(seed);
+    const random = seeded(seed);
     const requests = Array.from({ length: 150 }, (_, n) => request(seed * 1_000 + n, random));
     armFailpoints('place-orders=delay:300');
     const together = await Promise.all(requests.map((one) => send(inGroups, one)));
@@ -97,7 +90,7 @@ test.each([1, 2, 3])(
 );
 
 test('each answer, and each event, is that of its own order', async () => {
-  const random = numbers(4);
+  const random = seeded(4);
   const requests = Array.from({ length: 100 }, (_, n) => request(90_000 + n, random));
   const answers = await Promise.all(requests.map((one) => send(inGroups, one)));
   const events = await inGroups.query<{ id: string; payload: unknown }>(

@@ -2,16 +2,14 @@ import { query as queryAs } from 'local/query';
 import { until } from 'local/until';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import type { Answer } from '../support/http';
-import { startTestService, type TestService } from '../support/service';
+import { useTestService } from '../support/service';
 
 jest.setTimeout(30_000);
 
-let stack: TestService;
+const stack = useTestService();
 beforeAll(async () => {
-  stack = await startTestService();
   await stack.http.post('/api/products', { name: 'Laptop', category: 'Electronics', price: 500 });
 }, 60_000);
-afterAll(() => stack.stop());
 afterEach(disarmFailpoints);
 
 interface Request {

@@ -3,17 +3,12 @@ import { readConfig } from '../../src/config';
 import { openDatabase } from '../../src/database';
 import { deleteExpired } from '../../src/idempotency/stored-answers';
 import { startService } from '../../src/service';
-import { config, silent, startTestService, type TestService } from '../support/service';
+import { config, silent, useTestService } from '../support/service';
 
 const liveMs = 3_600_000;
 jest.setTimeout(30_000);
 
-let stack: TestService;
-
-beforeAll(async () => {
-  stack = await startTestService({ idempotency: { liveMs, purgeEveryMs: 3_600_000 } });
-}, 60_000);
-afterAll(() => stack.stop());
+const stack = useTestService(() => ({ idempotency: { liveMs, purgeEveryMs: 3_600_000 } }));
 
 const create = (key: string) =>
   stack.http.post(

@@ -1,16 +1,14 @@
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { until } from 'local/until';
 import type { Answer } from '../support/http';
-import { startTestService, type TestService } from '../support/service';
+import { useTestService } from '../support/service';
 
 jest.setTimeout(30_000);
 
-let stack: TestService;
+const stack = useTestService();
 beforeAll(async () => {
-  stack = await startTestService();
   await stack.http.post('/api/products', product);
 }, 60_000);
-afterAll(() => stack.stop());
 afterEach(disarmFailpoints);
 
 const product = { name: 'Laptop', category: 'Electronics', price: 500 };

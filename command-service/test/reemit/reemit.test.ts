@@ -10,21 +10,11 @@ import { readAggregateNames } from '../../src/reemit/aggregate-name';
 import { reemitEvents } from '../../src/reemit/reemit-events';
 import { readMigrationConfig } from '../../src/config';
 import { migrate } from '../../src/migrate';
-import {
-  config,
-  environment,
-  silent,
-  startTestService,
-  type TestService,
-} from '../support/service';
+import { config, environment, silent, useTestService } from '../support/service';
 
 jest.setTimeout(30_000);
 
-let stack: TestService;
-beforeAll(async () => {
-  stack = await startTestService();
-}, 60_000);
-afterAll(() => stack.stop());
+const stack = useTestService();
 afterEach(disarmFailpoints);
 
 beforeEach(async () => {

@@ -1,11 +1,11 @@
-import { startTestService, type TestService } from './service';
+import { type TestService, useTestService } from './service';
 
 export const product = { name: 'Laptop', category: 'Electronics', price: 500 };
 export const item = { productId: 1, quantity: 2, price: 500 };
 export const order = { customerId: 1, items: [item] };
 
 /** What a refusal looks like beside its status. */
-export interface Expected {
+interface Expected {
   readonly status: number;
   /** JSON pointers, of which each has an error. */
   readonly at?: readonly string[];
@@ -14,25 +14,18 @@ export interface Expected {
 
 /** Call it at the top of a test file: a service with product 1 and order 1. */
 export function useRefusals() {
-  let stack: TestService | undefined;
+  const stack = useTestService();
   beforeAll(async () => {
-    stack = await startTestService();
     await stack.http.post('/api/products', product);
     await stack.http.post('/api/orders', order);
   }, 60_000);
-  afterAll(() => stack?.stop());
-  const running = (): TestService => {
-    if (stack === undefined) throw new Error('used before it was started');
-    return stack;
-  };
-
   return {
-    stack: running,
+    stack,
 
     /** The request is refused by a problem that says this much, and no row is written or changed. */
     expectRefusal: async (path: string, init: RequestInit, expected: Expected): Promise<void> => {
-      const before = await everyRow(running());
-      const answer = await running().http.send(path, {
+      const before = await everyRow(stack);
+      const answer = await stack.http.send(path, {
         method: path.endsWith('status') ? 'PUT' : 'POST',
         headers: { 'Content-Type': 'application/json' },
         ...init,
@@ -46,7 +39,7 @@ export function useRefusals() {
       for (const { message } of errors) expect(message).toMatch(/^must /);
       const paths = errors.map(({ path }) => path);
       for (const path of expected.at ?? []) expect(paths).toContain(path);
-      expect(await everyRow(running())).toEqual(before);
+      expect(await everyRow(stack)).toEqual(before);
     },
   };
 }

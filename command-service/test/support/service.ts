@@ -1,5 +1,5 @@
 import { query } from 'local/query';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import { settingsOf, startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
 import { until } from 'local/until';
 import { disarmFailpoints } from 'service-kit/failpoints';
 import { createLogger } from 'service-kit/logger';
@@ -33,6 +33,37 @@ export async function startTestService(more: Partial<Config> = {}): Promise<Test
     await postgres.stop();
     throw error;
   }
+}
+
+/**
+ * Starts a test service before the tests of a file, and stops it after them.
+ *
+ * @param more settings that differ from the environment's, known when the tests begin
+ * @returns the service, for use in hooks that are registered later, and in tests
+ */
+export function useTestService(more: () => Partial<Config> = () => ({})): TestService {
+  let started: TestService | undefined;
+  beforeAll(async () => {
+    started = await startTestService(more());
+  }, 60_000);
+  afterAll(() => started?.stop());
+  const running = (): TestService => {
+    if (started === undefined) throw new Error('the test service has not started');
+    return started;
+  };
+  return {
+    get postgres() {
+      return running().postgres;
+    },
+    get service() {
+      return running().service;
+    },
+    get http() {
+      return running().http;
+    },
+    query: (text, values) => running().query(text, values),
+    stop: () => running().stop(),
+  };
 }
 
 /** Waits until the service says that it is ready. */
@@ -77,11 +108,7 @@ function describeService(postgres: TemporaryPostgres, service: CommandService): 
 /** The environment of the service and of its migrations for that server. */
 export function environment(postgres: TemporaryPostgres): NodeJS.ProcessEnv {
   return {
-    DB_HOST: postgres.host,
-    DB_PORT: String(postgres.port),
-    POSTGRES_DB: postgres.database,
-    POSTGRES_USER: postgres.user,
-    POSTGRES_PASSWORD: postgres.password,
+    ...settingsOf(postgres),
     AUTH_MODE: 'none',
     ...serviceRole,
   };

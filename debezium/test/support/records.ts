@@ -3,7 +3,7 @@ import { readHeaders } from 'contracts/headers';
 import { until } from 'local/until';
 
 /** A record as a read-committed consumer got it. */
-export interface ReceivedRecord {
+interface ReceivedRecord {
   topic: string;
   offset: string;
   /** When the relay read its row, by Connect's clock. */

@@ -30,7 +30,7 @@ const connectPassword = 'of connect';
 const checkout = join(__dirname, '..', '..', '..');
 
 /** One event to be written into the outbox. */
-export interface OutboxEvent {
+interface OutboxEvent {
   aggregateid: string;
   payload: string;
   aggregateversion: number;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seeded } from '../../support/workload';
+import { seeded } from 'local/seeded';
 import type { DatabaseClock } from '../database-clock';
 import type { Ledger } from '../workload/ledger';
 import { Violation } from '../violation';

@@ -1,7 +1,6 @@
 import { waitingSentence } from 'contracts/pipeline-faults';
 import { until } from 'local/until';
 import { reconcile } from 'reconcile/reconcile';
-import { metric } from '../../support/converge';
 import { type KeptViews, readViews, recompute, shownViews, type Views } from '../../support/oracle';
 import type { Stack } from '../../support/stack';
 import { Violation } from '../violation';
@@ -44,14 +43,6 @@ export async function checkViews(stack: Stack, deadlineMs: number): Promise<void
     const different = firstDifference(truth, views);
     if (different !== null) throw new Violation('B', different);
   }
-}
-
-/**
- * C, as the query service counts it: every version of every aggregate was applied at most once. Holds
- * from one start of the service to the next.
- */
-export async function appliedSinceStart(stack: Stack): Promise<number> {
-  return metric(stack, 'events_applied_total');
 }
 
 const numberIn = (key: string): number => Number(/\d+/.exec(key)?.[0] ?? Infinity);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { until } from 'local/until';
-import { seeded } from '../../support/workload';
+import { seeded } from 'local/seeded';
 import type { Fault, Injected, Scene } from '../fault';
 import { withAdmin } from '../../../kafka-client/test/support/plain-client';
 import { SecondBroker } from '../second-broker';

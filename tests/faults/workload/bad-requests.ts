@@ -1,6 +1,6 @@
 import type { KnownOrder } from './ledger';
 
-export interface BadRequest {
+interface BadRequest {
   readonly method: string;
   readonly path: string;
   readonly body: string;

@@ -29,7 +29,7 @@ export async function send(
   }
 }
 
-export type Meaning = 'done' | 'refused' | 'unknown' | 'again';
+type Meaning = 'done' | 'refused' | 'unknown' | 'again';
 
 /** What a reply means to a client that follows the contract. `again`: its first request is under way. */
 export function meaningOf(reply: Reply | null): Meaning {

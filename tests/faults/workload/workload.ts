@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Item } from '../../support/shop';
-import { seeded } from '../../support/workload';
+import { seeded } from 'local/seeded';
 import { Violation } from '../violation';
 import { badRequests } from './bad-requests';
 import { meaningOf, type Reply, send } from './client';
