@@ -11,7 +11,7 @@ import { type Verb, verbs } from './verbs';
  *
  * @param folder of the system that is meant; undefined: whichever runs
  */
-export type Prepare = (verb: Verb, folder: string | undefined) => Promise<void>;
+type Prepare = (verb: Verb, folder: string | undefined) => Promise<void>;
 
 /**
  * Runs `outbox <args>`, and sets the process's exit code.
@@ -60,7 +60,7 @@ async function load(verb: Verb): Promise<Command> {
 }
 
 /** The commands that do something. */
-export function leavesOf(one: Command): Command[] {
+function leavesOf(one: Command): Command[] {
   return one.commands.length === 0 ? [one] : one.commands.flatMap(leavesOf);
 }
 

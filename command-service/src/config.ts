@@ -1,7 +1,7 @@
-import { makeValidator, port, str } from 'envalid';
+import { port, str } from 'envalid';
 import { authOf, authSpecs } from 'service-kit/auth-config';
 import { databaseSpecs, loginOf } from 'service-kit/database-login';
-import { ConfigurationError, decimal, readEnvironment, wholeNumber } from 'service-kit/environment';
+import { ConfigurationError, hours, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { limitSpecs, limitsOf } from 'service-kit/limits';
 import { topicSpecs, topicsOf } from 'service-kit/topics';
 import { tracingOf, tracingSpecs } from 'service-kit/tracing';
@@ -10,13 +10,6 @@ export type Config = ReturnType<typeof readConfig>;
 export type MigrationConfig = ReturnType<typeof readMigrationConfig>;
 
 const hourMs = 3_600_000;
-
-/** Checks a number of hours; fractions are allowed. */
-const hours = makeValidator((text) => {
-  const value = decimal(text);
-  if (value > 0 && value <= 24 * 365) return value;
-  throw new RangeError(`not a number of hours up to a year: "${text}"`);
-});
 
 const serviceSpecs = {
   ...databaseSpecs,
@@ -47,7 +40,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
       COMMAND_ADMIN_PORT: port({ default: 9080, desc: 'admin HTTP port' }),
       ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the admin listener' }),
-      IDEMPOTENCY_KEY_HOURS: hours({ default: 24, desc: 'how long first answers are kept' }),
+      IDEMPOTENCY_KEY_HOURS: hours(24 * 365)({
+        default: 24,
+        desc: 'how long first answers are kept',
+      }),
     },
     environment,
   );

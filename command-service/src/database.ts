@@ -8,7 +8,7 @@ import type { Sql } from 'service-kit/sql';
 import { inStatement, inTransaction, read } from './transaction';
 
 /** Connections of the pool, and requests that wait for one. */
-export interface PoolCounts {
+interface PoolCounts {
   readonly used: number;
   readonly idle: number;
   readonly waiting: number;

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Rights } from './slice';
 import { slices } from './slices';
 
-export interface Role {
+interface Role {
   readonly name: string;
   readonly password: string;
   /** How many connections the role may have at once. */

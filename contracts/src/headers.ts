@@ -2,7 +2,7 @@
  * The headers of every event record, as the relay writes them: all of them text.
  * The Kafka key is the aggregate's id, the value is the payload as plain JSON.
  */
-export interface EventHeaders {
+interface EventHeaders {
   /** Event id, a UUIDv7: the same event always carries the same one, however often it is relayed. */
   readonly id: string;
   readonly eventType: string;
@@ -16,7 +16,7 @@ export interface EventHeaders {
 }
 
 /** Headers as kafkajs hands them over. */
-export type RawHeaders = Record<string, Buffer | string | null | (Buffer | string)[] | undefined>;
+type RawHeaders = Record<string, Buffer | string | null | (Buffer | string)[] | undefined>;
 
 /** One header's text; null when it is missing or has no value. Of several values the first. */
 export function headerText(raw: RawHeaders, name: string): string | null {

@@ -2,7 +2,7 @@
 export type Cents = number & { readonly unit: 'cents' };
 
 /** The largest price that a product or an order line may state: 999,999.99. */
-export const maxPrice = 99_999_999 as Cents;
+const maxPrice = 99_999_999 as Cents;
 
 /**
  * The most that an order may cost, by its schema: 500 lines of 10,000 units at the largest price. A double holds it, so what

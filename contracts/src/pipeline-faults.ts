@@ -257,7 +257,7 @@ function watermarkFaults(seen: RelaySeen, connectUrl: string): Fault[] {
 const notArriving = { hop: 'connector', cause: 'no watermark arrives on its topic' } as const;
 
 /** What the query service knows of its own reading. */
-export interface ReadingSeen {
+interface ReadingSeen {
   /** Why reading has halted for good, with the command that ends that; null: it goes on. */
   readonly halted: string | null;
   /** Why it is not ready, one sentence each. */

@@ -60,7 +60,7 @@ export async function applySetup(config: SetupConfig): Promise<string[]> {
   }
 }
 
-export class SetupError extends Error {
+class SetupError extends Error {
   override name = 'SetupError';
 }
 

@@ -1,10 +1,10 @@
-import { makeValidator, port, str, url } from 'envalid';
+import { port, str, url } from 'envalid';
 import type { Topics } from 'contracts/topics';
 import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
 import { type AuditConfig, auditOf, auditSpecs } from 'reconcile/config';
 import { databaseSpecs, loginOf } from 'service-kit/database-login';
 import { type AuthConfig, authOf, authSpecs } from 'service-kit/auth-config';
-import { daySeconds, decimal, readEnvironment, wholeNumber } from 'service-kit/environment';
+import { daySeconds, hours, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { type Limits, limitSpecs, limitsOf } from 'service-kit/limits';
 import type { Login } from 'service-kit/postgres';
 import { topicSpecs, topicsOf, watermarkSpecs } from 'service-kit/topics';
@@ -51,13 +51,6 @@ export interface SetupConfig {
   watermarkTopic: string;
 }
 
-/** Checks a number of hours; fractions are allowed, and 0 means for ever. */
-const hoursOrNever = makeValidator((text) => {
-  const value = decimal(text);
-  if (value >= 0 && value <= 24 * 3_650) return value;
-  throw new RangeError(`not a number of hours up to ten years: "${text}"`);
-});
-
 const relay = {
   RELAY_DB_USER: str({ default: 'relay', desc: 'the role of Connect and the relay keeper' }),
   RELAY_DB_PASSWORD: str({ desc: "the relay role's password" }),
@@ -81,7 +74,10 @@ export function readRelayKeeperConfig(
         default: 30,
         desc: 'seconds between two comparisons of a part of the views; 0: none',
       }),
-      OUTBOX_RETENTION_HOURS: hoursOrNever({
+      OUTBOX_RETENTION_HOURS: hours(
+        24 * 3_650,
+        true,
+      )({
         default: 168,
         desc: 'how long outbox rows are kept after their events came to Kafka; 0: for ever',
       }),

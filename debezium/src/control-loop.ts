@@ -16,7 +16,7 @@ const intervalMs = 1_000;
 /** The interval while something is wrong: short, so that a start is not delayed. */
 const impatientIntervalMs = 250;
 
-export interface ControlLoopOptions {
+interface ControlLoopOptions {
   readonly neighbours: Neighbours;
   readonly observer: Observer;
   readonly connectorName: string;

@@ -8,7 +8,7 @@ import { slotName } from './slot';
 const everyMs = 200;
 const deadlineMs = 60_000;
 
-export interface RelayAddress {
+interface RelayAddress {
   readonly connect: ConnectAddress;
   /** The role that owns the slot. */
   readonly relay: Login;

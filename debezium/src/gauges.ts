@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Adds a metric that is read when `/metrics` is asked for. */
-export type AddMetric = (name: string, help: string, read: () => number) => void;
+type AddMetric = (name: string, help: string, read: () => number) => void;
 
 export function gaugesOf(registry: Registry): AddMetric {
   return (name, help, read) => {

@@ -24,7 +24,7 @@ export interface Neighbours {
   sql: Sql;
 }
 
-export interface ObserverOptions {
+interface ObserverOptions {
   readonly neighbours: Neighbours;
   readonly connectorName: string;
   readonly config: RelayKeeperConfig;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface Loop {
+interface Loop {
   /** Resolves when the turn under way has ended. */
   stop(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { port, str } from 'envalid';
 import { readEnvironment } from 'service-kit/environment';
 
-export interface DemoConfig {
+interface DemoConfig {
   /** The command service. */
   readonly url: string;
   /** Where to look at what comes of it. */

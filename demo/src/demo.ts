@@ -4,7 +4,7 @@ import { Customers, type Product } from './customers';
 import { pastOrders } from './rhythm';
 import type { Shop } from './shop';
 
-export interface DemoOptions {
+interface DemoOptions {
   /** Orders per second. */
   readonly rate: number;
   /** For how long live orders are placed, after those in the past. */

@@ -28,7 +28,7 @@ export interface KafkaSasl {
 const protocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 const mechanisms = ['PLAIN', 'SCRAM-SHA-512'] as const;
 type SecurityProtocol = (typeof protocols)[number];
-export type SaslMechanism = (typeof mechanisms)[number];
+type SaslMechanism = (typeof mechanisms)[number];
 
 /** The environment of every process that is a client of Kafka. The names are those of Kafka's own clients. */
 export const connectionSpecs = {

@@ -14,7 +14,7 @@ export interface OffsetRange {
 
 export type KafkaRecord = Pick<KafkaMessage, 'offset' | 'key' | 'value' | 'headers'>;
 
-export interface RangesToRead {
+interface RangesToRead {
   /** The client's id, and the prefix of the consumer group's name. */
   readonly clientId: string;
   readonly topic: string;

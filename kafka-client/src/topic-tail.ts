@@ -3,7 +3,7 @@ import { type Consumer, logLevel } from 'kafkajs';
 import type { KafkaConnection } from './connection';
 import { createKafka } from './kafka';
 
-export interface TopicTailOptions {
+interface TopicTailOptions {
   readonly clientId: string;
   readonly topic: string;
   /** Receives each record's value. */

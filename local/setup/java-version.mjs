@@ -9,7 +9,7 @@ const wanted = 17;
  *
  * @param executable such as `java`; with JAVA_HOME set, the one in there
  */
-export function javaFault(executable) {
+function javaFault(executable) {
   const { error, stdout, stderr } = spawnSync(executable, ['-version'], { encoding: 'utf8' });
   if (error !== undefined) {
     return `Java ${wanted} or newer is needed, ${executable} does not run (${error.code}): install a JDK or JRE, or set JAVA_HOME`;

@@ -56,7 +56,7 @@ function readFrom(path: string, offset: number): Buffer {
 }
 
 /** The message of a pino line of level error or above; undefined for all other text. */
-export function errorText(line: string): string | undefined {
+function errorText(line: string): string | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
     const { level, msg, err } = JSON.parse(line) as {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { run, type Running } from 'service-kit/run';
 
-export interface TcpProxyOptions {
+interface TcpProxyOptions {
   readonly host: string;
   readonly port: number;
   /** Ports of this machine. */

@@ -5,7 +5,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'j
 import type { JwtConfig } from 'service-kit/auth-config';
 
 /** What a test says about a token instead of what a good one has. */
-export interface TokenParts {
+interface TokenParts {
   readonly issuer?: string;
   readonly audience?: string;
   /** In seconds from now; null: none. */

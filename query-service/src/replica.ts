@@ -26,7 +26,7 @@ import type { Reader } from './store/sql';
 import type { Snapshot } from './store/snapshot';
 import { definition as ofThisProgram } from './views/views';
 
-export interface ReplicaOptions {
+interface ReplicaOptions {
   readonly home: ViewsHome;
   readonly kafka: KafkaSettings;
   readonly bounds: Pick<ReplicaContext, 'maxParkedRun' | 'staleAfterSeconds'>;

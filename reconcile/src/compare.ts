@@ -1,3 +1,4 @@
+import type { SnapshotRows } from 'contracts/snapshot';
 import { CannotCompare } from './cannot-compare';
 import { Findings } from './finding';
 import { compareTables } from './oracles/compare-tables';
@@ -32,10 +33,10 @@ export async function compare(
     await compareTables(snapshot, postgres, versions.otherwise, findings);
   }
   const parked: Look['parked'] = new Map();
-  for await (const [, record, kind, subject, version, why] of snapshot.rows('dead-letter')) {
-    const what = `${String(record)} is parked: ${String(why)}`;
-    const key = `${String(kind)}:${String(subject)}`;
-    if (kind !== null) parked.set(key, { what, version: version as number | null });
+  for await (const row of snapshot.rows('dead-letter')) {
+    const [, record, kind, subject, version, why] = row as Readonly<SnapshotRows['dead-letter']>;
+    if (kind !== null)
+      parked.set(`${kind}:${subject}`, { what: `${record} is parked: ${why}`, version });
   }
   await snapshot.finish();
   return { ...versions, findings, parked };

@@ -36,7 +36,7 @@ export const isEqual = ({ findings, waiting }: Verdict): boolean =>
   findings.count === 0 && waiting === null;
 
 /** The two sides of a comparison, and its limits. */
-export interface ReconcileOptions {
+interface ReconcileOptions {
   readonly replica: Replica;
   readonly database: Login;
   /** How long it waits for events that are on their way. */

@@ -9,7 +9,7 @@ import { secured } from './openapi/security';
 import { type Problem, problems } from './problem';
 
 /** The routes of a listener, and who may use them. */
-export interface Slices<Part = Router> {
+interface Slices<Part = Router> {
   /** Routes for everybody: health, pages, documentation. */
   readonly open: readonly Part[];
   /** Routes for callers whom the guard lets pass with this scope. */
@@ -24,7 +24,7 @@ interface Guarded<Part> {
   readonly slices: readonly Part[];
 }
 
-export interface ApplicationOptions {
+interface ApplicationOptions {
   /** Turns a service's own typed errors into problems; returns undefined for other errors. */
   readonly translate?: (error: unknown) => Problem | undefined;
   /** Runs before every route. */

@@ -3,7 +3,7 @@ interface Queue {
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export interface GroupCommitOptions<Item, Result> {
+interface GroupCommitOptions<Item, Result> {
   /** Each group is written as one piece of work of this queue; others may put their work in between. */
   readonly queue: Queue;
   /** A group of this size takes no more: what comes then is the next one's. Left out: it takes all that waits. */

@@ -40,7 +40,7 @@ export const tracingSpecs = {
 };
 
 /** Where spans go; undefined when none are made. */
-export type TracingSettings = { readonly to: 'console' } | { readonly to: 'otlp'; url: string };
+type TracingSettings = { readonly to: 'console' } | { readonly to: 'otlp'; url: string };
 
 export function tracingOf(env: {
   readonly OTEL_EXPORTER_OTLP_ENDPOINT: URL | undefined;
@@ -152,7 +152,7 @@ export function within<T>(span: Span, work: () => Promise<T>): Promise<T> {
 }
 
 /** A span that has ended before it is recorded. */
-export interface PastSpan {
+interface PastSpan {
   readonly name: string;
   readonly kind: SpanKind;
   readonly attributes: Attributes;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const folder = join(__dirname, '..', '..');
 
-export interface Ended {
+interface Ended {
   readonly code: number;
   readonly out: string;
   readonly err: string;

@@ -24,7 +24,7 @@ export interface NewOrder {
 }
 
 /** A line of an order, at the price that the order states. It never changes. */
-export interface OrderItem {
+interface OrderItem {
   readonly productId: number;
   readonly quantity: number;
   readonly priceCents: Cents;

@@ -40,7 +40,7 @@ export const createOrder = {
 export const readCreateOrder = requestReader<CreateOrder>(createOrder);
 
 /** Body of `PUT /api/orders/:id/status`. */
-export interface ChangeStatus {
+interface ChangeStatus {
   readonly status: OrderStatus;
 }
 

@@ -4,7 +4,7 @@ import { fields, requestReader } from '../http/validation';
 export const pageSizes = { byDefault: 20, max: 100 };
 
 /** Body of `POST /api/products`. */
-export interface CreateProduct {
+interface CreateProduct {
   readonly name: string;
   readonly category: string;
   readonly price: number;

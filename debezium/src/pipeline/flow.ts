@@ -14,7 +14,7 @@ export interface Flow {
   readonly topics: TopicsFlow | null;
 }
 
-export interface TopicsFlow {
+interface TopicsFlow {
   /** The sum of a topic's end offsets, transaction markers included. */
   readonly ends: Readonly<Record<string, number>>;
   /** Their growth together; null until they were asked for twice. */

@@ -12,14 +12,14 @@ import type { Flow } from './flow';
 const staleAfterMs = 10_000;
 
 /** The purge's knowledge of the outbox. */
-export interface OutboxSeen {
+interface OutboxSeen {
   readonly rows: number | null;
   readonly oldest: Date | null;
   readonly overdueNames: readonly string[];
 }
 
 /** The keeper's knowledge of the relay at one instant. */
-export interface RelayState {
+interface RelayState {
   /** Undefined until the first observation. */
   readonly seen: Observation | undefined;
   readonly outbox: OutboxSeen;

@@ -10,7 +10,7 @@ import type { FlowMeter } from './flow';
 import { relayHops, relayStandstill } from './hops';
 
 /** The parts of the keeper that know the pipeline. */
-export interface PipelineParts {
+interface PipelineParts {
   readonly loop: ControlLoop;
   readonly purge: OutboxPurge;
   readonly audit: ViewsAudit;

@@ -26,7 +26,7 @@ const named = 10;
 /** How often the records of overdue rows are searched for again, from the oldest row's time on. */
 const searchAgainMs = 24 * hourMs;
 
-export interface OutboxPurgeOptions {
+interface OutboxPurgeOptions {
   readonly sql: Sql;
   readonly connection: KafkaConnection;
   /** The event topics. */

@@ -32,7 +32,7 @@ export async function deleteRows(
   return row?.purged ?? 0;
 }
 
-export interface OutboxSize {
+interface OutboxSize {
   /** PostgreSQL's estimate; null while it has none for a table that has rows. */
   readonly rows: number | null;
   /** When the oldest event was written, roughly (see below); null when there is none. */

@@ -8,7 +8,7 @@ export type Positions = Map<number, number>;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export interface EventsToRead {
+interface EventsToRead {
   readonly topic: string;
   /** Advanced when `receive` resolves, and to `to` at the end: records on which it threw are read again next time. */
   readonly from: Positions;

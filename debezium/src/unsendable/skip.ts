@@ -8,7 +8,7 @@ import type { RelayConfig } from './config';
 import { findUnsendable, type UnsendableRow } from './find-unsendable';
 
 /** The events to skip, and the reason, which is stored with them. */
-export interface Skipped {
+interface Skipped {
   readonly ids: readonly string[];
   readonly why: string;
 }

@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A record batch as it lies in a partition's log. */
-export interface LoggedBatch {
+interface LoggedBatch {
   readonly firstOffset: number;
   readonly lastOffset: number;
   /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */

@@ -11,7 +11,7 @@ import type { Command } from '../process';
 import { answersReady } from '../ready';
 import type { Part } from '../supervised-part';
 
-export interface ConnectOptions {
+interface ConnectOptions {
   /** Holds the worker's properties; created when missing. */
   directory: string;
   port: number;

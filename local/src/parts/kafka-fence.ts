@@ -12,7 +12,7 @@ const looksForNobody = 24;
 const deadlineMs = 60_000;
 const graceMs = 10_000;
 
-export interface FormerBroker {
+interface FormerBroker {
   /** For the controller's properties and log. */
   directory: string;
   /** The broker's log directory. */

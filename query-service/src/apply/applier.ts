@@ -28,7 +28,7 @@ import type { ApplyMetrics } from './metrics';
 import { traceBatch } from './trace-batch';
 
 /** The parts and settings of an applier. */
-export interface ApplierOptions {
+interface ApplierOptions {
   readonly store: ViewStore;
   /** How many unreadable events in a row are parked; one more halts consumption. */
   readonly maxParkedRun: number;

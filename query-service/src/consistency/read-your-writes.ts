@@ -9,7 +9,7 @@ import { readTokens, type Token } from './token';
 import type { VersionWaiters } from './version-waiters';
 
 /** The views that answer. */
-export interface AnsweringViews {
+interface AnsweringViews {
   readonly reader: Reader;
   readonly waiters: VersionWaiters;
   readonly state: ViewsState;

@@ -14,7 +14,7 @@ export interface ClusterState {
 }
 
 /** The cluster and the topics that it must have. */
-export interface AwaitedTopics {
+interface AwaitedTopics {
   readonly admin: Admin;
   readonly eventTopics: readonly string[];
   readonly watermarkTopic: string;

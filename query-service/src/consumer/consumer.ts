@@ -29,7 +29,7 @@ const mostPartitions = 100;
  */
 const longPauseMs = 1_000;
 
-export interface EventConsumerOptions {
+interface EventConsumerOptions {
   readonly kafka: KafkaSettings;
   /** The store whose positions reading resumes at; the queue writes into the same one. */
   readonly store: ViewStore;

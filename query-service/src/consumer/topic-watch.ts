@@ -6,7 +6,7 @@ import { checkStillThere, HistoryFault } from '../model/history';
 
 const everyMs = 2_000;
 
-export interface WatchedTopics {
+interface WatchedTopics {
   readonly admin: Admin;
   readonly topics: readonly string[];
   /** The next offset to read of each partition. */

@@ -79,7 +79,7 @@ export type AppliedVersions = {
 };
 
 /** An aggregate whose version jumped: an event between the two versions is missing, or comes later. */
-export interface Gap {
+interface Gap {
   readonly aggregate: string;
   readonly from: number;
   readonly to: number;

@@ -27,7 +27,7 @@ export interface RebuildOptions {
   readonly acceptTruncated: boolean;
 }
 
-export interface RebuildsOptions {
+interface RebuildsOptions {
   readonly serving: ServingViews;
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;

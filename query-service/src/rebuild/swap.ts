@@ -12,7 +12,7 @@ const patienceMs = 2_000;
 const lookEveryMs = 5;
 
 /** The serving side, as a swap changes it. */
-export interface SwapSite {
+interface SwapSite {
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;
   readonly faultHandlers: FaultHandlers;

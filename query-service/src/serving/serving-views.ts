@@ -13,7 +13,7 @@ import type { View } from '../views/view';
 import { readerThrough } from './reader-through';
 import { close, openFrozen, openLive, type Live, type Opened, type FaultHandlers } from './opened';
 
-export interface ServingViewsOptions {
+interface ServingViewsOptions {
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;
   /** Woken when a change is applied, and when other views answer. */

@@ -23,7 +23,7 @@ export interface Statement {
  */
 export type Select = string | SelectPerEngine;
 
-export interface SelectPerEngine {
+interface SelectPerEngine {
   readonly sqlite: string;
   readonly postgres: string;
 }

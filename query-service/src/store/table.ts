@@ -25,7 +25,7 @@ export type Id = AggregateType | 'customer';
 
 export const isId = (type: KeyColumn): type is Id => type !== 'integer' && type !== 'text';
 
-export type KeyColumn = Id | 'integer' | 'text';
+type KeyColumn = Id | 'integer' | 'text';
 
 /**
  * What a column sums up. All tables that sum up the same must agree. `sold` excludes cancelled orders. `cents` and

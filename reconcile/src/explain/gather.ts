@@ -1,5 +1,5 @@
 import type { AggregateType } from 'contracts/aggregates';
-import { formatRanges } from 'contracts/snapshot';
+import { formatRanges, type SnapshotRows } from 'contracts/snapshot';
 import { NotFound } from 'service-kit/command-errors';
 import type { ExplainConfig, Replica } from '../config';
 import { PostgresSnapshot } from '../snapshots/postgres-snapshot';
@@ -243,8 +243,9 @@ async function readSnapshot(snapshot: QuerySnapshot, scope: Scope): Promise<Show
     }
   }
   const deadLetters: DeadLetter[] = [];
-  for await (const [, record, kind, subject, version, reason] of snapshot.rows('dead-letter')) {
-    deadLetters.push({ subject: `${kind}:${subject}`, record, version, reason } as DeadLetter);
+  for await (const row of snapshot.rows('dead-letter')) {
+    const [, record, kind, subject, version, reason] = row as Readonly<SnapshotRows['dead-letter']>;
+    deadLetters.push({ subject: `${kind}:${subject}`, record, version, reason });
   }
   await snapshot.finish();
   const parked = groupBy(deadLetters, ({ subject }) => subject);

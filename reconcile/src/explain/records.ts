@@ -19,7 +19,7 @@ export interface Place {
   readonly record: string;
 }
 
-export interface Search {
+interface Search {
   readonly topic: string;
   /** The aggregates' ids: the keys of their records. */
   readonly keys: ReadonlySet<string>;

@@ -34,9 +34,7 @@ WITH known_orders AS (
 )`;
 
 /** The texts that the views have for aggregates at another version than PostgreSQL's, by kind and column. */
-export type TextsFromViews = Readonly<
-  Record<RowType, Readonly<Record<string, Map<number, Value>>>>
->;
+type TextsFromViews = Readonly<Record<RowType, Readonly<Record<string, Map<number, Value>>>>>;
 
 export const noTexts = (): TextsFromViews =>
   eachRow((type) =>

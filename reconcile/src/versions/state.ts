@@ -1,5 +1,6 @@
-import { type AggregateType, isSale } from 'contracts/aggregates';
+import { type AggregateType, isSale, type RowType } from 'contracts/aggregates';
 import type { OrderStatus } from 'contracts/events';
+import type { SnapshotRows } from 'contracts/snapshot';
 import type { Finding, Problem } from '../finding';
 import type { Row } from '../snapshots/row';
 
@@ -15,9 +16,12 @@ export interface State {
 
 /** Reads a row of a snapshot's aggregates of a kind. */
 export function stateOf(type: AggregateType, row: Row): State {
-  const [id, version, ...rest] = row;
-  const [status, content] = type === 'order' ? rest : [null, ...rest];
-  return { id, version, status, content } as State;
+  if (type === 'order') {
+    const [id, version, status, content] = row as Readonly<SnapshotRows['order']>;
+    return { id, version, status, content };
+  }
+  const [id, version, content] = row as Readonly<SnapshotRows[RowType]>;
+  return { id, version, status: null, content };
 }
 
 /** Whether an order at this version is a sale. False for an order that does not exist. */
@@ -25,7 +29,7 @@ export const isCounted = (order: State | undefined): boolean =>
   order !== undefined && order.status !== null && isSale(order.status);
 
 /** How the query service's state of one aggregate relates to PostgreSQL's. */
-export type Standing = 'equal' | 'behind' | 'ahead' | 'unknown' | 'changed';
+type Standing = 'equal' | 'behind' | 'ahead' | 'unknown' | 'changed';
 
 /**
  * Compares two states of an aggregate. PostgreSQL was read after the query service, so it has everything that the query

@@ -41,7 +41,7 @@ export function openApiDocument(api: Api, slices: readonly Slice[]) {
 }
 
 /** The routes of a router as operations are named: `GET /api/things/{id}`. HEAD comes with GET. */
-export function routesOf(router: Router): string[] {
+function routesOf(router: Router): string[] {
   return router.stack.flatMap(({ methods, path }) =>
     methods
       .filter((method) => method !== 'HEAD')

@@ -40,7 +40,7 @@ export interface HeaderDescription {
   readonly schema: JsonSchema;
 }
 
-export interface RequestBody extends Content {
+interface RequestBody extends Content {
   readonly required: true;
 }
 

@@ -2,7 +2,7 @@ import Ajv2020 from 'ajv/dist/2020';
 import { parseInstant } from 'contracts/instant';
 
 /** An OpenAPI document, as much of it as is looked at here. */
-export interface Document {
+interface Document {
   readonly paths: Record<string, Record<string, Described>>;
   readonly components: { readonly schemas: Record<string, object> };
 }
@@ -17,7 +17,7 @@ interface DescribedAnswer {
 }
 
 /** A real answer. */
-export interface RealAnswer {
+interface RealAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

@@ -49,7 +49,7 @@ import { type Source, sourceOf } from './source';
 import { writeView } from './tables';
 
 /** The contents of a schema. */
-export interface KeptInSchema {
+interface KeptInSchema {
   readonly views: readonly KeptView[];
   /** The projection version. */
   readonly version: number;

@@ -1,4 +1,4 @@
-import type { OrderStatus } from 'contracts/events';
+import { orderStatuses } from 'contracts/aggregates';
 import { schemas } from '../description';
 import type { Route } from '../route';
 import type { Reader } from '../../store/sql';
@@ -17,20 +17,15 @@ export function ordersByStatusRoutes(reader: Reader): Route[] {
         title: 'OrdersByStatus',
         type: 'object',
         additionalProperties: false,
-        required: ['CREATED', 'SHIPPED', 'DELIVERED', 'CANCELLED'],
-        properties: { CREATED: count, SHIPPED: count, DELIVERED: count, CANCELLED: count },
+        required: orderStatuses,
+        properties: Object.fromEntries(orderStatuses.map((status) => [status, count])),
       },
       respond: async () => {
-        const counts: Record<OrderStatus, number> = {
-          CREATED: 0,
-          SHIPPED: 0,
-          DELIVERED: 0,
-          CANCELLED: 0,
-        };
-        for (const { status, orders } of await reader.everyRow(statuses)) {
-          counts[status as OrderStatus] = orders;
-        }
-        return JSON.stringify(counts);
+        const rows = await reader.everyRow(statuses);
+        const counts = new Map(rows.map(({ status, orders }) => [status, orders]));
+        return JSON.stringify(
+          Object.fromEntries(orderStatuses.map((status) => [status, counts.get(status) ?? 0])),
+        );
       },
     },
   ];

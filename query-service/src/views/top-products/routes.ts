@@ -17,7 +17,7 @@ const maxLimit = 100;
 export const maxTopProductsRows = 500_000;
 
 /** A product's sales in a period. Name and category are null until the product's event has come. */
-export interface TopProduct {
+interface TopProduct {
   readonly productId: number;
   readonly name: string | null;
   readonly category: string | null;
