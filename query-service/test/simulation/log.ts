@@ -2,7 +2,7 @@ import type { EventRecord } from '../../src/model/record';
 import { fetched, item, order, product, type TestEvent } from '../support/events';
 import type { Plan } from './plan';
 
-export interface LoggedRecord {
+interface LoggedRecord {
   readonly event: TestEvent;
   readonly record: EventRecord;
 }

@@ -15,7 +15,7 @@ export interface Plan {
   readonly steps: readonly ReadStep[];
 }
 
-export interface PlannedOrder {
+interface PlannedOrder {
   readonly customer: number;
   readonly lines: readonly { product: number; quantity: number; cents: number }[];
   readonly placedAt: string;

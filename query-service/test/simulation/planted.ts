@@ -7,7 +7,7 @@ import type { Step, ViewStore } from '../../src/store/view-store';
 import { noChanges, nothingApplied } from '../support/changes';
 
 /** A defect that someone might write, as a change to one of the apply core's functions or to the store. */
-export interface Bug {
+interface Bug {
   decode?(real: typeof decode): typeof decode;
   fold?(real: typeof fold): typeof fold;
   store?(real: ViewStore): ViewStore;

@@ -7,7 +7,7 @@ import { connectTo, type TestCluster } from './kafka';
 import { eventually, forget, startService, type TestService } from './service';
 
 /** A broker for the file; topics and a service that reads them, anew for each test. */
-export class Suite {
+class Suite {
   constructor(private readonly partitions = 2) {}
 
   private running: { broker: TemporaryBroker; cluster: TestCluster } | undefined;

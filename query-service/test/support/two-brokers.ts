@@ -7,7 +7,7 @@ import type { TestEvent } from './events';
  * Two brokers in memory, in the place of kafkajs's connections to a cluster: everything else of kafkajs is the real
  * one. So a test can say between which two requests a leader moves.
  */
-export class TwoBrokers {
+class TwoBrokers {
   /** The broker that leads `order-events/0`. Broker 2 leads everything else. */
   private leader = 1;
   /** From the first records on: the next request to the other broker says that metadata is stale. */
