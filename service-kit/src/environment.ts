@@ -49,7 +49,8 @@ export const wholeNumber = (least: number, most: number) =>
   });
 
 /** Reads a decimal number such as 0.5; NaN for all else, also for what JavaScript takes for a number: 1e3, 0x10, blanks around. */
-export const decimal = (text: string): number => (/^(\d+|\d*\.\d+)$/.test(text) ? Number(text) : NaN);
+export const decimal = (text: string): number =>
+  /^(\d+|\d*\.\d+)$/.test(text) ? Number(text) : NaN;
 
 /** For a variable that holds a number of hours, fractions allowed, up to `most`; 0 only where `orNever` gives it a meaning. */
 export const hours = (most: number, orNever = false) =>
