@@ -101,8 +101,8 @@ describe('with AUTH_MODE=jwt', () => {
   beforeEach(async () => {
     issuer = await startTemporaryIssuer();
     const { bootstrapServers } = suite.broker;
-    const group = `jwt-${suite.group}`;
-    service = await startService(bootstrapServers, group, undefined, undefined, issuer.auth);
+    const groupId = `jwt-${suite.group}`;
+    service = await startService({ bootstrapServers, groupId, auth: issuer.auth });
   });
   afterEach(async () => {
     await service.stop();

@@ -10,14 +10,8 @@ let service: TestService;
 
 beforeEach(async () => {
   const { bootstrapServers } = suite.broker;
-  service = await startService(
-    bootstrapServers,
-    `${suite.group}-grown`,
-    undefined,
-    undefined,
-    undefined,
-    60,
-  );
+  const groupId = `${suite.group}-grown`;
+  service = await startService({ bootstrapServers, groupId, staleAfterSeconds: 60 });
 });
 afterEach(async () => {
   await service.stop();

@@ -86,13 +86,11 @@ test('every answer is one that the document describes, and each that it describe
 test('with AUTH_MODE=jwt, every route but health refuses tokens as it is described then', async () => {
   const issuer = await startTemporaryIssuer();
   const { broker, group } = suite;
-  const service = await startService(
-    broker.bootstrapServers,
-    `${group}-guarded`,
-    undefined,
-    undefined,
-    issuer.auth,
-  );
+  const service = await startService({
+    bootstrapServers: broker.bootstrapServers,
+    groupId: `${group}-guarded`,
+    auth: issuer.auth,
+  });
   try {
     const { conformance, expectAnswer } = await conforming(() => service);
     const paths = [

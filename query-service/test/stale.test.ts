@@ -8,15 +8,8 @@ let service: TestService;
 
 beforeEach(async () => {
   const { bootstrapServers } = suite.broker;
-  const group = `${suite.group}-bound`;
-  service = await startService(
-    bootstrapServers,
-    group,
-    undefined,
-    undefined,
-    undefined,
-    boundSeconds,
-  );
+  const groupId = `${suite.group}-bound`;
+  service = await startService({ bootstrapServers, groupId, staleAfterSeconds: boundSeconds });
 });
 afterEach(async () => {
   await service.stop();

@@ -7,14 +7,8 @@ let service: TestService;
 
 beforeEach(async () => {
   const { bootstrapServers } = suite.broker;
-  service = await startService(
-    bootstrapServers,
-    `${suite.group}-bound`,
-    undefined,
-    undefined,
-    undefined,
-    2,
-  );
+  const groupId = `${suite.group}-bound`;
+  service = await startService({ bootstrapServers, groupId, staleAfterSeconds: 2 });
 });
 afterEach(async () => {
   await service.stop();

@@ -37,6 +37,7 @@ export const primitives = [
   'query-service/src/rebuild/differences.ts',
   'query-service/src/serving/opened.ts',
   'query-service/src/store/dead-letter-queries.ts',
+  'query-service/src/store/carried-dead-letters.ts',
   'query-service/src/store/postgres/carried-dead-letters.ts',
   'query-service/src/store/postgres/checks.ts',
   'query-service/src/store/postgres/database.ts',

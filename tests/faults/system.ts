@@ -25,19 +25,33 @@ type ClockPart = (typeof clockParts)[number];
 
 /** The whole system as `npm start` runs it, with a proxy in each connection, moved clocks and a small disk. */
 export class FaultSystem {
+  readonly stack: LocalStack;
+  /** Holds the clocks' files. */
+  readonly folder: string;
+  private readonly links: ReadonlyMap<LinkName, TcpLink>;
+  /** Under the views; null where none can be mounted. */
+  readonly disk: SmallDisk | null;
+  readonly databaseClock: DatabaseClock;
+  /** Names of the broker's listeners for clients. */
+  readonly listeners: readonly string[];
+  readonly checkout: string;
+  private readonly letGo: () => Promise<void>;
+
   private constructor(
-    readonly stack: LocalStack,
-    /** Holds the clocks' files. */
-    readonly folder: string,
-    private readonly links: ReadonlyMap<LinkName, TcpLink>,
-    /** Under the views; null where none can be mounted. */
-    readonly disk: SmallDisk | null,
-    readonly databaseClock: DatabaseClock,
-    /** Names of the broker's listeners for clients. */
-    readonly listeners: readonly string[],
-    readonly checkout: string,
-    private readonly letGo: () => Promise<void>,
-  ) {}
+    parts: Pick<
+      FaultSystem,
+      'stack' | 'folder' | 'disk' | 'databaseClock' | 'listeners' | 'checkout'
+    > & { links: ReadonlyMap<LinkName, TcpLink>; letGo: () => Promise<void> },
+  ) {
+    this.stack = parts.stack;
+    this.folder = parts.folder;
+    this.links = parts.links;
+    this.disk = parts.disk;
+    this.databaseClock = parts.databaseClock;
+    this.listeners = parts.listeners;
+    this.checkout = parts.checkout;
+    this.letGo = parts.letGo;
+  }
 
   /** @param checkout whose `npm start`, and whose operator's commands */
   static async start(checkout: string): Promise<FaultSystem> {
@@ -73,16 +87,10 @@ export class FaultSystem {
       },
     });
     started.catch(letGo);
-    return new FaultSystem(
-      await started,
-      folder,
-      links,
-      disk,
-      databaseClock,
-      listeners,
-      checkout,
-      letGo,
-    );
+    const stack = await started;
+    return new FaultSystem({
+      ...{ stack, folder, links, disk, databaseClock, listeners, checkout, letGo },
+    });
   }
 
   link(name: LinkName): TcpLink {

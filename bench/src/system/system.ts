@@ -117,15 +117,14 @@ export class System {
 
   /** @param script another one than the repository's, for a variant of the connector */
   startRelayKeeper(script = 'debezium/dist/main.js'): Promise<RunningPart> {
-    return this.startService('relay-keeper', script, 'RELAY_KEEPER_PORT', {}, [
-      'RELAY_DB',
-      'AUDIT_DB',
-    ]);
+    const logins: Login[] = ['RELAY_DB', 'AUDIT_DB'];
+    return this.startService({ name: 'relay-keeper', script, port: 'RELAY_KEEPER_PORT', logins });
   }
 
   startCommandService(): Promise<RunningPart> {
     const script = 'command-service/dist/main.js';
-    return this.startService('command-service', script, 'SERVER_PORT', {}, ['SERVICE_DB']);
+    const logins: Login[] = ['SERVICE_DB'];
+    return this.startService({ name: 'command-service', script, port: 'SERVER_PORT', logins });
   }
 
   /** @returns when it listens and, unless `waitUntilReady` is false, has caught up */
@@ -134,14 +133,8 @@ export class System {
     { waitUntilReady = true } = {},
   ): Promise<RunningPart> {
     const script = 'query-service/dist/main.js';
-    return this.startService(
-      'query-service',
-      script,
-      'QUERY_SERVER_PORT',
-      variables,
-      [],
-      waitUntilReady,
-    );
+    const port = 'QUERY_SERVER_PORT';
+    return this.startService({ name: 'query-service', script, port, variables, waitUntilReady });
   }
 
   /** Ends everything, at once, and removes the data. */
@@ -150,14 +143,14 @@ export class System {
     removeFolder(this.folder);
   }
 
-  private startService(
-    name: string,
-    script: string,
-    port: PortName,
-    variables: NodeJS.ProcessEnv,
-    logins: readonly Login[],
+  private startService({
+    name,
+    script,
+    port,
+    logins = [],
+    variables = {},
     waitUntilReady = true,
-  ): Promise<RunningPart> {
+  }: ServiceStart): Promise<RunningPart> {
     const environment = environmentOfPart(name, {
       ...this.config.environmentFor(...logins),
       ...variables,
@@ -176,4 +169,15 @@ export class System {
     const logFile = join(this.folder, 'logs', 'once.log');
     return runToEnd(nodeCommand(program, this.config.environmentFor(...logins)), logFile);
   }
+}
+
+interface ServiceStart {
+  readonly name: string;
+  readonly script: string;
+  readonly port: PortName;
+  /** The databases' logins that it gets. */
+  readonly logins?: readonly Login[];
+  /** Added to its environment. */
+  readonly variables?: NodeJS.ProcessEnv;
+  readonly waitUntilReady?: boolean;
 }

@@ -1,3 +1,4 @@
+import type { Logger } from 'service-kit/logger';
 import { identify } from '../model/dead-letter';
 import type { TopicAggregates } from '../model/aggregates';
 import type { EventRecord } from '../model/record';
@@ -28,6 +29,32 @@ export const carriedColumns = [
 
 /** The largest page in memory. A dead letter may be as large as the largest record; most have some hundred bytes. */
 export const mostOfPage = { rows: 1_000, bytes: 2 ** 20 };
+
+/** A page's row, and where it stands in its table. */
+export type PlacedRow = Row & { readonly place: number };
+
+/**
+ * Reads dead letters page by page. Those that cannot be read are lost, and logged.
+ *
+ * @param read reads the rows after a place, ascending: as many as fit, but at least one
+ */
+export async function* pagesOf(
+  read: (after: number, most: typeof mostOfPage) => Promise<readonly PlacedRow[]>,
+  logger: Logger,
+): AsyncGenerator<DeadLetterPage> {
+  try {
+    for (let after = 0; ;) {
+      const page = await read(after, mostOfPage);
+      const last = page.at(-1)?.place ?? after;
+      // A damaged table might return its rows in any order; reading must end all the same.
+      if (last <= after) return;
+      yield page;
+      after = last;
+    }
+  } catch (error) {
+    logger.error({ err: error }, 'dead letters not carried over: their table cannot be read');
+  }
+}
 
 /** Completes a dead letter's row, whatever columns its table had. */
 export function completeRow(row: Row, topics: TopicAggregates): (string | number | null)[] {

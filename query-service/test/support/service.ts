@@ -43,15 +43,25 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export async function startService(
-  bootstrapServers: string,
-  groupId: string,
-  folder?: string,
-  definition: Definition = ofThisProgram,
-  auth: AuthConfig = { mode: 'none' },
-  /** Most tests have no relay that writes watermarks. */
+interface ServiceOptions {
+  readonly bootstrapServers: string;
+  readonly groupId: string;
+  /** The data folder of a service before; a new one when left out. */
+  readonly folder?: string;
+  readonly definition?: Definition | undefined;
+  readonly auth?: AuthConfig;
+  /** No bound when left out, because most tests have no relay that writes watermarks. */
+  readonly staleAfterSeconds?: number;
+}
+
+export async function startService({
+  bootstrapServers,
+  groupId,
+  folder,
+  definition = ofThisProgram,
+  auth = { mode: 'none' },
   staleAfterSeconds = Infinity,
-): Promise<TestService> {
+}: ServiceOptions): Promise<TestService> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'query-service-')));
   const claimed = await homes().open(home);
   const kafka = {

@@ -54,7 +54,10 @@ class Suite {
     // Those of the test before may still be on their way out.
     await eventually(() => this.cluster.createTopics(this.partitions));
     this.groups++;
-    this.current = await startService(this.broker.bootstrapServers, this.group);
+    this.current = await startService({
+      bootstrapServers: this.broker.bootstrapServers,
+      groupId: this.group,
+    });
   }
 
   async end(): Promise<void> {
@@ -77,7 +80,12 @@ class Suite {
     await this.service.stop();
     await meanwhile();
     const { bootstrapServers } = this.broker;
-    this.current = await startService(bootstrapServers, this.group, folder, definition);
+    this.current = await startService({
+      bootstrapServers,
+      groupId: this.group,
+      folder,
+      definition,
+    });
   }
 
   databaseFile(): Promise<string> {

@@ -74,7 +74,7 @@ export async function compareVersions(
     const mine = stateRows(postgres, kind, ranges?.[aggregates[kind].table] ?? null);
     await mergeJoin(mine, snapshot.pages(kind), byKey(1), (left, right) => {
       const [state, known] = [left && stateOf(kind, left), right && stateOf(kind, right)];
-      judge(kind, state, known, versions, changed, findings);
+      judge(kind, { state, known }, { versions, changed, findings });
       if (state?.version === known?.version) return;
       const [id] = left ?? right;
       if (kind !== 'order') rows[kind].set(id as number, known !== undefined);
@@ -96,11 +96,8 @@ interface Changed {
 
 function judge(
   kind: AggregateType,
-  state: State | undefined,
-  known: State | undefined,
-  versions: Versions,
-  changed: Changed[],
-  findings: Findings,
+  { state, known }: { state: State | undefined; known: State | undefined },
+  { versions, changed, findings }: { versions: Versions; changed: Changed[]; findings: Findings },
 ): void {
   versions.compared++;
   const stands = standing(state, known);

@@ -2,19 +2,15 @@ import { aggregates, type AggregateType, aggregateTypes } from 'contracts/aggreg
 import type { Sql } from 'service-kit/sql';
 import type { AppliedOrder, AppliedRow, AppliedVersions } from '../../model/changes';
 import { movedPartition } from '../../model/history';
-import { codeOf, statusOf } from '../order-status';
+import { type AppliedState, appliedStateOf, stateColumnsOf, stateRow } from '../aggregate-state';
 import { columnsAsArrays, unnest } from './arrays';
 import type { Source } from './source';
-
-/** A status as order-status.ts writes it; content: model/content.ts. */
-const columnsOf = (type: AggregateType): readonly string[] =>
-  type === 'order' ? ['version', 'status', 'content'] : ['version', 'content'];
 
 /** The tables with the state of each aggregate, besides the views. An aggregate is in one source. */
 export const aggregateStates = (): string =>
   aggregateTypes
     .map((type) => {
-      const columns = [`${type}_id`, ...columnsOf(type)];
+      const columns = [`${type}_id`, ...stateColumnsOf(type)];
       return `
         CREATE TABLE ${type}_state_by_source (
           source integer NOT NULL,
@@ -29,14 +25,6 @@ export const aggregateStates = (): string =>
 const shown = (column: string): string =>
   column === 'status' ? 'CAST(status AS integer) AS status' : column;
 
-interface AppliedState {
-  readonly id: number;
-  readonly source: number;
-  readonly version: number;
-  readonly content: number;
-  readonly status?: number;
-}
-
 /**
  * The newest applied versions of aggregates of one kind.
  *
@@ -49,20 +37,15 @@ export async function readApplied(
   ids: readonly number[],
   source: Source,
 ): Promise<Map<number, AppliedOrder | AppliedRow>> {
-  const rows = await sql<AppliedState>({
+  const rows = await sql<AppliedState & { source: number }>({
     name: `applied-${type}`,
-    text: `SELECT ${type}_id AS id, source, ${columnsOf(type).join(', ')} FROM ${type}_state_by_source
+    text: `SELECT ${type}_id AS id, source, ${stateColumnsOf(type).join(', ')} FROM ${type}_state_by_source
            WHERE ${type}_id = ANY ($1::bigint[])`,
     values: [`{${ids.join(',')}}`],
   });
   const moved = rows.find((row) => row.source !== source.number);
   if (moved !== undefined) throw movedPartition(`${type}:${moved.id}`, source.name);
-  return new Map(
-    rows.map(({ id, version, content, status = 0 }) => [
-      id,
-      type === 'order' ? { version, status: statusOf(status), content } : { version, content },
-    ]),
-  );
+  return new Map(rows.map((row) => [row.id, appliedStateOf(type, row)]));
 }
 
 /** Writes the newest states of the aggregates that a step changes. */
@@ -74,15 +57,9 @@ export async function writeStates(
   for (const type of aggregateTypes) {
     const states: ReadonlyMap<number, AppliedOrder | AppliedRow> = newest[aggregates[type].table];
     if (states.size === 0) continue;
-    const columns = columnsOf(type);
+    const columns = stateColumnsOf(type);
     const types = [`${type}_id`, ...columns].map(() => 'bigint' as const);
-    const rows = [...states]
-      .sort(([a], [b]) => a - b)
-      .map(([id, state]) =>
-        'status' in state
-          ? [id, state.version, codeOf(state.status), state.content]
-          : [id, state.version, state.content],
-      );
+    const rows = [...states].sort(([a], [b]) => a - b).map(([id, state]) => stateRow(id, state));
     await sql({
       name: `write-${type}-states`,
       text: `INSERT INTO ${type}_state_by_source (source, ${type}_id, ${columns.join(', ')})

@@ -1,18 +1,14 @@
 import type { Logger } from 'service-kit/logger';
 import type { Sql } from 'service-kit/sql';
 import type { TopicAggregates } from '../../model/aggregates';
-import { carriedColumns, completeRow, mostOfPage } from '../carried-dead-letters';
+import { carriedColumns, completeRow, pagesOf, type PlacedRow } from '../carried-dead-letters';
 import type { DeadLetterPage } from '../view-store';
 import { columnsAsArrays, unnest, type ColumnType } from './arrays';
 
-/**
- * Reads the dead letters in pages of as many as fit, but at least one. Those that cannot be read are lost, and logged.
- */
-export async function* deadLetterPages(sql: Sql, logger: Logger): AsyncGenerator<DeadLetterPage> {
-  const { rows, bytes } = mostOfPage;
-  try {
-    for (let after = 0; ;) {
-      const page = await sql<DeadLetterPage[number] & { id: number }>({
+export const deadLetterPages = (sql: Sql, logger: Logger): AsyncGenerator<DeadLetterPage> =>
+  pagesOf(
+    (after, { rows, bytes }) =>
+      sql<PlacedRow>({
         name: 'page-of-dead-letters',
         text: `WITH behind AS (
                  SELECT id, octet_length(headers) + coalesce(octet_length(key), 0) +
@@ -21,19 +17,12 @@ export async function* deadLetterPages(sql: Sql, logger: Logger): AsyncGenerator
                ), summed AS (
                  SELECT id, bytes, sum(bytes) OVER (ORDER BY id) AS total FROM behind
                )
-               SELECT dead_letter.* FROM summed JOIN dead_letter USING (id)
+               SELECT id AS place, dead_letter.* FROM summed JOIN dead_letter USING (id)
                WHERE total <= $3 OR total = bytes ORDER BY id`,
         values: [after, rows, bytes],
-      });
-      const last = page.at(-1);
-      if (last === undefined) return;
-      yield page;
-      after = last.id;
-    }
-  } catch (error) {
-    logger.error({ err: error }, 'dead letters not carried over: their table cannot be read');
-  }
-}
+      }),
+    logger,
+  );
 
 const integers: readonly string[] = [
   ...['partition', 'record_offset', 'lost_to', 'subject', 'version'],

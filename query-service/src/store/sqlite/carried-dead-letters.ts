@@ -1,11 +1,14 @@
 import type { Logger } from 'service-kit/logger';
 import type { TopicAggregates } from '../../model/aggregates';
-import { carriedColumns as columns, completeRow, mostOfPage } from '../carried-dead-letters';
+import {
+  carriedColumns as columns,
+  completeRow,
+  pagesOf,
+  type PlacedRow,
+} from '../carried-dead-letters';
 import type { Reader, Statement } from '../sql';
 import type { DeadLetterPage } from '../view-store';
 import { Connection } from './connection';
-
-type PlacedRow = DeadLetterPage[number] & { place: number };
 
 /**
  * Reads the dead letters of a file that a new one replaces, page by page. Those that cannot be read are lost, and
@@ -27,24 +30,14 @@ export async function* deadLettersIn(file: string, logger: Logger): AsyncGenerat
 }
 
 /** Reads the dead letters of a file that is open. It may have been deleted meanwhile. */
-export async function* deadLettersOf(
+export const deadLettersOf = (
   reader: Pick<Reader, 'all'>,
   logger: Logger,
-): AsyncGenerator<DeadLetterPage> {
-  const { rows, bytes } = mostOfPage;
-  try {
-    for (let after = 0; ;) {
-      const page = await reader.all<PlacedRow>(nextPage, String(after), rows, bytes);
-      const last = page.at(-1)?.place ?? after;
-      // A damaged table might return its rows in any order; reading must end all the same.
-      if (last <= after) return;
-      yield page;
-      after = last;
-    }
-  } catch (error) {
-    logger.error({ err: error }, 'dead letters not carried over: their table cannot be read');
-  }
-}
+): AsyncGenerator<DeadLetterPage> =>
+  pagesOf(
+    (after, { rows, bytes }) => reader.all<PlacedRow>(nextPage, String(after), rows, bytes),
+    logger,
+  );
 
 /** The dead letters after an id: as many as fit, but at least one. */
 const nextPage = `
