@@ -18,7 +18,9 @@ test.each([
   const text = planted + readFileSync(join(checkout, file), 'utf8');
   const eslint = join(checkout, 'node_modules/eslint/bin/eslint.js');
   const args = [eslint, '--stdin', '--stdin-filename', file, '--format', 'json'];
-  const { stdout } = spawnSync(process.execPath, args, { cwd: checkout, input: text });
+  // Otherwise typescript-eslint reads the file on the disk in place of this text.
+  const env = { ...process.env, TSESTREE_SINGLE_RUN: 'false' };
+  const { stdout } = spawnSync(process.execPath, args, { cwd: checkout, input: text, env });
   const [result] = JSON.parse(stdout.toString()) as [
     { messages: { ruleId: string; line: number }[] },
   ];
