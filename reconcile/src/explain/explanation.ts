@@ -18,7 +18,7 @@ export interface Step {
 }
 
 /** A row of a view, beside the sum of the chain. */
-interface Total {
+export interface Total {
   readonly view: string;
   readonly chain: string;
   readonly shown: string;
