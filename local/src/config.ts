@@ -33,7 +33,7 @@ export type Login =
   'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB' | 'VIEWS_DB' | 'CONNECT' | 'ADMIN';
 
 /** Where one of several processes of a service listens. */
-interface MemberPorts {
+export interface MemberPorts {
   readonly http: number;
   readonly admin: number;
 }

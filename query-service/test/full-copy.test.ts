@@ -27,7 +27,10 @@ test('a member that has not every partition is not ready and says so', async () 
 test('a process does not wait for the member that was killed before it', async () => {
   await suite.ready();
   // Its member is in the group, as one that was killed is, for as long as it is not told to go.
-  const second = await startService(suite.broker.bootstrapServers, suite.group);
+  const second = await startService({
+    bootstrapServers: suite.broker.bootstrapServers,
+    groupId: suite.group,
+  });
   try {
     await eventually(async () => {
       for (const service of [suite.service, second]) {
@@ -43,7 +46,11 @@ test('a process does not wait for the member that was killed before it', async (
 
 test('a second process cannot take the same folder', async () => {
   await expect(
-    startService(suite.broker.bootstrapServers, 'another', suite.service.folder),
+    startService({
+      bootstrapServers: suite.broker.bootstrapServers,
+      groupId: 'another',
+      folder: suite.service.folder,
+    }),
   ).rejects.toThrow(/in use by another process/);
 });
 

@@ -101,9 +101,14 @@ describe('three processes in one group', () => {
 
 describe('two members', () => {
   const members: TestService[] = [];
-  const join = async (as?: Definition): Promise<TestService> => {
+  const join = async (as: Definition = definition): Promise<TestService> => {
     const folder = members[0]?.folder;
-    const member = await startService(broker.bootstrapServers, `two-${group}`, folder, as);
+    const member = await startService({
+      bootstrapServers: broker.bootstrapServers,
+      groupId: `two-${group}`,
+      ...(folder !== undefined && { folder }),
+      definition: as,
+    });
     members.push(member);
     return member;
   };
