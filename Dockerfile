@@ -50,6 +50,8 @@ RUN --mount=type=cache,target=/root/.npm \
 
 FROM base AS runtime
 ENV NODE_ENV=production
+# MiB of each half of V8's young generation: up to 64 by default, which costs memory and spares no CPU.
+ENV NODE_OPTIONS=--max-semi-space-size=8
 COPY docker/healthcheck.mjs /app/
 COPY --from=build /app/contracts contracts
 COPY --from=build /app/service-kit service-kit

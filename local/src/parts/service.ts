@@ -4,12 +4,22 @@ import type { Command } from '../process';
 import { answersReady } from '../ready';
 import type { Part } from '../supervised-part';
 
+/**
+ * MiB of each half of the young generation. Node.js 24 takes up to 64, which makes the query service's peak 100–140 MiB
+ * higher and spares it no CPU. The Dockerfile says the same.
+ */
+const semiSpace = '--max-semi-space-size=8';
+
 /** A Node.js program of this repository. @param script such as `command-service/dist/main.js`, and its arguments */
 export function nodeCommand(
   [script, ...args]: readonly [string, ...string[]],
   environment: NodeJS.ProcessEnv,
 ): Command {
-  return { file: process.execPath, args: [join(checkout, script), ...args], env: environment };
+  return {
+    file: process.execPath,
+    args: [semiSpace, join(checkout, script), ...args],
+    env: environment,
+  };
 }
 
 /**
