@@ -7,6 +7,7 @@ import { materialize } from './materialize';
 import { reads } from './reads';
 import { relay } from './relay';
 import { restart } from './restart';
+import { scale } from './scale';
 import { streams } from './streams';
 import { visible } from './visible';
 
@@ -22,4 +23,5 @@ export const benchmarks: readonly Benchmark[] = [
   restart,
   footprint,
   growth,
+  scale,
 ];
