@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient, type Login } from 'service-kit/postgres';
 import type { Logger } from 'service-kit/logger';
-import type { Sql } from 'service-kit/sql';
+import { sqlOn, type Sql } from 'service-kit/sql';
 import type { TopicAggregates } from '../../model/aggregates';
 import type { PartitionProgress } from '../../model/partition';
 import { StorageFault } from '../storage-fault';
@@ -233,11 +233,12 @@ export class PostgresViewsHome implements ViewsHome {
       connectTimeoutMs: 10_000,
     });
     await client.connect();
-    const { rows } = await client.query<{ isOurs: boolean }>(
-      'SELECT pg_try_advisory_lock($1) AS "isOurs"',
-      [claimKey],
-    );
-    if (rows[0]?.isOurs !== true) {
+    const [lock] = await sqlOn(client)<{ isOurs: boolean }>({
+      name: 'claim-views',
+      text: 'SELECT pg_try_advisory_lock($1) AS "isOurs"',
+      values: [claimKey],
+    });
+    if (lock?.isOurs !== true) {
       await client.end();
       return false;
     }
