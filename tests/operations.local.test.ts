@@ -61,11 +61,13 @@ describe('what docs/operations.md tells to do', () => {
     // These names belong to PostgreSQL.
     const others = [
       'default_transaction_read_only',
+      'max_connections',
       'max_slot_wal_keep_size',
       'outbox_skipped',
       'outbox_topics',
       'pg_prepared_statements',
       'source_history',
+      'synchronous_standby_names',
     ];
     const named = inline(/^[a-z]+(_[a-z]+)+$/).filter((name) => !others.includes(name));
     expect(named.length).toBeGreaterThan(3);
