@@ -112,7 +112,7 @@ insert(
 insert(
   views,
   `  { ...${camel}, routes: ${camel}Routes },\n`,
-  '];\n\n/**\n * Stands in the database',
+  '];\n\n/**\n * The database file has it as',
 );
 const registered = readFileSync(join(checkout, views), 'utf8');
 writeFileSync(
