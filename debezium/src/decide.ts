@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { History } from 'contracts/history';
 import type { ConnectorConfig, ConnectorFound } from './connect-rest';
-import type { HistorySeen } from './history/watch';
 import type { Observation } from './observation';
 import type { WantedTopic } from './topics';
 
@@ -13,10 +11,7 @@ export type Action =
   | { kind: 'restart-taskless' }
   | { kind: 'drop-lost-slot' }
   | { kind: 'drop-slot-of-nobody' }
-  | { kind: 'repeat-snapshot' }
-  | { kind: 'stop-for-judgement' }
-  | { kind: 'judge-history' }
-  | { kind: 'accept-history'; history: History; keepsSlot: boolean; pauses: boolean };
+  | { kind: 'repeat-snapshot' };
 
 /** What the keeper remembers between two decisions. */
 export interface Memory {
@@ -28,8 +23,6 @@ export interface Memory {
   healthySince: number | null;
   /** Since when it has been RUNNING without a task; null when it is not. */
   tasklessSince: number | null;
-  /** Whether the connector was PAUSED before it was stopped so that a history could be judged. */
-  wasPaused: boolean;
   /** Which neighbours answered last time. */
   reachable: { kafka: boolean; connect: boolean; postgres: boolean };
 }
@@ -39,7 +32,6 @@ export const freshMemory: Memory = {
   notBefore: 0,
   healthySince: null,
   tasklessSince: null,
-  wasPaused: false,
   reachable: { kafka: false, connect: false, postgres: false },
 };
 
@@ -68,12 +60,6 @@ export function decide(
   if (seen.topics.ok && seen.topics.value.short.length > 0) {
     actions.push({ kind: 'add-partitions', topics: seen.topics.value.short });
   }
-  // Nothing of the connector or its slot is touched while PostgreSQL is not what it was, but for the judgement.
-  const history = seen.history.ok ? seen.history.value : null;
-  if (history?.kind === 'standby') return { actions, memory };
-  if (history?.kind === 'closed') {
-    return { actions: [...actions, ...decideOnHistory(seen, history, memory)], memory };
-  }
   if (seen.slot.ok && seen.slot.value?.walStatus === 'lost' && !seen.slot.value.active) {
     actions.push({ kind: 'drop-lost-slot' });
   }
@@ -82,26 +68,6 @@ export function decide(
     : undefined;
   if (onConnector === undefined || seen.at < memory.notBefore) return { actions, memory };
   return { actions: [...actions, onConnector], memory: backOff(seen.at, memory) };
-}
-
-/**
- * First the connector has to stand still: what its task has in hand may be of a server that is gone. It runs again before the
- * history is accepted, so that a keeper that dies in between leaves nothing stopped that nobody starts.
- */
-function decideOnHistory(
-  { connector }: Observation,
-  { present, verdict }: Extract<HistorySeen, { kind: 'closed' }>,
-  { wasPaused }: Memory,
-): Action[] {
-  if (!connector.ok) return [];
-  if (connector.value !== null && connector.value.state !== 'STOPPED') {
-    return [{ kind: 'stop-for-judgement' }];
-  }
-  if (connector.value !== null && connector.value.tasks.length > 0) return [];
-  if (verdict === null) return [{ kind: 'judge-history' }];
-  if (verdict.kind === 'lost') return [];
-  const { keepsSlot } = verdict;
-  return [{ kind: 'accept-history', history: present, keepsSlot, pauses: wasPaused }];
 }
 
 function decideOnConnector(
@@ -141,10 +107,6 @@ function remember(seen: Observation, before: Memory): Memory {
     ...before,
     healthySince: healthy ? (before.healthySince ?? seen.at) : null,
     tasklessSince: taskless ? (before.tasklessSince ?? seen.at) : null,
-    wasPaused:
-      connector === null || connector.state === 'STOPPED'
-        ? before.wasPaused
-        : connector.state === 'PAUSED',
     reachable,
   };
   const forgiven = memory.healthySince !== null && seen.at - memory.healthySince >= forgivenAfterMs;

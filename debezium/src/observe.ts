@@ -3,11 +3,9 @@ import type { KafkaAdmin } from 'kafka-client/kafka-admin';
 import type { Sql } from 'service-kit/sql';
 import type { RelayKeeperConfig } from './config';
 import type { ConnectRest } from './connect-rest';
-import type { HistoryWatch } from './history/watch';
 import type { Observation } from './observation';
 import { reason } from './reason';
 import { findSlot, isBesideSlot } from './slot';
-import { findStandbys } from './standbys';
 import {
   disagreements,
   findTopicNames,
@@ -33,7 +31,6 @@ interface ObserverOptions {
   readonly writer: WatermarkWriter;
   readonly reader: WatermarkReader;
   readonly unsendable: UnsendableWatch;
-  readonly history: HistoryWatch;
 }
 
 /** Looks at everything once. Never throws: a neighbour that does not answer is an observation too. */
@@ -46,12 +43,10 @@ export class Observer {
 
   async observe(): Promise<Observation> {
     const { connect, sql } = this.options.neighbours;
-    const [topics, connector, slot, history, standbys] = await Promise.all([
+    const [topics, connector, slot] = await Promise.all([
       see(() => this.findTopics()),
       see(() => connect.find(this.options.connectorName)),
       see(() => findSlot(sql)),
-      see(() => this.options.history.look()),
-      see(() => findStandbys(sql)),
     ]);
     const { writer, reader } = this.options;
     const { arrivedAt } = reader;
@@ -64,8 +59,6 @@ export class Observer {
       topics,
       connector,
       failure: this.failureOf(connector),
-      history,
-      standbys,
       slot,
       isBesideSlot: beside.ok && beside.value,
       unsendable: unsendable.ok ? unsendable.value : [],

@@ -15,8 +15,6 @@ const healthy: Observation = {
   at: now,
   topics: { ok: true, value: { missing: [], short: [], faults: [] } },
   connector: { ok: true, value: running },
-  history: { ok: true, value: { kind: 'accepted' } },
-  standbys: { ok: true, value: { keepSlot: true, waitedFor: [], away: [], isSynchronous: false } },
   slot: { ok: true, value: { active: true, walStatus: 'reserved', retainedBytes: 56 } },
   failure: null,
   unsendable: [],

@@ -21,17 +21,14 @@ export class TcpLink {
 
   private constructor(
     readonly name: string,
-    /** Where it listens. */
-    readonly port: number,
     private readonly server: Server,
-    private targetPort: number,
   ) {}
 
   /** @param name `who → whom` */
   static async open(name: string, port: number, targetPort: number): Promise<TcpLink> {
     const server = createServer();
-    const link = new TcpLink(name, port, server, targetPort);
-    server.on('connection', (client) => link.accept(client));
+    const link = new TcpLink(name, server);
+    server.on('connection', (client) => link.accept(client, targetPort));
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return link;
@@ -46,12 +43,6 @@ export class TcpLink {
     }
   }
 
-  /** Leads to another server from now on: who talks to the one before is hung up on. */
-  retarget(targetPort: number): void {
-    this.targetPort = targetPort;
-    for (const pair of this.pairs) this.reset(pair);
-  }
-
   async close(): Promise<void> {
     this.set('open');
     for (const pair of this.pairs) for (const socket of pair) socket.destroy();
@@ -59,7 +50,7 @@ export class TcpLink {
     await once(this.server, 'close');
   }
 
-  private accept(client: Socket): void {
+  private accept(client: Socket, targetPort: number): void {
     const target = new Socket();
     const pair: [Socket, Socket] = [client, target];
     client.on('error', () => undefined);
@@ -70,7 +61,7 @@ export class TcpLink {
     }
     this.pairs.add(pair);
     target.on('error', () => undefined);
-    const connect = (): void => void target.connect(this.targetPort, '127.0.0.1');
+    const connect = (): void => void target.connect(targetPort, '127.0.0.1');
     if (this.mode === 'silent') this.waiting.add(connect);
     else connect();
     for (const socket of pair) {
