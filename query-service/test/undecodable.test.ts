@@ -1,9 +1,6 @@
-import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
-import { failpoints } from '../src/failpoints';
 import { item, order, product, type TestEvent } from './support/events';
 import { topics } from './support/kafka';
 import { segmentFile, spoil } from '../../kafka-client/test/support/segment';
-import { eventually } from './support/service';
 import { useSuite } from './support/suite';
 
 const suite = useSuite({ partitions: 1 });
@@ -19,8 +16,6 @@ const halted = async (): Promise<void> => {
   await suite.viewsState('untrusted');
   await suite.salesOf(1, 5);
 };
-
-afterEach(disarmFailpoints);
 
 test.each<[string, (batch: Buffer) => void, boolean]>([
   [
@@ -69,25 +64,3 @@ test.each<[string, (batch: Buffer) => void, boolean]>([
     await suite.salesOf(1, 20);
   },
 );
-
-test('watermarks that cannot be decoded are passed over, and told', async () => {
-  await suite.ready();
-  await suite.cluster.relay(product(1, 'A'));
-  await suite.cluster.relayWatermark('2026-02-27T10:00:00.000Z');
-  await suite.asOf('2026-02-27T10:00:00.000Z');
-  // While a batch is being handled nothing is fetched.
-  armFailpoints(`${failpoints.batchFetched}=delay:4000`);
-  await suite.cluster.relay(sale(1));
-  await suite.cluster.relayWatermark('2026-02-27T11:00:00.000Z');
-  await spoil(
-    segmentFile(suite.broker.data, topics.watermark, 0),
-    2,
-    (batch) => batch.fill(0xaa, 61),
-    false,
-  );
-  await suite.cluster.relayWatermark('2026-02-27T12:00:00.000Z');
-  disarmFailpoints();
-  await suite.asOf('2026-02-27T12:00:00.000Z');
-  await suite.logged(/watermarks that cannot be decoded/);
-  await eventually(() => suite.ready());
-});
