@@ -148,7 +148,8 @@ describe('two members', () => {
       unverified: string;
     };
     expect(unverified).toMatch(/`resume` has read the topics anew/);
-    await other.replica.verified(other.replica.doubtToken ?? '');
+    // It opens the views anew after the other one's `resume`: until then it has no token.
+    await eventually(() => other.replica.verified(other.replica.doubtToken ?? ''));
     for (const member of [one, other]) await saysState(member, 'current');
 
     const before = await one.databaseFile();
