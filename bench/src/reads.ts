@@ -11,6 +11,7 @@ import { eventsApplied } from './system/catch-up';
 import { runChild, startChild } from './system/child';
 import type { System } from './system/system';
 import { loadTopics } from './workload/loaded-topics';
+import { type Question, revenueOfCategory, salesOfProduct } from './workload/questions';
 
 const ours = 'query service';
 const peer = 'node:http';
@@ -18,9 +19,9 @@ const connections = 64;
 const eventsPerSecond = 2_000;
 
 /** What is asked of each view. Hourly sales: a day of one product, as a chart shows it. */
-const endpoints: Readonly<Record<string, (n: number) => string>> = {
-  'product-sales': (n) => `/api/analytics/products/${1 + (n % 1_000)}/sales`,
-  'category-revenue': (n) => `/api/analytics/categories/Category%20${n % 20}/revenue`,
+const endpoints: Readonly<Record<string, Question>> = {
+  'product-sales': salesOfProduct,
+  'category-revenue': revenueOfCategory,
   'hourly-sales': (n) =>
     `/api/analytics/hourly-sales?start=2026-01-05T00:00:00Z&end=2026-01-06T00:00:00Z&productId=${1 + (n % 1_000)}`,
 };

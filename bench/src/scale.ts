@@ -9,6 +9,7 @@ import { eventsApplied } from './system/catch-up';
 import type { RunningPart } from './system/running-part';
 import type { System } from './system/system';
 import { loadTopics, type LoadedTopics } from './workload/loaded-topics';
+import { type Question, revenueOfCategory, salesOfProduct } from './workload/questions';
 
 const sqlite = 'SQLite';
 const memberCounts = [1, 2, 3] as const;
@@ -18,9 +19,9 @@ const inPostgres = (members: number): string =>
   `PostgreSQL, ${members} ${members === 1 ? 'member' : 'members'}`;
 
 /** What is asked of the views when all is in them, one after another. */
-const questions: Readonly<Record<string, (n: number) => string>> = {
-  'product-sales': (n) => `/api/analytics/products/${1 + (n % 1_000)}/sales`,
-  'category-revenue': (n) => `/api/analytics/categories/Category%20${n % 20}/revenue`,
+const questions: Readonly<Record<string, Question>> = {
+  'product-sales': salesOfProduct,
+  'category-revenue': revenueOfCategory,
   'hourly-sales, a day': () =>
     '/api/analytics/hourly-sales?start=2026-01-05T00:00:00Z&end=2026-01-06T00:00:00Z',
   'top products, 25 hours': () =>
