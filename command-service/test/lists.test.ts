@@ -1,6 +1,6 @@
 import { until } from 'local/until';
 import { startTestService, type TestService } from './support/service';
-import { mostLookedAt } from '../src/orders/list';
+import { mostLookedAt } from '../src/http/lists';
 
 jest.setTimeout(60_000);
 

@@ -1,5 +1,6 @@
 import type { OrderStatus } from 'contracts/events';
 import type { Sql } from 'service-kit/sql';
+import { mostLookedAt } from '../http/lists';
 import type { Order } from './order';
 import { orderColumns } from './table';
 
@@ -21,12 +22,6 @@ export interface Place {
   readonly placedAt: number;
   readonly id: number;
 }
-
-/**
- * How many orders one page looks at: no index serves a status or a category, so that pages are short, not slow, where
- * few of many orders are meant. Some 20 ms.
- */
-export const mostLookedAt = 10_000;
 
 /**
  * A page of orders, the last placed first.

@@ -1,6 +1,5 @@
 import {
   answers,
-  type JsonSchema,
   type Operations,
   type Parameter,
   refuses,
@@ -20,9 +19,9 @@ import {
   readRefusals,
   traceparent,
 } from '../http/headers';
+import { filter, mostLookedAt, pageSizes } from '../http/lists';
 import { fields, published } from '../http/validation';
-import { mostLookedAt } from './list';
-import { changeStatus, createOrder, orderItem, orderStatus, pageSizes } from './requests';
+import { changeStatus, createOrder, orderItem, orderStatus } from './requests';
 
 const order = published({
   title: 'Order',
@@ -39,10 +38,6 @@ const order = published({
 });
 
 const id: Parameter = { name: 'id', in: 'path', required: true, schema: fields.id, example: 1 };
-
-const filter = (name: string, description: string, schema: JsonSchema): Parameter => ({
-  ...{ name, in: 'query', description, schema },
-});
 
 /** Describes the routes of `orderRoutes`. */
 export const orderOperations: Operations = {

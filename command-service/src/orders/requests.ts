@@ -4,9 +4,6 @@ import { fields, requestReader } from '../http/validation';
 
 export const path = '/api/orders';
 
-/** Of `GET /api/orders`: an order may have 500 items. */
-export const pageSizes = { byDefault: 20, max: 100 };
-
 /** Body of `POST /api/orders`. */
 export interface CreateOrder {
   readonly customerId: number;

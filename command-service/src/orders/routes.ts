@@ -18,6 +18,7 @@ import type { Database } from '../database';
 import { readJson } from '../http/body';
 import { entityAnswer, send, sendIfModified } from '../http/answer';
 import { readPrecondition } from '../http/etag';
+import { pageSizes } from '../http/lists';
 import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
 import type { Route } from '../outbox/append-event';
@@ -25,7 +26,7 @@ import { changeStatus } from './change-status';
 import { type Filter, listOrders, type Place } from './list';
 import { type NewOrder, type Order, orderAnswer } from './order';
 import { placeInGroups } from './place-in-groups';
-import { type CreateOrder, pageSizes, path, readChangeStatus, readCreateOrder } from './requests';
+import { type CreateOrder, path, readChangeStatus, readCreateOrder } from './requests';
 import { findOrder } from './table';
 
 /**

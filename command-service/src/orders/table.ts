@@ -2,7 +2,7 @@ import type { OrderStatus } from 'contracts/events';
 import type { Sql } from 'service-kit/sql';
 import type { Order } from './order';
 
-/** Of `orders`, or of what is called so. */
+/** What a SELECT reads of an order, FROM `orders` or a subquery of that name. */
 export const orderColumns = `id, customer_id AS "customerId", status, placed_at AS "placedAt", version,
          updated_at AS "updatedAt",
          (

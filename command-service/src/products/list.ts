@@ -1,4 +1,5 @@
 import type { Sql } from 'service-kit/sql';
+import { mostLookedAt } from '../http/lists';
 import type { Product } from './product';
 import { productColumns } from './table';
 
@@ -8,9 +9,6 @@ export interface Filter {
   /** What the name has in it, in upper or lower case. */
   readonly name: string | null;
 }
-
-/** How many products one page looks at: it is short, not slow, where few of many are meant. */
-export const mostLookedAt = 10_000;
 
 /**
  * A page of products, by their ids.

@@ -11,9 +11,9 @@ import {
   readRefusals,
   traceparent,
 } from '../http/headers';
+import { filter, mostLookedAt, pageSizes } from '../http/lists';
 import { fields, published } from '../http/validation';
-import { mostLookedAt } from './list';
-import { createProduct, pageSizes } from './requests';
+import { createProduct } from './requests';
 
 const product = published({
   title: 'Product',
@@ -49,18 +49,12 @@ export const productOperations: Operations = {
       `By their ids. One page looks at ${mostLookedAt} products at most: where the filters pass over many, it has fewer than ` +
       '`limit`, or none, and `Link` leads on.',
     parameters: [
-      {
-        name: 'category',
-        in: 'query',
-        description: 'Only in this category.',
-        schema: published(fields.text),
-      },
-      {
-        name: 'name',
-        in: 'query',
-        description: 'Only with this in their name, in upper or lower case.',
-        schema: published(fields.text),
-      },
+      filter('category', 'Only in this category.', published(fields.text)),
+      filter(
+        'name',
+        'Only with this in their name, in upper or lower case.',
+        published(fields.text),
+      ),
       ...pageParameters({ of: 'Products', ...pageSizes, cursor: '^[1-9][0-9]{0,15}$' }),
     ],
     responses: {

@@ -1,8 +1,5 @@
 import { fields, requestReader } from '../http/validation';
 
-/** Of `GET /api/products`. */
-export const pageSizes = { byDefault: 20, max: 100 };
-
 /** Body of `POST /api/products`. */
 interface CreateProduct {
   readonly name: string;

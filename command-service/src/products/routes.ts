@@ -5,13 +5,14 @@ import { formatTraceparent, traceOf } from 'service-kit/trace-context';
 import type { Database } from '../database';
 import { readJson } from '../http/body';
 import { entityAnswer, send, sendIfModified } from '../http/answer';
+import { pageSizes } from '../http/lists';
 import { toCents } from '../http/validation';
 import { keyedRequest } from '../idempotency/keyed-request';
 import { once } from '../idempotency/once';
 import { appendEvent } from '../outbox/append-event';
 import { listProducts } from './list';
 import { productAnswer, productCreated } from './product';
-import { pageSizes, readCreateProduct } from './requests';
+import { readCreateProduct } from './requests';
 import { findProduct, insertProduct } from './table';
 
 const path = '/api/products';

@@ -2,7 +2,7 @@ import type { Cents } from 'contracts/money';
 import type { Sql } from 'service-kit/sql';
 import type { Product } from './product';
 
-/** Of `products`, or of what is called so. */
+/** What a SELECT reads of a product, FROM `products` or a subquery of that name. */
 export const productColumns = `id, name, category, price_cents AS "priceCents", version, updated_at AS "updatedAt"`;
 
 /** A committed product, or undefined. */
