@@ -2,8 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { failpoint } from 'service-kit/failpoints';
 import { ApplyQueue } from '../apply/apply-queue';
 import type { ApplyMetrics } from '../apply/metrics';
+import type { EventConsumer } from '../consumer/consumer';
 import { rebuildFailpoints } from '../failpoints';
 import type { ReplicaContext } from '../serving/replica-context';
+import type { ReadableViews } from '../store/view-store';
 import type { Candidate } from './candidate';
 import { consumerOf, type Live, type Opened, type FaultHandlers } from '../serving/opened';
 
@@ -34,39 +36,29 @@ export async function handOver(
   from: string,
   serving: Live,
   candidate: Candidate,
-  { context, metrics, faultHandlers, isSound, switchTo }: SwapSite,
+  site: SwapSite,
 ): Promise<boolean> {
-  const { home, definition, topics, logger } = context;
+  const { home, logger } = site.context;
   const stoodStill = performance.now();
   let isDone = false;
   const { queue, consumer } = serving;
   await queue.exclusive(async () => {
     const { applier } = candidate.queue;
-    isDone = await home.standStill(from, async (progress) => {
-      // Until the record has come at which reading resumed, it is not certain that this is the same history.
-      const isReached = (): boolean =>
-        candidate.reaches(progress ?? queue.stored()) &&
-        queue.applier.checkpoints.isConfirmed &&
-        applier.checkpoints.isConfirmed;
-      if (!(await inTime(isReached, candidate))) return false;
-      await candidate.retire();
-      await failpoint(rebuildFailpoints.reached);
-      // Only the serving file knows what has become of its dead letters meanwhile.
-      await applier.carry(serving.store.deadLetterPages(logger), topics);
-      await failpoint(rebuildFailpoints.beforeRename);
-      if (!isSound()) return false;
-      await home.pointTo(candidate.file);
-      await failpoint(rebuildFailpoints.afterRename);
-      return true;
-    });
+    isDone = await home.standStill(from, (progress) =>
+      takePlace(site.context, candidate, {
+        from: serving.store,
+        // Until the record has come at which reading resumed, it is not certain that this is the same history.
+        isReached: () =>
+          candidate.reaches(progress ?? queue.stored()) &&
+          queue.applier.checkpoints.isConfirmed &&
+          applier.checkpoints.isConfirmed,
+        isSound: site.isSound,
+      }),
+    );
     if (!isDone) return;
-    const { file, store, watch } = candidate;
-    consumer.follow(store);
+    consumer.follow(candidate.store);
     queue.follow(applier);
-    applier.reportTo(metrics);
-    candidate.serve(faultHandlers.onFault);
-    const live = { store, queue, consumer };
-    switchTo({ file, version: definition.version, store, watch, live, stoodAt: [] });
+    serve(candidate, queue, consumer, site);
   });
   const milliseconds = Math.round(performance.now() - stoodStill);
   if (isDone) logger.info({ file: candidate.file, milliseconds }, 'swapped; applying stood still');
@@ -84,34 +76,67 @@ export async function replace(
   before: Opened | null,
   candidate: Candidate,
   mustReach: boolean,
-  { context, metrics, faultHandlers, switchTo }: SwapSite,
+  site: SwapSite,
 ): Promise<boolean> {
-  const { home, definition, topics, logger } = context;
-  const { applier } = candidate.queue;
-  const isDone = await home.standStill(before?.file ?? null, async (progress) => {
-    const isReached = (): boolean => candidate.reaches(mustReach ? (progress ?? []) : []);
-    if (!(await inTime(isReached, candidate))) return false;
-    await candidate.retire();
-    await failpoint(rebuildFailpoints.reached);
-    if (before !== null) await applier.carry(before.store.deadLetterPages(logger), topics);
-    await failpoint(rebuildFailpoints.beforeRename);
-    await home.pointTo(candidate.file);
-    await failpoint(rebuildFailpoints.afterRename);
-    return true;
-  });
+  const { context, faultHandlers } = site;
+  const { home, logger } = context;
+  const isDone = await home.standStill(before?.file ?? null, (progress) =>
+    takePlace(context, candidate, {
+      from: before?.store ?? null,
+      isReached: () => candidate.reaches(mustReach ? (progress ?? []) : []),
+      // What it replaces need not be.
+      isSound: () => true,
+    }),
+  );
   if (!isDone) return false;
-  const { file, store, watch } = candidate;
-  const { onFault } = faultHandlers;
-  const queue = new ApplyQueue(applier);
-  const consumer = consumerOf(context, store, queue, faultHandlers);
+  const queue = new ApplyQueue(candidate.queue.applier);
+  const consumer = consumerOf(context, candidate.store, queue, faultHandlers);
   consumer.reading.inherit(candidate.consumer.reading.asOf);
-  applier.reportTo(metrics);
-  candidate.serve(onFault);
-  const live = { store, queue, consumer };
-  switchTo({ file, version: definition.version, store, watch, live, stoodAt: [] });
+  serve(candidate, queue, consumer, site);
   consumer.start();
-  logger.info({ file }, 'swapped');
+  logger.info({ file: candidate.file }, 'swapped');
   return true;
+}
+
+/**
+ * Points to the candidate as soon as it has come up to what serves.
+ *
+ * @param from the views whose dead letters it takes over, if there are some
+ * @returns false when it did not come up in time, or what serves is no longer sound; nothing points to it then
+ */
+async function takePlace(
+  { home, topics, logger }: ReplicaContext,
+  candidate: Candidate,
+  {
+    from,
+    isReached,
+    isSound,
+  }: { from: ReadableViews | null; isReached: () => boolean; isSound: () => boolean },
+): Promise<boolean> {
+  if (!(await inTime(isReached, candidate))) return false;
+  await candidate.retire();
+  await failpoint(rebuildFailpoints.reached);
+  // Only the serving file knows what has become of its dead letters meanwhile.
+  if (from !== null) await candidate.queue.applier.carry(from.deadLetterPages(logger), topics);
+  await failpoint(rebuildFailpoints.beforeRename);
+  if (!isSound()) return false;
+  await home.pointTo(candidate.file);
+  await failpoint(rebuildFailpoints.afterRename);
+  return true;
+}
+
+/** Lets the candidate answer, kept up to date by this queue and consumer. */
+function serve(
+  candidate: Candidate,
+  queue: ApplyQueue,
+  consumer: EventConsumer,
+  { context, metrics, faultHandlers, switchTo }: SwapSite,
+): void {
+  const { file, store, watch } = candidate;
+  candidate.queue.applier.reportTo(metrics);
+  candidate.serve(faultHandlers.onFault);
+  const live = { store, queue, consumer };
+  switchTo({ file, version: context.definition.version, store, watch, live, stoodAt: [] });
 }
 
 /** Waits a little until it holds. @returns whether it does @throws what the candidate has failed with */
