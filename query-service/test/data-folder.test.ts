@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DataFolder } from '../src/store/sqlite/data-folder';
-import type { RebuildPlan } from '../src/store/views-home';
+import { type RebuildPlan, startNewFile } from '../src/store/views-home';
 import { SqliteViewStore } from '../src/store/sqlite/sqlite-view-store';
 import { views } from '../src/views/views';
 
@@ -40,31 +40,31 @@ const planFor = (candidate: string, before: string): RebuildPlan => ({
 
 test('the file that the pointer names serves, with its projection version', async () => {
   expect(await claimed.current()).toBeNull();
-  const file = await claimed.startNewFile(fill(2));
+  const file = await startNewFile(claimed, fill(2));
 
   expect(await claimed.current()).toEqual({ file, version: 2 });
 });
 
 test('a new file takes the place of the serving one, which is kept', async () => {
-  const before = await claimed.startNewFile(fill(1));
-  const file = await claimed.startNewFile(fill(1));
+  const before = await startNewFile(claimed, fill(1));
+  const file = await startNewFile(claimed, fill(1));
 
   expect(await claimed.current()).toEqual({ file, version: 1 });
   expect(claimed.previous()).toBe(before);
 });
 
 test('a new file that could not be filled leaves the one before serving', async () => {
-  const before = await claimed.startNewFile(fill(1));
+  const before = await startNewFile(claimed, fill(1));
   const full = () => Promise.reject(new Error('disk full'));
 
-  await expect(claimed.startNewFile(full)).rejects.toThrow('disk full');
+  await expect(startNewFile(claimed, full)).rejects.toThrow('disk full');
   expect(await claimed.current()).toEqual({ file: before, version: 1 });
 });
 
 test('files that neither a pointer nor the plan names are deleted, others never', async () => {
-  const first = await claimed.startNewFile(fill(1));
-  const kept = await claimed.startNewFile(fill(1));
-  const serving = await claimed.startNewFile(fill(1));
+  const first = await startNewFile(claimed, fill(1));
+  const kept = await startNewFile(claimed, fill(1));
+  const serving = await startNewFile(claimed, fill(1));
   const candidate = await claimed.newFile(fill(1));
   await claimed.record(planFor(candidate, serving));
   await writeFile(`${first}-wal`, '');
@@ -79,8 +79,8 @@ test('files that neither a pointer nor the plan names are deleted, others never'
 });
 
 test('the file that served stays when an operator puts another one in its place, or takes the pointer away', async () => {
-  const older = await claimed.startNewFile(fill(1));
-  const before = await claimed.startNewFile(fill(1));
+  const older = await startNewFile(claimed, fill(1));
+  const before = await startNewFile(claimed, fill(1));
   await fill(1)(join(folder, 'restored.sqlite'));
   await writeFile(join(folder, 'current'), 'restored.sqlite\n');
   await claimed.keepReplaced();
@@ -106,7 +106,7 @@ test('a plan is read back as it was recorded; a text that is none counts as no p
 });
 
 test('a file that is gone or empty is never made anew in silence', async () => {
-  const file = await claimed.startNewFile(fill(1));
+  const file = await startNewFile(claimed, fill(1));
   await truncate(file);
   await expect(claimed.current()).rejects.toThrow(/is empty.*consumption -- rebuild/);
   await rm(file);

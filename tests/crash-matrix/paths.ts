@@ -164,7 +164,7 @@ export const exemptions: readonly Exemption[] = [
     ['this.home.plan', read, 2],
     ['this.home.serves', read, 2],
     ['this.home.isUsable', read, 4],
-    ['this.home.startNewFile', 'the pointer names the old file or the new one, both are whole', 2],
+    ['startNewFile', 'the pointer names the old file or the new one, both are whole', 2],
     ['this.home.tidy', again],
     ['home.verification.begin', '`rebuild-serving-reached` follows it'],
   ]),

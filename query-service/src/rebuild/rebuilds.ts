@@ -9,7 +9,7 @@ import type { ReplicaContext } from '../serving/replica-context';
 import type { Opened } from '../serving/opened';
 import type { ServingViews } from '../serving/serving-views';
 import { handOver, replace } from './swap';
-import type { RebuildPlan, ViewsHome } from '../store/views-home';
+import { type RebuildPlan, startNewFile, type ViewsHome } from '../store/views-home';
 import type { DeadLetterPage, ReadableViews } from '../store/view-store';
 import type { SerialQueue } from 'service-kit/serial-queue';
 import { Candidate } from './candidate';
@@ -101,13 +101,13 @@ export class Rebuilds implements Serving {
     await this.home.keepReplaced();
     const current = await this.home.current();
     if (current !== null) return current;
-    // Of members that begin at the same time, one makes it.
+    // Several members may begin at the same time: one makes the file, and the others wait for it.
     while (!(await this.home.claim())) await wait(claimEveryMs);
     try {
       const made = await this.home.current();
       if (made !== null) return made;
       await this.home.verification.begin('the views were begun in an empty folder');
-      const file = await this.home.startNewFile((name) => this.create(name, null));
+      const file = await startNewFile(this.home, (name) => this.create(name, null));
       return { file, version: this.context.definition.version };
     } finally {
       await this.unclaimWhenIdle();
@@ -121,7 +121,7 @@ export class Rebuilds implements Serving {
       await this.goOn();
       const { opened } = this.serving;
       const { version } = this.context.definition;
-      // Of two versions that run at once, the newer one decides what the views are.
+      // When two versions run at once, the newer one decides what the views are.
       const isOlder = opened?.live === null && opened.version < version;
       const mayGoBack = opened?.live === null && this.home.keepsFiles;
       if (this.present === null && opened !== null && (isOlder || mayGoBack)) {
@@ -223,7 +223,7 @@ export class Rebuilds implements Serving {
     const { logger } = this.context;
     await this.alone(async () => {
       await this.home.verification.begin('a file that could not be relied on was filled anew');
-      await this.home.startNewFile((file, before) => {
+      await startNewFile(this.home, (file, before) => {
         // An open file can still be read after it was deleted.
         if (open !== null) return this.create(file, open.deadLetterPages(logger));
         return this.create(file, before === null ? null : this.home.deadLettersIn(before, logger));

@@ -6,6 +6,12 @@ export interface Doubt {
   readonly because: string;
 }
 
+/** A doubt that begins now, and later than the one before. @param before when that began */
+export function doubtAfter(before: string | undefined, because: string): Doubt {
+  const earliest = (Date.parse(before ?? '') || 0) + 1;
+  return { since: new Date(Math.max(Date.now(), earliest)).toISOString(), because };
+}
+
 /**
  * Whether the views may lack events that no reader of the topics can know of: a topic that was created anew does not
  * show which unread events the old one had. Only a comparison with PostgreSQL ends such a doubt.

@@ -72,8 +72,6 @@ export type Position = Pick<PartitionProgress, 'topic' | 'partition' | 'offset'>
 export interface Sight {
   /** Raised when an operator has decided something that all members have to read anew for. */
   readonly epoch: number;
-  /** Whether other views have taken the place of these. */
-  readonly isRetired: boolean;
   /** With `seq`. */
   readonly progress: readonly PartitionProgress[];
   readonly positions: readonly Position[];

@@ -40,8 +40,6 @@ export interface ViewsHome {
 
   /** Makes a new file that nothing names yet. Until it is named, `tidy` would delete it. */
   newFile(fill: Fill): Promise<string>;
-  /** Makes a new file, and then points to it; after a crash in between, the old file still serves. */
-  startNewFile(fill: Fill): Promise<string>;
   /** Creates the tables of a new file, with the dead letters of the file that it replaces. */
   create(file: string, kept: Kept, carried: CarriedDeadLetters | null): Promise<ViewStore>;
   /** Reads the dead letters of a file that is not open. What cannot be read is lost, and logged. */
@@ -112,6 +110,15 @@ export interface FileWatch {
 
 /** Fills a new file. @param previous the file whose place it takes, if there is one */
 export type Fill = (file: string, previous: string | null) => Promise<void>;
+
+/** Makes a new file, and then points to it; after a crash in between, the old file still serves. */
+export async function startNewFile(home: ViewsHome, fill: Fill): Promise<string> {
+  const file = await home.newFile(fill);
+  const before = await home.serves();
+  await home.pointTo(file);
+  if (before !== null) await home.keep(before);
+  return file;
+}
 
 export interface CarriedDeadLetters {
   readonly pages: AsyncIterable<DeadLetterPage>;

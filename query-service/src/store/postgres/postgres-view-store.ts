@@ -120,7 +120,7 @@ export class PostgresViewStore implements ViewStore {
   async setClusterId(clusterId: string): Promise<void> {
     await this.sql({
       name: 'note-cluster',
-      // Of two members' clusters, the first one counts: the steps of the other are refused.
+      // When two members read from different clusters, the first one counts: steps of the other are refused.
       text: 'UPDATE origin SET cluster_id = $1 WHERE cluster_id IS NULL',
       values: [clusterId],
     });

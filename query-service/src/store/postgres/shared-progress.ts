@@ -17,7 +17,7 @@ export class SharedProgress implements Sharing {
   async look(): Promise<Sight> {
     const [seen] = await this.sql<Sight>({
       name: 'look-at-members',
-      text: `SELECT epoch, is_retired AS "isRetired",
+      text: `SELECT epoch,
                (SELECT count(*) FROM dead_letter WHERE state = 'open') AS "openDeadLetters",
                (SELECT coalesce(json_agg(json_build_object('topic', topic, 'partition', partition,
                   'offset', coalesce(record_offset, -1), 'eventId', event_id, 'seq', seq)), '[]')

@@ -1,5 +1,5 @@
 import type { Sql } from 'service-kit/sql';
-import type { Doubt, Verification } from '../verification';
+import { type Doubt, doubtAfter, type Verification } from '../verification';
 import type { Database } from './database';
 
 /** The doubt in a table that members share. What one of them notes, the others tell as soon as they have looked. */
@@ -25,15 +25,14 @@ export class SharedVerification implements Verification {
   async begin(because: string): Promise<void> {
     this.#doubt = await this.database.transaction(async (sql) => {
       await sql({ name: 'lock-doubt', text: 'LOCK TABLE doubt IN EXCLUSIVE MODE' });
-      const before = Date.parse((await readDoubt(sql))?.since ?? '') || 0;
-      const since = new Date(Math.max(Date.now(), before + 1)).toISOString();
+      const doubt = doubtAfter((await readDoubt(sql))?.since, because);
       await sql({
         name: 'begin-doubt',
         text: `INSERT INTO doubt (since, because) VALUES ($1, $2)
                ON CONFLICT (id) DO UPDATE SET since = excluded.since, because = excluded.because`,
-        values: [since, because],
+        values: [doubt.since, doubt.because],
       });
-      return { since, because };
+      return doubt;
     });
   }
 

@@ -80,7 +80,7 @@ export class PostgresViewsHome implements ViewsHome {
     const database = new Database({ login, schema: homeSchema });
     try {
       await database.transaction(async (sql) => {
-        // Of two first members, one creates.
+        // Several members may start first: one creates the tables while the others wait.
         await lockHome(sql);
         await sql({ name: '', text: creation });
       });
@@ -157,14 +157,6 @@ export class PostgresViewsHome implements ViewsHome {
     const time = new Date().toISOString().replace(/\D/g, '');
     const schema = `views_${time}_${randomBytes(2).toString('hex')}`;
     await fill(schema, await this.read('current'));
-    return schema;
-  }
-
-  async startNewFile(fill: Fill): Promise<string> {
-    const schema = await this.newFile(fill);
-    const before = await this.read('current');
-    await this.pointTo(schema);
-    if (before !== null) await this.keep(before);
     return schema;
   }
 
@@ -302,9 +294,9 @@ export class PostgresViewsHome implements ViewsHome {
       await wait(lookEveryMs, undefined, { signal }).catch(() => null);
       if (signal.aborted) return;
       try {
-        const plan = await this.plan();
-        const seen = JSON.stringify([await this.read('current'), plan]);
-        this.kept = await this.read('previous');
+        const { current, previous, plan } = await this.look();
+        const seen = JSON.stringify([current, plan]);
+        this.kept = previous;
         await this.verification.look();
         const isLeft = plan !== null && this.claimed === null;
         const isDue = isLeft && performance.now() - toldAt > takeOverEveryMs;
@@ -316,6 +308,18 @@ export class PostgresViewsHome implements ViewsHome {
         // A database that is away comes back: until then nothing can be read, which readiness tells.
       }
     }
+  }
+
+  /** The pointers and the plan, by one statement, and so of one instant. */
+  private async look() {
+    const [seen] = await this.sql<Record<Pointer, string | null> & { plan: RebuildPlan | null }>({
+      name: 'look-at-home',
+      text: `SELECT (SELECT schema FROM pointer WHERE name = 'current') AS current,
+                    (SELECT schema FROM pointer WHERE name = 'previous') AS previous,
+                    (SELECT plan FROM plan) AS plan`,
+    });
+    if (seen === undefined) throw new Error('a SELECT without FROM has one row');
+    return seen;
   }
 
   private openStore(schema: string, kept: Kept): Promise<PostgresViewStore> {

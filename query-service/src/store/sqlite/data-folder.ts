@@ -126,14 +126,6 @@ export class DataFolder implements ViewsHome {
     return file;
   }
 
-  async startNewFile(fill: Fill): Promise<string> {
-    const file = await this.newFile(fill);
-    const before = await this.read('current');
-    await this.pointTo(file);
-    if (before !== null) await this.keep(before);
-    return file;
-  }
-
   async pointTo(file: string): Promise<void> {
     await this.write('current', file);
     await this.write('opened', file);

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { Doubt, Verification } from '../verification';
+import { type Doubt, doubtAfter, type Verification } from '../verification';
 import { readIfThere, writeWhole } from './small-file';
 
 /** Stores the doubt in a separate file beside the database files, because it outlives them. */
@@ -23,8 +23,7 @@ export class VerificationFile implements Verification {
   }
 
   async begin(because: string): Promise<void> {
-    const before = Date.parse(this.#doubt?.since ?? '') || 0;
-    const doubt = { since: new Date(Math.max(Date.now(), before + 1)).toISOString(), because };
+    const doubt = doubtAfter(this.#doubt?.since, because);
     await writeWhole(this.file, `${JSON.stringify(doubt, null, 2)}\n`);
     this.#doubt = doubt;
   }
