@@ -36,6 +36,4 @@ export async function handOn(ctx: Context, { name, url }: Neighbour, path: strin
     if (value !== null) ctx.set(header, value);
   }
   ctx.body = Buffer.from(await answer.arrayBuffer());
-  // Koa makes 204 of an answer without a body.
-  ctx.status = answer.status;
 }
