@@ -110,7 +110,7 @@ test('the keyboard reaches every control, in order, and each shows the focus', a
   await page.reload();
   await until(async () => expect(await textOf('#freshness')).toMatch(/Live/), soonMs);
   const controls = await page.evaluate<string[]>(
-    // Of the radio buttons of a group, the keyboard reaches the one that is checked.
+    // The keyboard reaches the checked radio button of a group only.
     `[...document.querySelectorAll('a, button, input, select, summary, [tabindex]')]
        .filter((one) => one.checkVisibility() && (one.type !== 'radio' || one.checked))
        .map((one) => one.textContent)`,

@@ -43,7 +43,7 @@ import { WatermarkWriter } from './watermark-writer';
 
 const connectorFile = join(__dirname, '..', `${connectorName}.json`);
 
-/** Of the relay's role. Exported for tests. */
+/** The settings of the keeper's sessions, which have the relay's role. Exported for tests. */
 export const keeperSession = {
   applicationName: 'relay-keeper',
   max: 3,

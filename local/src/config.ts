@@ -49,7 +49,7 @@ export interface StackConfig {
   queryMembers: readonly MemberPorts[];
   /** The database that members share their views in; null: each process keeps its own, in SQLite. */
   viewsDatabase: { name: string; user: string; password: string } | null;
-  /** Of Kafka Connect's REST: made at the first start. */
+  /** Password for Connect's REST API, generated at the first start. */
   connectPassword: string;
   /** Listeners of the broker besides KAFKA_PORT: where it listens, and the port that clients are told. */
   extraListeners: { port: number; advertisedPort: number }[];

@@ -11,6 +11,7 @@ import {
   formatMoment,
   formatRate,
   formatSeconds,
+  iso,
 } from './format.js';
 import { startPanel } from './panel.js';
 import {
@@ -344,7 +345,6 @@ function announce(text) {
   find('announcement').textContent = text;
 }
 
-const iso = (time) => new Date(time).toISOString();
 const sum = (items, amount) => items.reduce((total, item) => total + amount(item), 0);
 const shortened = (text) => (text.length > 22 ? `${text.slice(0, 21)}…` : text);
 

@@ -38,5 +38,7 @@ export function formatBytes(bytes) {
   return `${power === 0 ? whole.format(bytes) : tenth.format(bytes)} ${units[power]}`;
 }
 
+export const iso = (time) => new Date(time).toISOString();
+
 export const formatRate = (perSecond) =>
   perSecond >= 100 ? whole.format(perSecond) : tenth.format(perSecond);

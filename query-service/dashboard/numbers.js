@@ -2,7 +2,7 @@
 
 import { get, getPage } from './api.js';
 import { element, link, table } from './dom.js';
-import { counted, formatAmount, formatCount, formatMoment } from './format.js';
+import { counted, formatAmount, formatCount, formatMoment, iso } from './format.js';
 import { centsOf, onlyForOperators, orderList } from './orders.js';
 import { hourMs } from './range.js';
 import { settings } from './settings.js';
@@ -12,8 +12,6 @@ const asQuery = ({ from, to }) => (from && to ? `?from=${from}&to=${to}` : '');
 const inWords = ({ from, to }) => `${formatMoment(from)} to ${formatMoment(to)}`;
 /** As many as the service lists. */
 const mostProducts = 100;
-
-const iso = (time) => new Date(time).toISOString();
 
 /** What all products sold in a period. */
 export async function sales(_, query) {

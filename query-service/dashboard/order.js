@@ -13,7 +13,7 @@ const words = {
   broken: 'Missing',
   unknown: 'Has not answered',
 };
-/** Of a long order, as many products are followed into the views. */
+/** How many products of a long order the page follows into the views. */
 const mostProducts = 10;
 
 export async function order(id) {

@@ -1,4 +1,4 @@
-// Of which time the page shows the sales: whole UTC hours, as the views have them.
+// The time range of the sales on the page: whole UTC hours, as the views have them.
 
 export const hourMs = 3_600_000;
 /** As many as the service adds up at once. */

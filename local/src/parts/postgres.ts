@@ -16,7 +16,7 @@ import type { Part } from '../supervised-part';
 import { ownedFolder, postgresOwner, reachableBinaries } from './postgres-owner';
 
 export interface PostgresOptions {
-  /** Of the part; `postgres` when left out. */
+  /** The part's name; `postgres` when left out. */
   name?: string;
   /** Holds the cluster; created when missing. */
   directory: string;
