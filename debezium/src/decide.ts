@@ -66,7 +66,9 @@ export function decide(
   const onConnector = seen.connector.ok
     ? decideOnConnector(seen, seen.connector.value, memory, wanted)
     : undefined;
-  if (onConnector === undefined || seen.at < memory.notBefore) return { actions, memory };
+  // A snapshot beside a slot is soon over, and a commit may be missing then: it does not wait for its turn.
+  const waits = seen.at < memory.notBefore && onConnector?.kind !== 'repeat-snapshot';
+  if (onConnector === undefined || waits) return { actions, memory };
   return { actions: [...actions, onConnector], memory: backOff(seen.at, memory) };
 }
 

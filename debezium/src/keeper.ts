@@ -84,7 +84,7 @@ export async function startKeeper(
   const watermarkTopic = config.topics.watermark;
   const writer = new WatermarkWriter(sql, watermarkTopic, states);
   const reader = new WatermarkReader(config.kafka, watermarkTopic);
-  const unsendable = new UnsendableWatch(pool, neighbours.kafka);
+  const unsendable = new UnsendableWatch(pool, neighbours.kafka, reader, states);
   const observer = new Observer({
     neighbours,
     connectorName,
@@ -150,7 +150,7 @@ export async function startKeeper(
     adminLimits(config.limits),
   );
   const proxy = await listenForConnect(config, logger, guard, connectProxy());
-  const loops = [writer, reader, loop, purge].map((one) => repeat(() => one.turn(), fail));
+  const loops = [writer, reader, loop, unsendable, purge].map((one) => repeat(() => one.turn(), fail));
   if (config.reconcileInterval > 0) loops.push(repeat(() => audit.turn(), fail));
   logger.info(
     { health: `http://${config.adminHost}:${config.adminPort}/health/ready` },

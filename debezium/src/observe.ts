@@ -50,10 +50,7 @@ export class Observer {
     ]);
     const { writer, reader } = this.options;
     const { arrivedAt } = reader;
-    const isSnapshot = slot.ok && slot.value?.active === false;
     const beside = await see(() => this.isBesideSlot(connector, slot));
-    // While PostgreSQL or Kafka is away, that fault is reported instead.
-    const unsendable = await see(() => this.options.unsendable.look(arrivedAt, isSnapshot));
     return {
       at: performance.now(),
       topics,
@@ -61,7 +58,7 @@ export class Observer {
       failure: this.failureOf(connector),
       slot,
       isBesideSlot: beside.ok && beside.value,
-      unsendable: unsendable.ok ? unsendable.value : [],
+      unsendable: this.options.unsendable.found,
       watermark: { writtenAt: writer.last?.writtenAt ?? null, failure: writer.failure, arrivedAt },
     };
   }

@@ -122,6 +122,10 @@ describe('back-off', () => {
     expect(kinds).toEqual(expected);
   });
 
+  it('does not hold up the repeat of a snapshot that is taken beside a slot', () => {
+    expect(kindsAt(100_250, { isBesideSlot: true }, failFor(100_000))).toEqual(['repeat-snapshot']);
+  });
+
   it.each(['topics', 'connector', 'slot'] as const)(
     'ends at once when a neighbour is back: the one that shows the %s',
     (part) => {

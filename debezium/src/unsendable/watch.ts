@@ -1,48 +1,72 @@
 import type { Pool } from 'pg';
 import type { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { sqlOn } from 'service-kit/sql';
+import { reason } from '../reason';
+import { findSlot } from '../slot';
+import type { StateLog } from '../state-log';
 import { findUnsendable } from './find-unsendable';
 import { unsendableSentence } from './reason';
 
 /** Watermarks come every second: a relay that has brought none for this long may have something in its way. */
 const suspiciousAfterMs = 3_000;
+const intervalMs = 1_000;
+/** The interval while the relay stands still, because each look reads WAL. */
 const lookEveryMs = 3_000;
 /** How many rows are named: few enough that the sentence can be read. */
 const named = 10;
 
-/** Looks for rows that cannot be sent while the relay stands still, and remembers what it found until it moves. */
+/**
+ * Looks for rows that cannot be sent while the relay stands still. It is a loop of its own: reading much WAL takes
+ * seconds, in which the control loop must not miss a snapshot.
+ */
 export class UnsendableWatch {
-  private found: readonly string[] = [];
-  private lookedAt = -Infinity;
+  private last: readonly string[] = [];
 
+  /** @param reader tells when the last watermark came through */
   constructor(
     private readonly pool: Pool,
     private readonly kafka: KafkaAdmin,
+    private readonly reader: { readonly arrivedAt: number | null },
+    private readonly states: StateLog,
   ) {}
 
-  /**
-   * @param arrivedAt when the last watermark came through, as `performance.now()`; null: none yet
-   * @param isSnapshot whether the relay may be reading the outbox itself
-   * @returns a sentence for each, with the command that takes it out of the way
-   * @throws what PostgreSQL or Kafka answered
-   */
-  async look(arrivedAt: number | null, isSnapshot: boolean): Promise<readonly string[]> {
-    const now = performance.now();
-    if (arrivedAt !== null && now - arrivedAt < suspiciousAfterMs) {
-      this.found = [];
-    } else if (now - this.lookedAt >= lookEveryMs) {
-      this.lookedAt = now;
-      const client = await this.pool.connect();
-      try {
-        const rows = await findUnsendable(sqlOn(client), this.kafka, isSnapshot);
-        this.found = rows.slice(0, named).map(unsendableSentence);
-        client.release();
-      } catch (error) {
-        // Closing the connection also removes the copy of the slot, if there still is one.
-        client.release(true);
-        throw error;
-      }
+  /** A sentence for each row found, with the command that takes it out of the way; none while the relay moves. */
+  get found(): readonly string[] {
+    return this.isStill() ? this.last : [];
+  }
+
+  /** Never throws: it logs a failure once, and the next turn looks again. */
+  async turn(): Promise<number> {
+    try {
+      this.last = this.isStill() ? await this.look() : [];
+      this.states.report('unsendable rows', []);
+    } catch (error) {
+      this.last = [];
+      this.states.report('unsendable rows', [
+        `could not look for events that cannot be sent: ${reason(error)}`,
+      ]);
     }
-    return this.found;
+    return this.isStill() ? lookEveryMs : intervalMs;
+  }
+
+  private isStill(): boolean {
+    const { arrivedAt } = this.reader;
+    return arrivedAt === null || performance.now() - arrivedAt >= suspiciousAfterMs;
+  }
+
+  private async look(): Promise<readonly string[]> {
+    const client = await this.pool.connect();
+    try {
+      const sql = sqlOn(client);
+      // A slot that nobody streams from: the relay may be reading the outbox itself.
+      const isSnapshot = (await findSlot(sql))?.active === false;
+      const rows = await findUnsendable(sql, this.kafka, isSnapshot);
+      client.release();
+      return rows.slice(0, named).map(unsendableSentence);
+    } catch (error) {
+      // Closing the connection also removes the copy of the slot, if there still is one.
+      client.release(true);
+      throw error;
+    }
   }
 }
