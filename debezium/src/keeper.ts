@@ -150,7 +150,9 @@ export async function startKeeper(
     adminLimits(config.limits),
   );
   const proxy = await listenForConnect(config, logger, guard, connectProxy());
-  const loops = [writer, reader, loop, unsendable, purge].map((one) => repeat(() => one.turn(), fail));
+  const loops = [writer, reader, loop, unsendable, purge].map((one) =>
+    repeat(() => one.turn(), fail),
+  );
   if (config.reconcileInterval > 0) loops.push(repeat(() => audit.turn(), fail));
   logger.info(
     { health: `http://${config.adminHost}:${config.adminPort}/health/ready` },
