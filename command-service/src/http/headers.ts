@@ -43,11 +43,11 @@ export function createdHeaders(path: string): NonNullable<Answer['headers']> {
 export const idempotencyKey: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
+  // Without an example: `/docs` would send it with every body that is tried, and the second one would be refused.
   description:
-    'A new one for each request, the same for each repetition: whatever was lost on the way, there is one ' +
-    'entity, and every repetition gets the first answer.',
+    'A new one for each request, such as a UUID, the same for each repetition: whatever was lost on the way, there is ' +
+    'one entity, and every repetition gets the first answer.',
   schema: { type: 'string', pattern: '^("[!#-\\[\\]-~]{1,255}"|[!#-+\\--:<-\\[\\]-~]{1,255})$' },
-  example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
 };
 
 export const ifMatch: Parameter = {

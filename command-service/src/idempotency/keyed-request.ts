@@ -58,7 +58,7 @@ export function readKey(header: string | string[] | undefined): string | undefin
   if (key.length >= 1 && key.length <= maxLength) return key;
   throw new Problem(
     400,
-    `Idempotency-Key must be one key of 1 to ${maxLength} visible characters, such as "8e03978e-40d5-43dd-bc93-6894a57f9324"`,
+    `Idempotency-Key must be one key of 1 to ${maxLength} visible characters, such as a UUID`,
   );
 }
 
