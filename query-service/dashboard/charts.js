@@ -56,7 +56,7 @@ export class BarChart {
     this.chart.data.labels = points.map(({ label }) => label);
     dataset.data = points.map(({ value }) => value);
     this.names = points.map(({ name, label }) => name ?? label);
-    this.chart.update(calm.matches ? 'none' : undefined);
+    this.chart.update();
     this.hrefs = points.map(({ href }) => href);
     this.showTable(points);
     const isEmpty = points.every(({ value }) => value === 0);
@@ -143,7 +143,7 @@ export class BarChart {
         indexAxis: horizontal ? 'y' : 'x',
         responsive: true,
         maintainAspectRatio: false,
-        animation: { duration: 300 },
+        animation: calm.matches ? false : { duration: 300 },
         onClick: (_, [bar]) => {
           const href = bar && this.hrefs[bar.index];
           if (href) location.hash = href;
