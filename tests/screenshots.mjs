@@ -91,7 +91,8 @@ async function film() {
   await page.close();
 }
 
-/** Runs in the page: a line of text over its lower end. */
+/* global document -- caption() runs in the page. */
+/** A line of text over the lower end of the page. */
 function caption(text) {
   const id = 'caption';
   const line =
