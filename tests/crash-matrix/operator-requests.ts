@@ -54,10 +54,10 @@ const paths: Record<Request, string | ((replica: QueryService) => Promise<string
   rebuild: '/consumption/rebuild',
   abort: '/consumption/abort',
   discard: async ({ admin }) => {
-    const deadLetters = (await (await fetch(`${admin}/dead-deadLetters`)).json()) as {
+    const deadLetters = (await (await fetch(`${admin}/dead-letters`)).json()) as {
       record: string;
     }[];
     const [, topic, place] = /^(.+)\/(\d+@\d+)$/.exec(deadLetters[0]?.record ?? '') ?? [];
-    return `/dead-deadLetters/${topic}/${place}/discard`;
+    return `/dead-letters/${topic}/${place}/discard`;
   },
 };
