@@ -4,6 +4,7 @@ import { Applier } from '../src/apply/applier';
 import { ApplyQueue } from '../src/apply/apply-queue';
 import { ApplyMetrics } from '../src/apply/metrics';
 import { redriveAll } from '../src/apply/redrive';
+import { Database } from '../src/store/postgres/database';
 import type { PostgresViewStore } from '../src/store/postgres/postgres-view-store';
 import type { ViewStore } from '../src/store/view-store';
 import { logOf, type Partition } from './simulation/log';
@@ -117,9 +118,10 @@ interface Outcome {
 async function contend(
   as: (store: PostgresViewStore) => ViewStore,
   harm = () => target.killBackends(0.1),
+  isolation?: 'SERIALIZABLE',
 ): Promise<Outcome> {
   await target.erase();
-  const stores = await Promise.all([1, 2, 3].map(() => target.join()));
+  const stores = await Promise.all([1, 2, 3].map(() => target.join(isolation)));
   const members = await Promise.all(stores.map((store) => Member.join(as(store))));
   let isReading = true;
   let killed = 0;
@@ -185,6 +187,20 @@ describe('three members that each believe that they own every partition, and los
       const outcome = await contend((store) => store, restart);
       expect(outcome.isRight).toBe(true);
       killed += outcome.killed;
+    }
+  });
+
+  test('count each event once when PostgreSQL refuses transactions that it cannot serialize', async () => {
+    const begun = jest.spyOn(Database.prototype, 'transaction');
+    const tried = jest.spyOn(Database.prototype as unknown as { once(): Promise<unknown> }, 'once');
+    try {
+      const { isRight } = await contend((store) => store, undefined, 'SERIALIZABLE');
+      const again = tried.mock.calls.length - begun.mock.calls.length;
+      process.stdout.write(`SERIALIZABLE: ${again} of ${begun.mock.calls.length} tried again\n`);
+      expect(isRight).toBe(true);
+      expect(again).toBeGreaterThan(0);
+    } finally {
+      jest.restoreAllMocks();
     }
   });
 

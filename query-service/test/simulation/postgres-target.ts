@@ -10,7 +10,7 @@ export interface PostgresTarget extends Target {
   readonly store: PostgresViewStore;
   readonly server: TemporaryPostgres;
   /** Another member on the same schema. The caller closes it. */
-  join(): Promise<PostgresViewStore>;
+  join(isolation?: 'SERIALIZABLE'): Promise<PostgresViewStore>;
   /** Ends connections of members, whatever they are at: about this share of them. */
   killBackends(share: number): Promise<number>;
 }
@@ -56,7 +56,8 @@ export async function openPostgresTarget(): Promise<PostgresTarget> {
       await operator.query(erase);
     },
     answers: () => answersOf(store.reader),
-    join: () => PostgresViewStore.open(where, kept),
+    join: (isolation) =>
+      PostgresViewStore.open({ ...where, ...(isolation && { isolation }) }, kept),
     killBackends: async (share) => {
       const { rowCount } = await operator.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

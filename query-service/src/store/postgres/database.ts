@@ -12,6 +12,8 @@ export interface ViewsDatabase {
   readonly login: Login;
   /** The schema with the views. */
   readonly schema: string;
+  /** READ COMMITTED when left out, which is all that steps need: they are written upon the basis that they compare. */
+  readonly isolation?: 'SERIALIZABLE';
 }
 
 /** The most connections of a member: some for reading, one or two for writing. */
@@ -35,8 +37,10 @@ export class Database {
   /** Statements outside of a transaction. */
   readonly sql: Sql;
   private readonly pool: Pool;
+  private readonly isolation: string;
 
-  constructor({ login, schema }: ViewsDatabase) {
+  constructor({ login, schema, isolation }: ViewsDatabase) {
+    this.isolation = isolation ?? 'READ COMMITTED';
     this.pool = createPool(login, {
       applicationName: 'query-service',
       connectTimeoutMs: 10_000,
@@ -52,7 +56,6 @@ export class Database {
   /**
    * Works in one transaction, which is tried again when PostgreSQL says that this helps.
    *
-   * @param begin as `BEGIN` has it
    * @param beforeCommit called when all is written
    */
   async transaction<T>(
@@ -105,7 +108,7 @@ export class Database {
     const sql = sqlOn(client);
     let isBroken = true;
     try {
-      await sql({ name: 'begin', text: 'BEGIN' });
+      await sql({ name: 'begin', text: `BEGIN ISOLATION LEVEL ${this.isolation}` });
       const result = await work(sql);
       await beforeCommit();
       await sql({ name: 'commit', text: 'COMMIT' });
