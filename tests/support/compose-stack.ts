@@ -31,15 +31,18 @@ export class ComposeStack extends Addresses implements Stack {
   /**
    * @param files compose files, the later over the earlier ones
    * @param more further variables of ports that they publish
+   * @param settings further variables
    */
   static async start(
     files: readonly string[] = ['docker-compose.yml'],
     more: readonly string[] = [],
+    settings: Readonly<Record<string, string>> = {},
   ): Promise<ComposeStack> {
     for (let attempt = 1; ; attempt++) {
       const ports = await portsFor([...portNames, ...more]);
       const project = `outbox-analytics-test-${randomBytes(4).toString('hex')}`;
-      const stack = new ComposeStack(project, ports as Ports, files, asEnvironment(ports));
+      const variables = { ...asEnvironment(ports), ...settings };
+      const stack = new ComposeStack(project, ports as Ports, files, variables);
       try {
         await stack.startAgain();
         return stack;
