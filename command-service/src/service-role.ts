@@ -54,7 +54,7 @@ export async function grantServiceRole(dataSource: DataSource, role: Role): Prom
         name: string;
         password: string;
         database: string;
-        exists: boolean;
+        attributes: string | null;
         groups: string[];
         resets: string[];
       }[]
@@ -62,7 +62,11 @@ export async function grantServiceRole(dataSource: DataSource, role: Role): Prom
       `SELECT quote_ident($1::text)   AS name,
               quote_literal($2::text) AS password,
               quote_ident(current_database()) AS database,
-              EXISTS (SELECT FROM pg_roles WHERE rolname = $1::text) AS exists,
+              (SELECT concat_ws(' ',
+                        CASE WHEN rolsuper THEN 'NOSUPERUSER' END, CASE WHEN rolcreatedb THEN 'NOCREATEDB' END,
+                        CASE WHEN rolcreaterole THEN 'NOCREATEROLE' END, CASE WHEN rolbypassrls THEN 'NOBYPASSRLS' END,
+                        CASE WHEN rolreplication THEN 'NOREPLICATION' END)
+               FROM pg_roles WHERE rolname = $1::text) AS attributes,
               ARRAY(SELECT roleid::regrole::text FROM pg_auth_members
                     WHERE member = to_regrole(quote_ident($1::text))) AS groups,
               ARRAY(SELECT format('ALTER ROLE %I %s RESET ALL', $1::text,
@@ -72,11 +76,12 @@ export async function grantServiceRole(dataSource: DataSource, role: Role): Prom
       [role.name, role.password],
     );
     if (quoted === undefined) throw new Error('PostgreSQL quoted nothing');
-    const { name, password, database, exists, groups, resets } = quoted;
-    if (!exists) await manager.query(`CREATE ROLE ${name}`);
+    const { name, password, database, attributes, groups, resets } = quoted;
+    if (attributes === null) await manager.query(`CREATE ROLE ${name}`);
     await manager
       .query(
-        `ALTER ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT ${role.connections} PASSWORD ${password}`,
+        // Only what is not so yet: who is no superuser may not even say NOSUPERUSER.
+        `ALTER ROLE ${name} LOGIN ${attributes ?? ''} CONNECTION LIMIT ${role.connections} PASSWORD ${password}`,
       )
       .catch((error: unknown) => {
         // The driver's error carries the statement, and with it the password: that comes into no log.

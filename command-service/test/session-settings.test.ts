@@ -23,7 +23,6 @@ const hostile: [string, string][] = [
   ['exit_on_error', 'on'],
   ['statement_timeout', "'1ms'"],
   ['lock_timeout', "'1ms'"],
-  ['transaction_timeout', "'1ms'"],
   ['idle_in_transaction_session_timeout', "'1ms'"],
   ['idle_session_timeout', "'1ms'"],
 ];

@@ -7,7 +7,10 @@ DO $$
 DECLARE
   relay name := current_setting('relay.user');
   audit name := current_setting('audit.user');
+  -- Where nobody is a superuser, the provider's role that lets its members replicate.
+  replicators name := 'rds_replication';
   role record;
+  attributes text;
   membership record;
   setting record;
 BEGIN
@@ -18,20 +21,47 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role.column1) THEN
       EXECUTE format('CREATE ROLE %I', role.column1);
     END IF;
-    EXECUTE format(
-      'ALTER ROLE %I LOGIN %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS CONNECTION LIMIT %s PASSWORD %L',
-      role.column1, role.column2, role.column4, role.column3
-    );
-    -- Whatever somebody has given it since: what follows is all that it may do, and it has no settings of its own.
-    FOR setting IN
-      SELECT 'IN DATABASE ' || quote_ident(datname) AS place
-      FROM pg_db_role_setting LEFT JOIN pg_database ON pg_database.oid = setdatabase
-      WHERE setrole = to_regrole(quote_ident(role.column1))
-    LOOP
-      EXECUTE format('ALTER ROLE %I %s RESET ALL', role.column1, setting.place);
-    END LOOP;
+    -- Before version 16 only a superuser alters a role that may replicate, even its password: it stays as somebody has made it.
+    IF role.column2 = 'NOREPLICATION'
+      OR current_setting('server_version_num')::int >= 160000
+      OR NOT (SELECT rolreplication FROM pg_roles WHERE rolname = role.column1)
+      OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+      -- Only what is not so yet: who is no superuser may not even say NOSUPERUSER.
+      SELECT concat_ws(' ',
+        CASE WHEN rolsuper THEN 'NOSUPERUSER' END, CASE WHEN rolcreatedb THEN 'NOCREATEDB' END,
+        CASE WHEN rolcreaterole THEN 'NOCREATEROLE' END, CASE WHEN rolbypassrls THEN 'NOBYPASSRLS' END,
+        CASE WHEN rolreplication AND role.column2 = 'NOREPLICATION' THEN 'NOREPLICATION' END)
+      INTO attributes FROM pg_roles WHERE rolname = role.column1;
+      EXECUTE format(
+        'ALTER ROLE %I LOGIN %s CONNECTION LIMIT %s PASSWORD %L',
+        role.column1, attributes, role.column4, role.column3
+      );
+      IF role.column2 = 'REPLICATION'
+        AND NOT (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = role.column1) THEN
+        IF to_regrole(replicators) IS NOT NULL THEN
+          EXECUTE format('GRANT %I TO %I', replicators, role.column1);
+        ELSE
+          BEGIN
+            EXECUTE format('ALTER ROLE %I REPLICATION', role.column1);
+          EXCEPTION WHEN insufficient_privilege THEN
+            RAISE EXCEPTION '% may not let the role % replicate: let somebody who may do it, by ALTER ROLE % REPLICATION, or as docs/managed.md says for your provider',
+              current_user, role.column1, quote_ident(role.column1) USING ERRCODE = 'insufficient_privilege';
+          END;
+        END IF;
+      END IF;
+      -- Whatever somebody has given it since: what follows is all that it may do, and it has no settings of its own.
+      FOR setting IN
+        SELECT 'IN DATABASE ' || quote_ident(datname) AS place
+        FROM pg_db_role_setting LEFT JOIN pg_database ON pg_database.oid = setdatabase
+        WHERE setrole = to_regrole(quote_ident(role.column1))
+      LOOP
+        EXECUTE format('ALTER ROLE %I %s RESET ALL', role.column1, setting.place);
+      END LOOP;
+    END IF;
     FOR membership IN
-      SELECT roleid::regrole AS name FROM pg_auth_members WHERE member = to_regrole(quote_ident(role.column1))
+      SELECT roleid::regrole AS name FROM pg_auth_members
+      WHERE member = to_regrole(quote_ident(role.column1))
+        AND NOT (role.column2 = 'REPLICATION' AND roleid IS NOT DISTINCT FROM to_regrole(replicators)::oid)
     LOOP
       EXECUTE format('REVOKE %s FROM %I', membership.name, role.column1);
     END LOOP;

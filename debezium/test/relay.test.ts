@@ -382,7 +382,6 @@ describe('the settings of roles and of the database', () => {
       default_transaction_isolation: 'serializable',
       statement_timeout: "'1ms'",
       lock_timeout: "'1ms'",
-      transaction_timeout: "'1ms'",
       idle_in_transaction_session_timeout: "'1ms'",
       idle_session_timeout: "'1ms'",
     };

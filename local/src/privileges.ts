@@ -27,7 +27,10 @@ const everything = `
   on_tables AS (
     SELECT t.oid, t.name, p AS privilege, has_table_privilege($1, t.oid, p) AS granted
     FROM relations t,
-         unnest(ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER','MAINTAIN']) AS p
+         unnest(
+           ARRAY['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']
+           || CASE WHEN current_setting('server_version_num')::int >= 170000 THEN ARRAY['MAINTAIN'] END
+         ) AS p
     WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
   ),
   found (privilege) AS (

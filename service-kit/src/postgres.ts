@@ -45,7 +45,8 @@ export interface Session {
  * What the SQL of this repository relies on. `ALTER ROLE … SET`, `ALTER DATABASE … SET` and postgresql.conf can change each of
  * these for a session; what the client states as it connects wins over all of them.
  *
- * Not pinned is `default_transaction_read_only`: an operator who sets it wants nothing to be written, and readiness tells.
+ * Not pinned is `default_transaction_read_only`: an operator who sets it wants nothing to be written, and readiness tells; nor
+ * `transaction_timeout`: before version 17 no server knows it, and each refuses a connection that names what it does not know.
  */
 const pinned: Readonly<Record<string, string>> = {
   // The text form of values: the driver parses them, and events contain them.
@@ -69,7 +70,6 @@ const pinned: Readonly<Record<string, string>> = {
   // Settings that end a session.
   exit_on_error: 'off',
   idle_session_timeout: '0',
-  transaction_timeout: '0',
   // The form in which set-up stores passwords.
   password_encryption: 'scram-sha-256',
 };

