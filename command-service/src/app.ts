@@ -10,6 +10,7 @@ import { type Metrics, metricsRoutes } from 'service-kit/metrics';
 import type { Api } from 'service-kit/openapi/document';
 import type { Problem } from 'service-kit/problem';
 import type { Database } from './database';
+import { eventPages } from './outbox/event-pages';
 import { databaseProblem } from './database-errors';
 import { readiness } from './readiness';
 import { slices } from './slices';
@@ -30,7 +31,8 @@ const api: Api = {
   title: 'Command service',
   version: '1.0.0',
   description: `Creates products, places orders, moves their status. Each change is committed in one transaction
-with the event that tells of it; the query service shows it in its views some milliseconds later.
+with the event that tells of it; the query service shows it in its views some milliseconds later. The events are
+described at [/docs/events](docs/events).
 
 Every refusal is a problem (RFC 9457). Beside those of the operations, any request may be refused with 400, 405,
 408, 414, 417, 431, 501 or 505 for what it looks like on the wire, with 421 when it asks by a name that is not the service's, with 403
@@ -53,7 +55,11 @@ export function createApp({ database, topics, idempotency, guard, logger, observ
       guarded: { guard, scope: 'commands:write', slices: described },
     },
     logger,
-    { translate: (error) => translate(error, logger), observe },
+    {
+      translate: (error) => translate(error, logger),
+      observe,
+      pages: [eventPages(topics, api.version)],
+    },
   );
 }
 

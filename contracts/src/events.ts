@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { currentVersion, type EventPayloads } from './event-types';
+import { eventSchemas } from './schemas';
 import { upcast } from './upcasters';
 
 export { currentVersion, type EventPayloads } from './event-types';
@@ -17,7 +16,7 @@ export type OrderStatus = EventPayloads['OrderStatusUpdated']['status'];
  */
 export const ignorableTypes: ReadonlySet<string> = new Set();
 
-const validators = compileSchemas(join(__dirname, '..', 'schemas'));
+const validators = compileSchemas();
 
 export function isEventType(type: string): type is EventType {
   return Object.hasOwn(currentVersion, type);
@@ -67,14 +66,12 @@ function validate(type: EventType, version: number, payload: unknown): void {
   throw new ContractError(`${type} version ${version}: ${violations.join('; ')}`);
 }
 
-/** One validator for each `<EventType>.v<version>.json`, by type and version. */
-function compileSchemas(folder: string): Map<string, Record<number, ValidateFunction>> {
+/** One validator for each schema, by type and version. */
+function compileSchemas(): Map<string, Record<number, ValidateFunction>> {
   const ajv = new Ajv({ allErrors: true });
   const byType = new Map<string, Record<number, ValidateFunction>>();
-  for (const file of readdirSync(folder)) {
-    const [type = '', version] = file.replace(/\.json$/, '').split('.v');
-    const schema = JSON.parse(readFileSync(join(folder, file), 'utf8')) as AnySchema;
-    byType.set(type, { ...byType.get(type), [Number(version)]: ajv.compile(schema) });
+  for (const { type, version, schema } of eventSchemas) {
+    byType.set(type, { ...byType.get(type), [version]: ajv.compile(schema) });
   }
   return byType;
 }

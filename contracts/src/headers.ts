@@ -15,6 +15,36 @@ interface EventHeaders {
   readonly traceparent: string | null;
 }
 
+/** The JSON Schema of the headers of an event's records. They are text, all of them. */
+export const headersSchema = (eventType: string, schemaVersion: number) => ({
+  type: 'object',
+  required: ['id', 'eventType', 'aggregateVersion', 'schemaVersion', 'sourceId'],
+  properties: {
+    id: {
+      type: 'string',
+      format: 'uuid',
+      description:
+        'A UUIDv7. The same event always carries the same one, however often it is relayed.',
+    },
+    eventType: { const: eventType },
+    aggregateVersion: {
+      type: 'string',
+      pattern: '^[1-9][0-9]*$',
+      description: "1 for the aggregate's first event, then one more for each.",
+    },
+    schemaVersion: { const: String(schemaVersion) },
+    sourceId: {
+      type: 'string',
+      description:
+        'The database that counts these versions. Another one means that versions started again.',
+    },
+    traceparent: {
+      type: ['string', 'null'],
+      description: 'W3C trace context of the command, if it had one.',
+    },
+  },
+});
+
 /** Headers as kafkajs hands them over. */
 type RawHeaders = Record<string, Buffer | string | null | (Buffer | string)[] | undefined>;
 
