@@ -18,7 +18,7 @@ export function asyncApiDocument(topics: Topics, version: string) {
     `${type}Events`,
     {
       address: topics[type],
-      description: `Every change of ${aggregates[type].table}, in the order of versions for each key.`,
+      description: `Every change of ${aggregates[type].table}.`,
       messages: Object.fromEntries(
         messages
           .filter(({ aggregate }) => aggregate === type)
@@ -71,13 +71,13 @@ interface Channel {
 const bindingVersion = '0.5.0';
 
 const description = `Each event carries the full state of its aggregate and a version. A consumer that keeps the highest version of
-each key needs no other, in whatever order they come. An event may come again, with the same \`id\`.`;
+each key needs no other, in whatever order they come. An event may come again, with the same id.`;
 
 const nameOf = ({ type, version }: { type: string; version: number }): string =>
   `${type}.v${version}`;
 
 const keyOf = (idField: string) => ({
   type: 'string',
-  description: `The aggregate's id, as \`${idField}\` has it.`,
+  description: `the aggregate's id, as ${idField} has it.`,
   pattern: '^[1-9][0-9]*$',
 });
