@@ -6,7 +6,7 @@ import { securitySchemes } from './security';
 /** The title, version and description of an API. */
 export interface Api {
   readonly title: string;
-  /** The API's semantic version, not the program's. */
+  /** That of the release: package.json has the same. */
   readonly version: string;
   /** Markdown. */
   readonly description: string;
