@@ -33,11 +33,9 @@ test('a tag of another version, or of one without a date in CHANGELOG.md, become
     spawnSync(process.execPath, [join(checkout, 'docs', 'release-notes.mjs'), tag], {
       encoding: 'utf8',
     });
-  expect(release('99.0.0')).toMatchObject({
-    status: 1,
-    stdout: '',
-    stderr: expect.stringContaining('the tag is 99.0.0'),
-  });
+  const other = release('99.0.0');
+  expect([other.status, other.stdout]).toEqual([1, '']);
+  expect(other.stderr).toContain('the tag is 99.0.0');
   const isDated = new RegExp(`^## \\[${manifest.version}\\] - \\d{4}-\\d\\d-\\d\\d$`, 'm');
   const { status, stdout } = release(manifest.version);
   expect([status === 0, stdout !== '']).toEqual(Array(2).fill(isDated.test(read('CHANGELOG.md'))));
