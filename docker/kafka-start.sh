@@ -4,6 +4,14 @@
 # under `npm start`, local/src/parts/kafka-fence.ts does the same.
 set -euo pipefail
 
+# What docker-compose.secure.yml has made for this container: logins and certificates.
+secure=/run/secure
+if [[ -e $secure/environment ]]; then
+    set -a
+    . "$secure/environment"
+    set +a
+fi
+
 data=$KAFKA_LOG_DIRS
 # Session timeout of the former broker; nobody is served meanwhile, so keep it short.
 session_timeout_ms=1000
@@ -45,6 +53,8 @@ log.dirs=$data
 broker.session.timeout.ms=$session_timeout_ms
 broker.heartbeat.interval.ms=$((session_timeout_ms / 2))
 EOF
+    # The later line counts.
+    if [[ -e $secure/controller.properties ]]; then cat $secure/controller.properties >>/tmp/fence.properties; fi
     cat >/tmp/fence-log4j2.properties <<'EOF'
 appender.out.type = Console
 appender.out.name = out

@@ -4,13 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  ResourcePatternTypes,
-} from 'kafkajs';
-import { createKafka } from 'kafka-client/kafka';
 import { nodeCommand } from 'local/parts/service';
 import { freePorts } from 'local/ports';
 import { type RunningProcess, runToEnd, startProcess } from 'local/process';
@@ -24,7 +17,7 @@ import {
   type TemporaryConnect,
   type TemporaryPostgres,
 } from 'local/temporary';
-import { type TemporaryAuthority, temporaryAuthority } from 'local/temporary-authority';
+import { type Authority, createAuthority } from 'local/authority';
 import { until } from 'local/until';
 
 jest.setTimeout(180_000);
@@ -36,7 +29,7 @@ const passwords = {
 };
 
 let folder: string;
-let authority: TemporaryAuthority;
+let authority: Authority;
 let postgres: TemporaryPostgres;
 let broker: SecuredBroker;
 let connect: TemporaryConnect;
@@ -46,7 +39,7 @@ const running: RunningProcess[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-secured-'));
-  authority = temporaryAuthority();
+  authority = createAuthority();
   const ca = authority.certificate;
   [postgres, broker, ports] = await Promise.all([
     startTemporaryPostgres(authority.issue('postgres')),
@@ -125,60 +118,22 @@ async function once(
   await runToEnd(command, join(folder, `${verb}.log`));
 }
 
-/** What each needs, and no more (SECURITY.md). */
+/** The rights that both ways of running give, by the program that does it there. */
 async function allow(): Promise<void> {
-  const admin = createKafka(broker.admin, { clientId: 'acls' }).admin();
-  await admin.connect();
-  const { CREATE, READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS, ALTER, ALTER_CONFIGS } =
-    AclOperationTypes;
-  const { TOPIC, GROUP, TRANSACTIONAL_ID } = AclResourceTypes;
-  const { LITERAL, PREFIXED } = ResourcePatternTypes;
-  const rows: [string, AclResourceTypes, string, ResourcePatternTypes, AclOperationTypes[]][] = [];
-  for (const topic of ['product-events', 'order-events', 'watermarks']) {
-    rows.push([
-      'keeper',
-      TOPIC,
-      topic,
-      LITERAL,
-      [CREATE, READ, DESCRIBE, DESCRIBE_CONFIGS, ALTER, ALTER_CONFIGS],
-    ]);
-    rows.push(['connect', TOPIC, topic, LITERAL, [WRITE, DESCRIBE]]);
-    rows.push(['query', TOPIC, topic, LITERAL, [READ, DESCRIBE]]);
-  }
-  rows.push(['keeper', GROUP, 'relay-keeper-', PREFIXED, [READ]]);
-  rows.push(['keeper', GROUP, 'outbox-purge-', PREFIXED, [READ]]);
-  rows.push(['keeper', GROUP, 'explain-', PREFIXED, [READ]]);
-  rows.push(['query', GROUP, 'explain-', PREFIXED, [READ]]);
-  rows.push(['query', GROUP, 'ecommerce-analytics-', PREFIXED, [READ]]);
-  for (const topic of ['connect-configs', 'connect-offsets', 'connect-status']) {
-    rows.push([
-      'connect',
-      TOPIC,
-      topic,
-      LITERAL,
-      [CREATE, READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS],
-    ]);
-  }
-  rows.push(['connect', GROUP, 'relay-connect', LITERAL, [READ]]);
-  rows.push(['connect', TRANSACTIONAL_ID, 'relay-connect-', PREFIXED, [WRITE, DESCRIBE]]);
-  rows.push([
-    'connect',
-    TRANSACTIONAL_ID,
-    'connect-cluster-relay-connect',
-    LITERAL,
-    [WRITE, DESCRIBE],
-  ]);
-  await admin.createAcls({
-    acl: rows.flatMap(([user, resourceType, resourceName, resourcePatternType, operations]) =>
-      operations.map((operation) => ({
-        ...{ resourceType, resourceName, resourcePatternType, operation },
-        principal: `User:${user}`,
-        host: '*',
-        permissionType: AclPermissionTypes.ALLOW,
-      })),
-    ),
-  });
-  await admin.disconnect();
+  const { brokers, tls, sasl } = broker.admin;
+  const variables = {
+    PATH: process.env.PATH,
+    KAFKA_BOOTSTRAP_SERVERS: brokers.join(','),
+    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    KAFKA_SSL_CA: tls?.ca,
+    KAFKA_SASL_MECHANISM: sasl?.mechanism,
+    KAFKA_SASL_USERNAME: sasl?.username,
+    KAFKA_SASL_PASSWORD: sasl?.password,
+  };
+  await runToEnd(
+    nodeCommand(['debezium/dist/kafka-setup.js'], variables),
+    join(folder, 'acls.log'),
+  );
 }
 
 const url = (place: number, path: string): string => `http://127.0.0.1:${ports[place]}${path}`;
@@ -188,20 +143,17 @@ async function ready(place: number): Promise<void> {
   if (answer.status !== 200) throw new Error(await answer.text());
 }
 
+async function post(path: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const options = { method: 'POST', headers, body: JSON.stringify(body) };
+  expect((await fetch(url(0, path), options)).status).toBe(201);
+}
+
 test('with TLS, logins and the least rights, an order goes from PostgreSQL to the views', async () => {
   await start('keeper', 'debezium/dist/main.js', as('keeper'));
   await start('command', 'command-service/dist/main.js', environment);
   await start('query', 'query-service/dist/main.js', as('query', 'PLAIN'));
   for (const place of [0, 4, 2]) await until(() => ready(place), 60_000);
-  const post = async (path: string, body: object) => {
-    const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(url(0, path), {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body),
-    });
-    expect(answer.status).toBe(201);
-  };
   await post('/api/products', { name: 'a', category: 'b', price: 2 });
   await post('/api/orders', { customerId: 1, items: [{ productId: 1, quantity: 3, price: 2 }] });
   await until(async () => {
@@ -209,7 +161,7 @@ test('with TLS, logins and the least rights, an order goes from PostgreSQL to th
     expect(await answer.json()).toEqual({ productId: 1, totalSales: 6 });
   }, 30_000);
   await once('reconcile');
-  await once('explain', as('query'), 'product', '1');
+  await once('explain', as('keeper'), 'product', '1');
   expect((await fetch(url(4, '/explain/order/1'))).status).toBe(200);
 });
 
@@ -218,7 +170,7 @@ describe('PostgreSQL: one clear line, and no other way in', () => {
     ['plain text', () => ({ DB_SSLMODE: 'disable', DB_SSL_CA: '' }), /no encryption/],
     [
       'another authority',
-      () => ({ DB_SSL_CA: temporaryAuthority().certificate }),
+      () => ({ DB_SSL_CA: createAuthority().certificate }),
       /unable to verify|self.signed|signature/,
     ],
     ['no authority', () => ({ DB_SSL_CA: '' }), /DB_SSL_CA is missing/],
@@ -255,7 +207,7 @@ describe('Kafka: a clear line', () => {
   test.each<[string, () => NodeJS.ProcessEnv, RegExp]>([
     [
       'another authority',
-      () => ({ ...as('query'), KAFKA_SSL_CA: temporaryAuthority().certificate }),
+      () => ({ ...as('query'), KAFKA_SSL_CA: createAuthority().certificate }),
       /certificate|signature/,
     ],
     [

@@ -1,7 +1,15 @@
 import type { Command } from 'service-kit/command-line';
 
 /** A login that a verb gets to see, of those that `npm start` knows. ADMIN: the token for admin listeners. */
-export type Login = 'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB' | 'CONNECT' | 'ADMIN';
+export type Login =
+  | 'POSTGRES'
+  | 'SERVICE_DB'
+  | 'RELAY_DB'
+  | 'AUDIT_DB'
+  | 'CONNECT'
+  | 'ADMIN'
+  | 'KAFKA_ADMIN'
+  | 'KAFKA_KEEPER';
 
 /** A word behind `outbox`. */
 export interface Verb {
@@ -15,8 +23,8 @@ export interface Verb {
 }
 
 const owner = ['POSTGRES', 'RELAY_DB', 'AUDIT_DB'] as const;
-/** And Kafka Connect's, to stop the connector and to resume it. */
-const relay = [...owner, 'CONNECT'] as const;
+/** And Kafka Connect's, to stop the connector and to resume it; Kafka's, to delete topics. */
+const relay = [...owner, 'CONNECT', 'KAFKA_ADMIN'] as const;
 
 export const verbs: readonly Verb[] = [
   {
@@ -34,7 +42,7 @@ export const verbs: readonly Verb[] = [
   {
     name: 'explain',
     summary: 'where every cent of a total comes from',
-    logins: ['AUDIT_DB', 'ADMIN'],
+    logins: ['AUDIT_DB', 'ADMIN', 'KAFKA_KEEPER'],
     load: async () => (await import('reconcile/cli')).explain,
   },
   {

@@ -176,3 +176,28 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): S
     watermarkTopic: env.WATERMARK_TOPIC,
   };
 }
+
+/**
+ * As whom rights are given, and what they are about.
+ *
+ * @throws {ConfigurationError} naming every missing and bad variable
+ */
+export function readKafkaSetupConfig(environment: NodeJS.ProcessEnv = process.env) {
+  const env = readEnvironment(
+    {
+      ...connectionSpecs,
+      ...topicSpecs,
+      ...watermarkSpecs,
+      KAFKA_STREAMS_APP_ID: str({
+        default: 'ecommerce-analytics',
+        desc: "what the query services' consumer groups begin with",
+      }),
+    },
+    environment,
+  );
+  return {
+    kafka: connectionOf(env),
+    topics: { ...topicsOf(env), watermark: env.WATERMARK_TOPIC },
+    groupPrefix: env.KAFKA_STREAMS_APP_ID,
+  };
+}

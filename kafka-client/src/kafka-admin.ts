@@ -1,5 +1,6 @@
 import { type Admin, ConfigResourceTypes, type Kafka, logLevel } from 'kafkajs';
 import type { KafkaConnection } from './connection';
+import { createAcls, type KafkaRight } from './acls';
 import { createKafka } from './kafka';
 import { offsetRanges, type PartitionOffsets } from './offset-ranges';
 
@@ -103,6 +104,11 @@ export class KafkaAdmin {
       admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, time.getTime())),
     );
     return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+
+  /** Adds ACLs. The user of this connection has to be one who may. */
+  async allow(rights: readonly KafkaRight[]): Promise<void> {
+    await this.with((admin) => createAcls(admin, rights));
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import { adminTokenSpecs } from 'service-kit/admin-token';
 import { ConfigurationError, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { topicSpecs, watermarkSpecs } from 'service-kit/topics';
 import { checkout } from './paths';
+import { caFile, securedPasswords, type SecuredPasswords } from './secured';
 
 const host = '127.0.0.1';
 
@@ -28,9 +29,27 @@ export type PortName = keyof typeof portSpecs;
 
 const portNames = Object.keys(portSpecs) as PortName[];
 
-/** Which logins a part gets to see. CONNECT: that of Kafka Connect's REST. ADMIN: the token for admin listeners. */
+/**
+ * Which logins a part gets to see. CONNECT: that of Kafka Connect's REST. ADMIN: the token for admin listeners. KAFKA_…: one of a
+ * secured broker; there are none without `--secure`.
+ */
 export type Login =
-  'POSTGRES' | 'SERVICE_DB' | 'RELAY_DB' | 'AUDIT_DB' | 'VIEWS_DB' | 'CONNECT' | 'ADMIN';
+  | 'POSTGRES'
+  | 'SERVICE_DB'
+  | 'RELAY_DB'
+  | 'AUDIT_DB'
+  | 'VIEWS_DB'
+  | 'CONNECT'
+  | 'ADMIN'
+  | KafkaLogin;
+
+const kafkaUsers = {
+  KAFKA_ADMIN: 'admin',
+  KAFKA_KEEPER: 'keeper',
+  KAFKA_CONNECT: 'connect',
+  KAFKA_QUERY: 'query',
+} as const;
+type KafkaLogin = keyof typeof kafkaUsers;
 
 /** Where one of several processes of a service listens. */
 export interface MemberPorts {
@@ -51,6 +70,8 @@ export interface StackConfig {
   viewsDatabase: { name: string; user: string; password: string } | null;
   /** Password for Connect's REST API, generated at the first start. */
   connectPassword: string;
+  /** The passwords of a secured stack; null: it has none of its own, and no TLS. */
+  secured: SecuredPasswords | null;
   /** Listeners of the broker besides KAFKA_PORT: where it listens, and the port that clients are told. */
   extraListeners: { port: number; advertisedPort: number }[];
   /** The environment of a part: this process's own, made local, with only the logins it needs. */
@@ -86,9 +107,17 @@ export function watchedControllerEnvironment(
   return { ...environment, KAFKA_LOG_LEVEL: 'INFO', KAFKA_CONTROLLER_LOG_LEVEL: 'DEBUG' };
 }
 
+const folderSpecs = {
+  LOCAL_DIR: str({ default: '.local', desc: 'folder of data, logs and process ids' }),
+  SECURE: bool({
+    default: false,
+    desc: 'TLS for PostgreSQL, TLS, logins and rights for Kafka, passwords of its own: npm start -- --secure',
+  }),
+};
+
 const stackSpecs = {
   PORT_OFFSET: wholeNumber(0, 65_535)({ default: 0, desc: 'added to every port below' }),
-  LOCAL_DIR: str({ default: '.local', desc: 'folder of data, logs and process ids' }),
+  ...folderSpecs,
   HTTP_HOST: str({ default: host, desc: 'address of the public listeners' }),
   POSTGRES_DB: str({ default: 'analytics_db', desc: 'database name' }),
   POSTGRES_USER: str({ default: 'analytics', desc: 'migration role' }),
@@ -151,7 +180,13 @@ const settingNames: readonly string[] = [
  */
 export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): StackConfig {
   if (environment === process.env) readEnvFile();
-  const env = readEnvironment(stackSpecs, environment);
+  const { LOCAL_DIR, SECURE } = readEnvironment(folderSpecs, environment);
+  const directory = resolve(checkout, LOCAL_DIR);
+  const secured = SECURE ? securedPasswords(directory) : null;
+  const env = readEnvironment(
+    stackSpecs,
+    secured === null ? environment : withPasswords(environment, secured),
+  );
   const ports = Object.fromEntries(
     portNames.map((name) => [name, env[name] + env.PORT_OFFSET]),
   ) as Record<PortName, number>;
@@ -175,7 +210,6 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     ports.QUERY_ADMIN_PORT,
     env.QUERY_MEMBERS,
   );
-  const directory = resolve(checkout, env.LOCAL_DIR);
   const connectPassword = connectPasswordIn(join(directory, 'connect'));
   const logins: Record<Login, NodeJS.ProcessEnv> = {
     CONNECT: { CONNECT_PASSWORD: connectPassword },
@@ -187,6 +221,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     RELAY_DB: { RELAY_DB_USER: env.RELAY_DB_USER, RELAY_DB_PASSWORD: env.RELAY_DB_PASSWORD },
     AUDIT_DB: { AUDIT_DB_USER: env.AUDIT_DB_USER, AUDIT_DB_PASSWORD: env.AUDIT_DB_PASSWORD },
     VIEWS_DB: { VIEWS_DB_USER: env.VIEWS_DB_USER, VIEWS_DB_PASSWORD: env.VIEWS_DB_PASSWORD },
+    ...kafkaLogins(secured),
     // The file as such: who calls for long reads it again, because tokens are renewed.
     ADMIN:
       env.ADMIN_TOKEN_FILE === ''
@@ -198,6 +233,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     [
       'ADMIN_TOKEN',
       'VIEWS_DATABASE_URL',
+      ...securityNames,
       ...Object.values(logins).flatMap((login) => Object.keys(login)),
     ].flatMap((name) => [name, `${name}_FILE`]),
   );
@@ -221,7 +257,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     VIEW_STORE: env.VIEW_STORE,
     VIEWS_DB_HOST: host,
     VIEWS_DB_NAME: env.VIEWS_DB_NAME,
-    VIEWS_DB_SSLMODE: 'disable',
+    ...securitySettings(secured === null ? null : caFile(directory)),
     // Each member's pool, and old connections of one that was killed.
     SERVICE_DB_CONNECTIONS:
       environment.SERVICE_DB_CONNECTIONS || String(Math.max(40, 16 * commandMembers.length + 8)),
@@ -242,6 +278,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
       password: env.POSTGRES_PASSWORD,
     },
     connectPassword,
+    secured,
     extraListeners: env.KAFKA_EXTRA_LISTENERS,
     settings: {
       ...givenSettings(environment),
@@ -251,6 +288,54 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     },
     environmentFor: (...names) =>
       names.reduce<NodeJS.ProcessEnv>((all, name) => ({ ...all, ...logins[name] }), shared),
+  };
+}
+
+/** The passwords of a secured stack, where nobody has given others. */
+function withPasswords(
+  environment: NodeJS.ProcessEnv,
+  secured: SecuredPasswords,
+): NodeJS.ProcessEnv {
+  const made = Object.entries(secured)
+    .map(([name, password]) => [`${name}_PASSWORD`, password] as const)
+    .filter(([name]) => ![environment[name], environment[`${name}_FILE`]].some(Boolean));
+  return { ...environment, ...Object.fromEntries(made) };
+}
+
+function kafkaLogins(secured: SecuredPasswords | null): Record<KafkaLogin, NodeJS.ProcessEnv> {
+  const names = Object.keys(kafkaUsers) as KafkaLogin[];
+  const logins = names.map((name) => [
+    name,
+    secured === null
+      ? {}
+      : { KAFKA_SASL_USERNAME: kafkaUsers[name], KAFKA_SASL_PASSWORD: secured[name] },
+  ]);
+  return Object.fromEntries(logins) as Record<KafkaLogin, NodeJS.ProcessEnv>;
+}
+
+/** What .env may say of servers elsewhere; each can also be given as a file. */
+const securityNames = [
+  ...['KAFKA_SSL_CA', 'KAFKA_SSL_CERTIFICATE', 'KAFKA_SSL_KEY', 'KAFKA_SASL_USERNAME'],
+  ...['KAFKA_SASL_PASSWORD', 'DB_SSL_CA', 'VIEWS_DB_SSL_CA'],
+];
+
+/** How every client reaches the servers. @param ca the file of the authority's certificate; null: without TLS */
+function securitySettings(ca: string | null): NodeJS.ProcessEnv {
+  if (ca === null) {
+    return {
+      DB_SSLMODE: 'disable',
+      VIEWS_DB_SSLMODE: 'disable',
+      KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT',
+    };
+  }
+  return {
+    DB_SSLMODE: 'verify-full',
+    DB_SSL_CA_FILE: ca,
+    VIEWS_DB_SSLMODE: 'verify-full',
+    VIEWS_DB_SSL_CA_FILE: ca,
+    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    KAFKA_SSL_CA_FILE: ca,
+    KAFKA_SASL_MECHANISM: 'PLAIN',
   };
 }
 

@@ -4,6 +4,8 @@ import { environmentOfPart } from './part-environment';
 import { connectPart } from './parts/connect';
 import { kafkaPart } from './parts/kafka';
 import { postgresPart, withRole } from './parts/postgres';
+import type { BrokerSecurity } from './parts/kafka-security';
+import { type Certificates, certificatesIn, keepPasswords, type SecuredPasswords } from './secured';
 import { nodeCommand, servicePart } from './parts/service';
 import type { Part } from './supervised-part';
 import type { Supervisor } from './supervisor';
@@ -20,7 +22,7 @@ export async function startStack(
   supervisor: Supervisor,
   step: Step,
 ): Promise<void> {
-  const parts = partsOf(config);
+  const parts = partsOf(config, makeSecured(config));
   const start = (title: string, part: Part): Promise<void> =>
     step(title, () => supervisor.start(part));
   const once = (title: string, name: string, command: Command): Promise<void> =>
@@ -30,7 +32,10 @@ export async function startStack(
     .then(() => once('migrations', 'migrate', parts.migrate))
     .then(() => once('relay roles and publication', 'relay-setup', parts.relaySetup));
   const views = parts.viewsDatabase && start("the views' PostgreSQL", parts.viewsDatabase);
-  const broker = start('Kafka broker', parts.kafka);
+  const { kafkaSetup } = parts;
+  const broker = start('Kafka broker', parts.kafka).then(
+    () => kafkaSetup && once("rights of Kafka's users", 'kafka-setup', kafkaSetup),
+  );
   await Promise.all([
     start('Kafka Connect with Debezium', parts.connect),
     database.then(() =>
@@ -43,11 +48,18 @@ export async function startStack(
   ]);
 }
 
-function partsOf(config: StackConfig) {
+/** Keeps and makes what a secured stack needs; null: it is not secured. */
+function makeSecured({ directory, secured }: StackConfig): Certificates | null {
+  if (secured === null) return null;
+  keepPasswords(directory, secured);
+  return certificatesIn(directory);
+}
+
+function partsOf(config: StackConfig, certificates: Certificates | null) {
   const { directory, ports, database, extraListeners } = config;
   const environmentOf = (part: string, ...logins: Login[]): NodeJS.ProcessEnv =>
     environmentOfPart(part, config.environmentFor(...logins));
-  const connectEnvironment = environmentOf('connect', 'RELAY_DB');
+  const connectEnvironment = environmentOf('connect', 'RELAY_DB', 'KAFKA_CONNECT');
   return {
     postgres: postgresPart({
       directory: join(directory, 'postgres'),
@@ -56,6 +68,7 @@ function partsOf(config: StackConfig) {
       password: database.password,
       database: database.name,
       durable: true,
+      ...(certificates && { tls: certificates.postgres }),
       environment: environmentOf('postgres'),
     }),
     kafka: kafkaPart({
@@ -64,7 +77,11 @@ function partsOf(config: StackConfig) {
       controllerPort: ports.KAFKA_CONTROLLER_PORT,
       isForThroughput: true,
       extraListeners,
+      ...(certificates && config.secured && { security: securityOf(certificates, config.secured) }),
     }),
+    kafkaSetup:
+      config.secured &&
+      nodeCommand(['debezium/dist/kafka-setup.js'], environmentOf('kafka-setup', 'KAFKA_ADMIN')),
     connect: connectPart({
       directory: join(directory, 'connect'),
       port: ports.CONNECT_WORKER_PORT,
@@ -84,32 +101,41 @@ function partsOf(config: StackConfig) {
       'relay-keeper',
       'debezium/dist/main.js',
       ports.RELAY_KEEPER_PORT,
-      environmentOf('relay-keeper', 'RELAY_DB', 'AUDIT_DB', 'CONNECT', 'ADMIN'),
+      environmentOf('relay-keeper', ...keeperLogins),
     ),
     commandServices: memberParts(config, {
       ...{ service: 'command-service', title: 'command service' },
       members: config.commandMembers,
       ports: { http: 'SERVER_PORT', admin: 'COMMAND_ADMIN_PORT' },
-      login: 'SERVICE_DB',
+      logins: ['SERVICE_DB'],
     }),
     queryServices: memberParts(config, {
       ...{ service: 'query-service', title: 'query service' },
       members: config.queryMembers,
       ports: { http: 'QUERY_SERVER_PORT', admin: 'QUERY_ADMIN_PORT' },
-      login: 'VIEWS_DB',
+      logins: ['VIEWS_DB', 'KAFKA_QUERY'],
     }),
-    viewsDatabase: viewsPart(config),
+    viewsDatabase: viewsPart(config, certificates),
   };
 }
 
+const keeperLogins = ['RELAY_DB', 'AUDIT_DB', 'CONNECT', 'ADMIN', 'KAFKA_KEEPER'] as const;
+
+const securityOf = ({ ca, kafka }: Certificates, passwords: SecuredPasswords): BrokerSecurity => ({
+  ...{ tls: kafka, ca },
+  passwords: {
+    admin: passwords.KAFKA_ADMIN,
+    keeper: passwords.KAFKA_KEEPER,
+    connect: passwords.KAFKA_CONNECT,
+    query: passwords.KAFKA_QUERY,
+  },
+});
+
 /** The database that query services share; null: they share none. */
-function viewsPart({
-  directory,
-  ports,
-  database,
-  viewsDatabase,
-  environmentFor,
-}: StackConfig): Part | null {
+function viewsPart(
+  { directory, ports, database, viewsDatabase, environmentFor }: StackConfig,
+  certificates: Certificates | null,
+): Part | null {
   if (viewsDatabase === null) return null;
   const { name, ...role } = viewsDatabase;
   const options = {
@@ -120,6 +146,7 @@ function viewsPart({
     password: database.password,
     database: name,
     durable: true,
+    ...(certificates && { tls: certificates.postgres }),
     environment: environmentOfPart('views-postgres', environmentFor()),
   };
   return withRole(postgresPart(options), options, role);
@@ -132,7 +159,7 @@ interface Members {
   readonly title: string;
   readonly members: readonly MemberPorts[];
   readonly ports: { readonly http: PortName; readonly admin: PortName };
-  readonly login: Login;
+  readonly logins: readonly Login[];
 }
 
 /**
@@ -141,13 +168,13 @@ interface Members {
  */
 function memberParts(
   config: StackConfig,
-  { service, title, members, ports, login }: Members,
+  { service, title, members, ports, logins }: Members,
 ): [title: string, part: Part][] {
   const isAlone = members.length === 1;
   const parts = members.map(({ http, admin }, i): [string, Part] => {
     const name = i === 0 ? service : `${service}-${i + 1}`;
     const environment = environmentOfPart(name, {
-      ...config.environmentFor(login),
+      ...config.environmentFor(...logins),
       ...{ [ports.http]: String(http), [ports.admin]: String(admin) },
       // Others come by the proxy.
       ...(!isAlone && { HTTP_HOST: '127.0.0.1' }),

@@ -11,12 +11,13 @@ import { java } from './java';
 import { javaClientProperties, propertiesFile } from './java-client';
 import { connectPart } from './parts/connect';
 import { brokerIsReady, prepareKafka } from './parts/kafka';
+import { adminOf } from './parts/kafka-security';
 import { ensureDatabase, preparePostgres } from './parts/postgres';
 import { checkout } from './paths';
 import { removeOwnedFolder } from './parts/postgres-owner';
 import { freePorts } from './ports';
 import { type Command, runToEnd, type RunningProcess, startProcess, tail } from './process';
-import type { Certified } from './temporary-authority';
+import type { Certified } from './authority';
 import { until } from './until';
 
 const startDeadlineMs = 60_000;
@@ -138,38 +139,29 @@ export interface SecuredBroker extends TemporaryBroker {
  * @param tls what it shows to clients
  * @param ca whose certificates clients are to take
  * @param passwords by user: each may log in by SCRAM-SHA-512, and by PLAIN
+ * @param client the admin's certificate; with it all clients need one
  */
 export async function startSecuredBroker(
   tls: Certified,
   ca: string,
   passwords: Passwords,
+  client?: Certified,
 ): Promise<SecuredBroker> {
   await ensureJars();
   const directory = temporaryFolder('kafka');
   const logFile = join(directory, 'log');
   const [port, controllerPort] = (await freePorts(2)) as [number, number];
   const bootstrapServers = `127.0.0.1:${port}`;
-  const password = randomBytes(12).toString('hex');
-  const admin: KafkaConnection = {
-    brokers: [bootstrapServers],
-    tls: { ca },
-    sasl: { mechanism: 'PLAIN', username: 'admin', password },
+  const security = {
+    ...{ tls, ca, passwords: { ...passwords, admin: randomBytes(12).toString('hex') } },
+    ...(client && { client }),
   };
-  const properties = securedProperties({
-    port,
-    controllerPort,
-    tls,
-    ca,
-    passwords: { ...passwords, admin: password },
-  });
+  const admin = adminOf(security, bootstrapServers);
   const server = await startTemporary(
     directory,
     logFile,
     () =>
-      prepareKafka(
-        { directory, port, controllerPort, isForThroughput: false, extraProperties: properties },
-        logFile,
-      ),
+      prepareKafka({ directory, port, controllerPort, isForThroughput: false, security }, logFile),
     () => brokerIsReady(admin),
   );
   const file = join(directory, 'admin.properties');
@@ -181,38 +173,6 @@ export async function startSecuredBroker(
     await runToEnd(java({ main: 'kafka.admin.ConfigCommand', args, heap: 128 }), logFile);
   }
   return { bootstrapServers, data: join(directory, 'data'), admin, ...server };
-}
-
-function securedProperties(options: {
-  port: number;
-  controllerPort: number;
-  tls: Certified;
-  ca: string;
-  passwords: Passwords;
-}): string[] {
-  const { port, controllerPort, tls, ca, passwords } = options;
-  const users = Object.entries(passwords).map(([name, secret]) => `user_${name}="${secret}"`);
-  const security = 'org.apache.kafka.common.security';
-  const properties = {
-    listeners: `SASL_SSL://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `SASL_SSL://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL',
-    'inter.broker.listener.name': 'SASL_SSL',
-    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
-    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512',
-    'listener.name.sasl_ssl.plain.sasl.jaas.config': `${security}.plain.PlainLoginModule required username="admin" password="${passwords.admin}" ${users.join(' ')};`,
-    'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': `${security}.scram.ScramLoginModule required;`,
-    'ssl.keystore.type': 'PEM',
-    'ssl.keystore.certificate.chain': tls.certificate,
-    'ssl.keystore.key': tls.key,
-    'ssl.truststore.type': 'PEM',
-    'ssl.truststore.certificates': ca,
-    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'allow.everyone.if.no.acl.found': 'false',
-    // The controller's listener knows nobody: only this machine reaches it.
-    'super.users': 'User:admin;User:ANONYMOUS',
-  };
-  return [propertiesFile(properties)];
 }
 
 export interface TemporaryConnect extends Temporary {

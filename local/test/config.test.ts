@@ -28,6 +28,34 @@ test('a part gets the logins that it needs and no other, by whichever variable t
   expect(passwordsIn(environmentFor())).toEqual({});
 });
 
+test('with SECURE, a part gets its own login to Kafka and the authority, whatever .env says of another broker', () => {
+  const elsewhere = {
+    KAFKA_SECURITY_PROTOCOL: 'SSL',
+    KAFKA_SSL_CERTIFICATE: 'theirs',
+    KAFKA_SASL_PASSWORD_FILE: '/theirs',
+  };
+  const secured = readStackConfig({ SECURE: 'true', LOCAL_DIR: folder, ...elsewhere });
+  const keeper = secured.environmentFor('KAFKA_KEEPER');
+  expect(keeper).toMatchObject({
+    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    KAFKA_SSL_CA_FILE: join(folder, 'secure', 'ca.pem'),
+    KAFKA_SASL_USERNAME: 'keeper',
+    KAFKA_SASL_PASSWORD: secured.secured?.KAFKA_KEEPER,
+    DB_SSLMODE: 'verify-full',
+  });
+  for (const name of ['KAFKA_SSL_CERTIFICATE', 'KAFKA_SASL_PASSWORD_FILE']) {
+    expect(keeper).not.toHaveProperty(name);
+  }
+  expect(secured.database.password).toBe(secured.secured?.POSTGRES);
+  expect(secured.environmentFor('SERVICE_DB')).not.toHaveProperty('KAFKA_SASL_PASSWORD');
+
+  const plain = readStackConfig({ LOCAL_DIR: folder, ...elsewhere }).environmentFor('KAFKA_KEEPER');
+  expect(plain).toMatchObject({ KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT', DB_SSLMODE: 'disable' });
+  for (const name of ['KAFKA_SASL_USERNAME', 'KAFKA_SSL_CA_FILE', 'DB_SSL_CA_FILE']) {
+    expect(plain).not.toHaveProperty(name);
+  }
+});
+
 test('a variable can be set for one part only', () => {
   const { environmentFor } = readStackConfig({
     DB_PORT: '5432',

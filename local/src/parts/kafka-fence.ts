@@ -4,6 +4,7 @@ import { watchedControllerEnvironment } from '../config';
 import { java } from '../java';
 import { endProcess, startProcess } from '../process';
 import { until } from '../until';
+import { type BrokerSecurity, controllerSecurity } from './kafka-security';
 
 /** The session timeout of the broker that is gone. Nobody is served meanwhile, so it can be short. */
 const sessionTimeoutMs = 1_000;
@@ -19,6 +20,8 @@ interface FormerBroker {
   data: string;
   /** Where the controller listens, as in the broker's own properties. */
   controllerPort: number;
+  /** As the broker has it: nobody else may come meanwhile. */
+  security?: BrokerSecurity;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function fenceFormerBroker(
 
   const propertiesFile = join(broker.directory, 'fence.properties');
   const logFile = join(broker.directory, 'fence.log');
-  writeFileSync(propertiesFile, controllerProperties(broker));
+  writeFileSync(propertiesFile, controllerProperties(broker), { mode: 0o600 });
   writeFileSync(logFile, '');
   const program = { main: 'kafka.Kafka', args: [propertiesFile], heap: 256 };
   const env = watchedControllerEnvironment();
@@ -92,15 +95,15 @@ function hasNobodyToFence(log: string): boolean {
 }
 
 /** The same node with its controller only. */
-function controllerProperties({ data, controllerPort }: FormerBroker): string {
+function controllerProperties({ data, controllerPort, security }: FormerBroker): string {
   return `process.roles=controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}
 listeners=CONTROLLER://127.0.0.1:${controllerPort}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:${security === undefined ? 'PLAINTEXT' : 'SASL_SSL'}
 log.dirs=${data}
 broker.session.timeout.ms=${sessionTimeoutMs}
 broker.heartbeat.interval.ms=${sessionTimeoutMs / 2}
-`;
+${security === undefined ? '' : controllerSecurity(security)}`;
 }

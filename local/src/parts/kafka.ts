@@ -7,6 +7,7 @@ import { java } from '../java';
 import { type Command, runToEnd } from '../process';
 import type { Part } from '../supervised-part';
 import { fenceFormerBroker } from './kafka-fence';
+import { adminOf, brokerSecurity, type BrokerSecurity } from './kafka-security';
 
 export interface KafkaOptions {
   /** Holds server.properties and the log; created when missing. */
@@ -19,6 +20,8 @@ export interface KafkaOptions {
   extraListeners?: readonly { port: number; advertisedPort: number }[];
   /** Further lines of server.properties. */
   extraProperties?: readonly string[];
+  /** With it, all clients need TLS and a login (SASL_SSL), and nobody may do what no ACL says. */
+  security?: BrokerSecurity;
 }
 
 /** The broker: one node, replication 1. */
@@ -26,10 +29,15 @@ export function kafkaPart(options: KafkaOptions): Part {
   return {
     name: 'kafka',
     prepare: (logFile, noteProcess) => prepareKafka(options, logFile, noteProcess),
-    isReady: () => brokerIsReady({ brokers: [`127.0.0.1:${options.port}`] }),
+    isReady: () => brokerIsReady(connectionTo(options)),
     stopSignal: 'SIGTERM',
     graceMs: 15_000,
   };
+}
+
+function connectionTo({ port, security }: KafkaOptions): KafkaConnection {
+  const address = `127.0.0.1:${port}`;
+  return security === undefined ? { brokers: [address] } : adminOf(security, address);
 }
 
 /** Writes the broker's configuration, sees that its storage is in order, and tells how to run it. */
@@ -41,7 +49,7 @@ export async function prepareKafka(
   mkdirSync(options.directory, { recursive: true });
   const data = join(options.directory, 'data');
   const propertiesFile = join(options.directory, 'server.properties');
-  writeFileSync(propertiesFile, serverProperties(options, data));
+  writeFileSync(propertiesFile, serverProperties(options, data), { mode: 0o600 });
   await fenceFormerBroker({ ...options, data }, noteProcess);
   if (!existsSync(join(data, 'meta.properties'))) {
     await runToEnd(
@@ -75,25 +83,28 @@ export async function brokerIsReady(connection: KafkaConnection): Promise<void> 
 
 /** One node that is broker and controller; replication 1 follows from that. */
 function serverProperties(options: KafkaOptions, data: string): string {
-  const { port, controllerPort, extraListeners = [], extraProperties = [] } = options;
-  const named = extraListeners.map((listener, i) => ({ ...listener, name: `EXTRA_${i + 1}` }));
+  const { port, controllerPort, extraListeners = [], extraProperties = [], security } = options;
+  const protocol = security === undefined ? 'PLAINTEXT' : 'SASL_SSL';
+  const named = [
+    { port, advertisedPort: port, name: protocol },
+    ...extraListeners.map((listener, i) => ({ ...listener, name: `EXTRA_${i + 1}` })),
+  ];
   const listeners = [
-    `PLAINTEXT://127.0.0.1:${port}`,
-    `CONTROLLER://127.0.0.1:${controllerPort}`,
     ...named.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
+    `CONTROLLER://127.0.0.1:${controllerPort}`,
   ];
-  const advertised = [
-    `PLAINTEXT://127.0.0.1:${port}`,
-    ...named.map(({ name, advertisedPort }) => `${name}://127.0.0.1:${advertisedPort}`),
-  ];
-  const plaintext = ['CONTROLLER', 'PLAINTEXT', ...named.map(({ name }) => name)];
+  const advertised = named.map(
+    ({ name, advertisedPort }) => `${name}://127.0.0.1:${advertisedPort}`,
+  );
+  const names = named.map(({ name }) => name);
+  const protocols = ['CONTROLLER', ...names].map((name) => `${name}:${protocol}`);
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}
 listeners=${listeners.join(',')}
 advertised.listeners=${advertised.join(',')}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=${plaintext.map((name) => `${name}:PLAINTEXT`).join(',')}
+listener.security.protocol.map=${protocols.join(',')}
 log.dirs=${data}
 
 # Topics are created by the relay keeper, with the settings that views rely on.
@@ -124,6 +135,7 @@ transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 # The compacted topics have some dozen keys: 4 MiB of memory to find them anew, not 128 (24 bytes per key).
 log.cleaner.dedupe.buffer.size=4194304
 
+${security === undefined ? '' : brokerSecurity(security, names)}
 ${extraProperties.join('\n')}
 `;
 }

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseError } from 'pg';
-import { createClient } from 'service-kit/postgres';
+import { createClient, type PostgresTls } from 'service-kit/postgres';
 import { StartError } from '../errors';
 import { type Command, type Owner, runToEnd } from '../process';
 import type { Part } from '../supervised-part';
@@ -39,13 +39,13 @@ const invalidPassword = '28P01';
 /** The part, with a role that may make schemas in its database, and nothing else. */
 export function withRole(
   part: Part,
-  { port, user, password, database }: PostgresOptions,
+  { port, user, password, database, tls }: PostgresOptions,
   role: { readonly user: string; readonly password: string },
 ): Part {
   const isReady = async (): Promise<void> => {
     await part.isReady();
     const client = createClient(
-      { host: '127.0.0.1', port, user, password, database },
+      { host: '127.0.0.1', port, user, password, database, ssl: unverified(tls) },
       { applicationName: 'npm start', connectTimeoutMs: 10_000 },
     );
     await client.connect();
@@ -149,6 +149,10 @@ function tlsSettings({ tls }: PostgresOptions, folder: string, owner: Owner | un
   ];
 }
 
+/** For ourselves: the server has just been started here. */
+const unverified = (tls: PostgresOptions['tls']): PostgresTls | false =>
+  tls !== undefined && { rejectUnauthorized: false };
+
 /** Creates the database unless it exists; throws as long as the server does not answer. */
 export async function ensureDatabase(
   { port, user, password, tls }: Pick<PostgresOptions, 'port' | 'user' | 'password' | 'tls'>,
@@ -157,7 +161,7 @@ export async function ensureDatabase(
   const client = createClient(
     {
       ...{ host: '127.0.0.1', database: 'postgres', port, user, password },
-      ssl: tls !== undefined && { rejectUnauthorized: false },
+      ssl: unverified(tls),
     },
     { applicationName: 'npm start', connectTimeoutMs: 10_000 },
   );
@@ -170,7 +174,7 @@ export async function ensureDatabase(
   } catch (error) {
     if (error instanceof DatabaseError && error.code === invalidPassword) {
       throw new StartError(
-        `PostgreSQL refuses POSTGRES_USER ${user} and its POSTGRES_PASSWORD: the data was created with others; set those, or start afresh with: npm start -- --fresh`,
+        `PostgreSQL refuses POSTGRES_USER ${user} and its POSTGRES_PASSWORD: the data was created with others; set those, say --secure as then, or start afresh with: npm start -- --fresh`,
       );
     }
     throw error;

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StartError } from './errors';
 
 /** PEM texts. */
 export interface Certified {
@@ -9,34 +11,30 @@ export interface Certified {
   readonly key: string;
 }
 
-/** A certificate authority of a test's own. */
-export interface TemporaryAuthority {
+/** A certificate authority. Its key is in this process only. */
+export interface Authority {
   /** Its certificate, PEM. */
   readonly certificate: string;
   /** A certificate for this machine's names, and its key. @param days until it expires; below 0: it has */
   issue(name: string, days?: number): Certified;
 }
 
+const tenYears = 3_650;
 const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
 
-/** Makes one, by `openssl`. */
-export function temporaryAuthority(): TemporaryAuthority {
+/** Makes one. @throws {StartError} when there is no `openssl` */
+export function createAuthority(): Authority {
   const authority = inFolder((folder) => {
     openssl(
       folder,
-      'req',
-      '-x509',
-      ...newKey('ca'),
-      '-out',
-      'ca.pem',
-      '-subj',
-      '/CN=test authority',
+      ...['req', '-x509', ...newKey('ca'), '-out', 'ca.pem', '-days', String(tenYears)],
+      ...['-subj', `/CN=outbox analytics ${randomBytes(4).toString('hex')}`],
     );
     return { certificate: read(folder, 'ca.pem'), key: read(folder, 'ca.key') };
   });
   return {
     certificate: authority.certificate,
-    issue: (name, days = 2) =>
+    issue: (name, days = tenYears) =>
       inFolder((folder) => {
         writeFileSync(join(folder, 'ca.pem'), authority.certificate);
         writeFileSync(join(folder, 'ca.key'), authority.key);
@@ -45,7 +43,8 @@ export function temporaryAuthority(): TemporaryAuthority {
         openssl(
           folder,
           ...['x509', '-req', '-in', 'its.csr', '-out', 'its.pem', '-days', String(days)],
-          ...['-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', '1', '-extfile', 'names'],
+          ...['-CA', 'ca.pem', '-CAkey', 'ca.key', '-extfile', 'names'],
+          ...['-set_serial', `0x1${randomBytes(8).toString('hex')}`],
         );
         return { certificate: read(folder, 'its.pem'), key: read(folder, 'its.key') };
       }),
@@ -61,7 +60,12 @@ const newKey = (name: string): string[] => [
 ];
 
 function openssl(cwd: string, ...args: string[]): void {
-  execFileSync('openssl', args, { cwd, stdio: 'pipe' });
+  try {
+    execFileSync('openssl', args, { cwd, stdio: 'pipe' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new StartError('certificates are made by openssl, which is not here: install it');
+  }
 }
 
 const read = (folder: string, file: string): string => readFileSync(join(folder, file), 'utf8');
