@@ -195,43 +195,106 @@ describe('PostgreSQL: one clear line, and no other way in', () => {
   });
 });
 
-describe('Kafka: a clear line', () => {
+describe('one clear line, and no storm of tries', () => {
   let expired: Server;
+  let tries = 0;
   beforeAll(async () => {
     const { certificate: cert, key } = authority.issue('kafka', -1);
     expired = createServer({ cert, key }).listen(0, '127.0.0.1');
+    expired.on('connection', () => tries++);
     await onceEvent(expired, 'listening');
   });
   afterAll(() => expired.close());
 
-  test.each<[string, () => NodeJS.ProcessEnv, RegExp]>([
-    [
-      'another authority',
-      () => ({ ...as('query'), KAFKA_SSL_CA: createAuthority().certificate }),
-      /certificate|signature/,
+  const wrong: Record<string, () => [NodeJS.ProcessEnv, RegExp]> = {
+    'another authority': () => [
+      { KAFKA_SSL_CA: createAuthority().certificate },
+      /broker's certificate is refused: look at KAFKA_SSL_CA/,
     ],
-    [
-      'an expired certificate',
-      () => ({
-        ...as('query'),
-        KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${(expired.address() as AddressInfo).port}`,
-      }),
-      /certificate has expired/,
+    'an expired certificate': () => [
+      { KAFKA_BOOTSTRAP_SERVERS: `127.0.0.1:${(expired.address() as AddressInfo).port}` },
+      /broker's certificate is refused: .*certificate has expired/,
     ],
-    [
-      'a wrong password',
-      () => ({ ...as('query'), KAFKA_SASL_PASSWORD: 'wrong' }),
-      /[Aa]uthentication/,
+    'a wrong password': () => [
+      { KAFKA_SASL_PASSWORD: 'wrong' },
+      /Kafka refuses the login of the user \w+: look at KAFKA_SASL_USERNAME/,
     ],
-  ])('%s', async (what, variables, line) => {
+  };
+  const scripts = {
+    keeper: 'debezium/dist/main.js',
+    query: 'query-service/dist/main.js',
+    command: 'command-service/dist/main.js',
+  };
+
+  /** Runs a process with these for ten seconds after the line has come. @returns its log's lines of level warn and above */
+  async function loudLines(
+    who: keyof typeof scripts,
+    what: string,
+    variables: NodeJS.ProcessEnv,
+    line: RegExp,
+  ): Promise<string[]> {
     const [http, admin] = await freePorts(2);
-    const name = what.replaceAll(' ', '-');
-    await start(name, 'query-service/dist/main.js', {
-      ...variables(),
-      QUERY_SERVER_PORT: String(http),
-      QUERY_ADMIN_PORT: String(admin),
+    const name = `${who} ${what}`.replaceAll(' ', '-');
+    const listens = { keeper: 'RELAY_KEEPER', query: 'QUERY_SERVER', command: 'SERVER' }[who];
+    const one = await start(name, scripts[who], {
+      ...variables,
+      [`${listens}_PORT`]: String(http),
+      [who === 'query' ? 'QUERY_ADMIN_PORT' : 'COMMAND_ADMIN_PORT']: String(admin),
       QUERY_DATA_DIR: join(folder, name),
     });
-    await until(() => expect(logOf(name)).toMatch(line), 20_000);
+    await until(() => expect(logOf(name)).toMatch(line), 60_000);
+    const then = performance.now() + 10_000;
+    await until(() => expect(performance.now()).toBeGreaterThan(then), 11_000);
+    one.signal('SIGKILL');
+    const lines = logOf(name).split('\n');
+    return lines.filter((text) => /"level":[456]0/.test(text) && !text.includes('"over: '));
+  }
+
+  describe.each(['keeper', 'query'] as const)('Kafka, the %s', (who) => {
+    test.each(Object.keys(wrong))('%s', async (what) => {
+      const [variables, line] = wrong[what]?.() ?? [{}, /$^/];
+      tries = 0;
+      const loud = await loudLines(who, what, { ...as(who), ...variables }, line);
+      expect(loud.filter((text) => line.test(text))).toHaveLength(1);
+      expect(loud.length).toBeLessThan(12);
+      // kafkajs tries six times by itself; a keeper has three clients.
+      expect(tries).toBeLessThan(60);
+    });
+  });
+
+  test('Kafka, the query service: an ACL is missing for its group', async () => {
+    const variables = { ...as('query'), KAFKA_STREAMS_APP_ID: 'other' };
+    const line = /ACL to read it is missing; SECURITY.md/;
+    const loud = await loudLines('query', 'group', variables, line);
+    expect(loud.filter((text) => line.test(text))).toHaveLength(1);
+  });
+
+  test("Kafka, the keeper: an ACL is missing for its topics' settings", async () => {
+    const line = /an ACL of Kafka is missing for the user query; SECURITY.md/;
+    const loud = await loudLines('keeper', 'settings', as('query'), line);
+    expect(loud.length).toBeLessThan(12);
+  });
+
+  test('Kafka, explain: a wrong password', async () => {
+    const variables = { ...as('keeper'), KAFKA_SASL_PASSWORD: 'wrong' };
+    await expect(once('explain', variables, 'product', '1')).rejects.toThrow(
+      /Kafka refuses the login of the user keeper/,
+    );
+  });
+
+  test.each([
+    ['keeper', 'RELAY_DB_PASSWORD', 'relay'],
+    ['command', 'SERVICE_DB_PASSWORD', 'command_service'],
+  ] as const)('PostgreSQL, the %s: a wrong password', async (who, variable, role) => {
+    const variables = { ...as('keeper'), [variable]: 'wrong' };
+    const line = new RegExp(`password authentication failed for user \\\\?"${role}`);
+    const loud = await loudLines(who, 'password', variables, line);
+    expect(loud.length).toBeLessThan(12);
+  });
+
+  test('PostgreSQL, reconcile: a wrong password', async () => {
+    await expect(once('reconcile', { ...environment, AUDIT_DB_PASSWORD: 'wrong' })).rejects.toThrow(
+      /password authentication failed for user "auditor"/,
+    );
   });
 });

@@ -4,6 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import type { Logger } from 'service-kit/logger';
 import { type Login, type Session, sessionConfig } from 'service-kit/postgres';
+import { isRefusedByPostgres, Refusals } from 'service-kit/refusals';
 import type { Sql } from 'service-kit/sql';
 import { inStatement, inTransaction, read } from './transaction';
 
@@ -122,15 +123,21 @@ async function connect(
   logger: Logger,
   closing: AbortSignal,
 ): Promise<void> {
+  const refusals = new Refusals(isRefusedByPostgres);
+  let said = '';
   while (!closing.aborted) {
     try {
       await dataSource.initialize();
       logger.info('connected to the database');
       return;
     } catch (error) {
-      logger.warn({ err: error }, 'cannot connect to the database yet');
+      const { message } = error as Error;
+      // Once, for as long as it stays the same.
+      if (message !== said) logger.warn({ err: error }, 'cannot connect to the database yet');
+      said = message;
+      const pauseMs = Math.max(connectEveryMs, refusals.note(error));
+      await sleep(pauseMs, undefined, { signal: closing }).catch(() => undefined);
     }
-    await sleep(connectEveryMs, undefined, { signal: closing }).catch(() => undefined);
   }
 }
 

@@ -1,4 +1,5 @@
 import { allowWriting, commandOf, connectorRequest, startOf } from './commands';
+import { kafkaRefusal, kafkaRefused } from './kafka-refusal';
 import { postgresRefusal, type PartFault } from './postgres-refusal';
 import { printable } from './printable';
 import type { HopName, Standstill } from './pipeline';
@@ -110,7 +111,9 @@ function awayFaults({ slot, topics, connector }: RelaySeen): Fault[] {
     ...away('outbox', 'PostgreSQL', slot, refusing),
     // The same sentence at the hop that it is the same part of.
     ...away('slot', 'PostgreSQL', slot, refusing),
-    ...away('topics', 'Kafka', topics, silent('kafka')),
+    ...away('topics', 'Kafka', topics, ({ code }) =>
+      code === kafkaRefused ? kafkaRefusal : silent('kafka')(),
+    ),
     ...away('connector', 'Kafka Connect', connector, silent('connect')),
   ];
 }

@@ -17,7 +17,8 @@ import { metricsRoutes, processMetrics } from 'service-kit/metrics';
 import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
 import { createPool } from 'service-kit/postgres';
 import type { Running } from 'service-kit/run';
-import { sqlOn } from 'service-kit/sql';
+import { isRefusedByPostgres, Refusals } from 'service-kit/refusals';
+import { pausing, sqlOn } from 'service-kit/sql';
 import type { RelayKeeperConfig } from './config';
 import { type ConnectorConfig, ConnectRest } from './connect-rest';
 import { connectProxyRoutes } from './connect-proxy';
@@ -74,7 +75,7 @@ export async function startKeeper(
     connectUrl: config.connectProxy.url,
   };
   const pool = createPool(config.database, keeperSession);
-  const sql = sqlOn(pool);
+  const sql = pausing(sqlOn(pool), new Refusals(isRefusedByPostgres));
   const neighbours = {
     kafka: new KafkaAdmin(config.kafka, 'relay-keeper'),
     connect: new ConnectRest(config.connect),
@@ -83,7 +84,7 @@ export async function startKeeper(
   const states = new StateLog(logger);
   const watermarkTopic = config.topics.watermark;
   const writer = new WatermarkWriter(sql, watermarkTopic, states);
-  const reader = new WatermarkReader(config.kafka, watermarkTopic);
+  const reader = new WatermarkReader(config.kafka, watermarkTopic, states);
   const unsendable = new UnsendableWatch(pool, neighbours.kafka, reader, states);
   const observer = new Observer({
     neighbours,

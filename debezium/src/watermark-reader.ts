@@ -1,6 +1,8 @@
 import { readPayload } from 'contracts/events';
 import type { KafkaConnection } from 'kafka-client/connection';
+import { KafkaRefusal, kafkaRefusals } from 'kafka-client/refusal';
 import { TopicTail } from 'kafka-client/topic-tail';
+import type { StateLog } from './state-log';
 
 const againAfterMs = 1_000;
 
@@ -14,15 +16,22 @@ export class WatermarkReader {
   /** The watermark that was read last. */
   watermark: string | null = null;
   private tail: TopicTail | undefined;
+  private readonly refusals = kafkaRefusals();
 
   constructor(
     private readonly connection: KafkaConnection,
     private readonly topic: string,
+    private readonly states: StateLog,
   ) {}
 
   /** Never throws: until the topic is there and can be read, the next turn tries again. */
   async turn(): Promise<number> {
     if (this.tail !== undefined) return againAfterMs;
+    try {
+      this.refusals.check();
+    } catch {
+      return againAfterMs;
+    }
     const tail = new TopicTail(this.connection, {
       clientId: 'relay-keeper',
       topic: this.topic,
@@ -31,14 +40,18 @@ export class WatermarkReader {
         if (watermark === null) return;
         this.watermark = watermark;
         this.arrivedAt = performance.now();
+        this.note();
       },
-      onCrash: () => void this.forget(tail),
+      onCrash: (error) => {
+        this.note(error);
+        void this.forget(tail);
+      },
     });
     this.tail = tail;
     try {
       await tail.start();
-    } catch {
-      // Not logged here: readers of `arrivedAt` see that no watermark arrives.
+    } catch (error) {
+      this.note(error);
       await this.forget(tail);
     }
     return againAfterMs;
@@ -46,6 +59,18 @@ export class WatermarkReader {
 
   async close(): Promise<void> {
     if (this.tail !== undefined) await this.forget(this.tail);
+  }
+
+  /**
+   * Says only which ACL is missing. Who asks for the topics says it of a login; of all else, readers of `arrivedAt` see that no
+   * watermark arrives.
+   */
+  private note(error?: unknown): void {
+    this.refusals.note(error);
+    this.states.report(
+      'watermarks',
+      error instanceof KafkaRefusal && !error.isOfAll ? [error.message] : [],
+    );
   }
 
   private async forget(tail: TopicTail): Promise<void> {

@@ -3,6 +3,7 @@ import type { KafkaConnection } from './connection';
 import { createAcls, type KafkaRight } from './acls';
 import { createKafka } from './kafka';
 import { offsetRanges, type PartitionOffsets } from './offset-ranges';
+import { clearError, kafkaRefusals } from './refusal';
 
 /** The settings of a topic to create. */
 export interface TopicSpec {
@@ -12,13 +13,18 @@ export interface TopicSpec {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** Reads and changes the cluster. It uses one connection until that fails. */
+/** Reads and changes the cluster. It uses one connection until that fails, and makes pauses when it is refused. */
 export class KafkaAdmin {
   private admin: Admin | undefined;
   private readonly kafka: Kafka;
+  private readonly refusals = kafkaRefusals();
 
   /** @param retries 0 when the caller's own loop retries, and logs a failure once */
-  constructor(connection: KafkaConnection, clientId: string, retries = 0) {
+  constructor(
+    private readonly connection: KafkaConnection,
+    clientId: string,
+    retries = 0,
+  ) {
     this.kafka = createKafka(connection, {
       clientId,
       connectionTimeout: 2_000,
@@ -121,6 +127,10 @@ export class KafkaAdmin {
    * topic that it has ever seen, and fails for ever once one is deleted.
    */
   private async with<T>(request: (admin: Admin) => Promise<T>): Promise<T> {
+    return this.refusals.run(() => this.tryWith(request));
+  }
+
+  private async tryWith<T>(request: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = this.admin ?? this.kafka.admin();
     try {
       if (this.admin === undefined) await admin.connect();
@@ -129,7 +139,7 @@ export class KafkaAdmin {
     } catch (error) {
       this.admin = undefined;
       await admin.disconnect();
-      throw error;
+      throw clearError(error, this.connection);
     }
   }
 }

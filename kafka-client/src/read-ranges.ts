@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 import type { KafkaConnection } from './connection';
 import { createKafka } from './kafka';
+import { clearError } from './refusal';
 
 /** How long reading may go on without a record. */
 const silenceMs = 30_000;
@@ -105,6 +106,8 @@ export async function readRanges(
         })
         .catch(reject);
     });
+  } catch (error) {
+    throw clearError(error, connection);
   } finally {
     clearTimeout(silence);
     ended.abort();

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type Consumer, logLevel } from 'kafkajs';
 import type { KafkaConnection } from './connection';
 import { createKafka } from './kafka';
+import { clearError } from './refusal';
 
 interface TopicTailOptions {
   readonly clientId: string;
   readonly topic: string;
   /** Receives each record's value. */
   readonly receive: (value: Buffer | null) => void;
-  /** Called when reading has ended for good. */
-  readonly onCrash: () => void;
+  /** Called when reading has ended for good. @param error a `KafkaRefusal`, or what Kafka said */
+  readonly onCrash: (error: unknown) => void;
 }
 
 /** Reads the committed records that come to a topic from now on. */
@@ -17,7 +18,7 @@ export class TopicTail {
   private readonly consumer: Consumer;
 
   constructor(
-    connection: KafkaConnection,
+    private readonly connection: KafkaConnection,
     private readonly options: TopicTailOptions,
   ) {
     const { clientId, onCrash } = options;
@@ -32,11 +33,21 @@ export class TopicTail {
       maxWaitTimeInMs: 500,
       retry: { retries: 2, restartOnFailure: () => Promise.resolve(false) },
     });
-    this.consumer.on(this.consumer.events.CRASH, onCrash);
+    this.consumer.on(this.consumer.events.CRASH, ({ payload }) =>
+      onCrash(clearError(payload.error, connection)),
+    );
   }
 
-  /** @throws what Kafka says: `stop` has still to be called */
+  /** @throws {KafkaRefusal}, or what Kafka says: `stop` has still to be called */
   async start(): Promise<void> {
+    try {
+      await this.run();
+    } catch (error) {
+      throw clearError(error, this.connection);
+    }
+  }
+
+  private async run(): Promise<void> {
     const { topic, receive } = this.options;
     await this.consumer.connect();
     await this.consumer.subscribe({ topic, fromBeginning: false });

@@ -6,6 +6,7 @@ import {
   makeValidator,
   type ValidatorSpec,
 } from 'envalid';
+import { rememberFile } from './changed-files';
 
 /**
  * Reads and checks a process's environment once, at its start. Every variable X can also be given as
@@ -91,7 +92,9 @@ function readVariable(
     return value;
   }
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    const text = readFileSync(file, 'utf8');
+    rememberFile(`${name}_FILE`, file, text);
+    return text.replace(/\r?\n$/, '');
   } catch (error) {
     faults.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
     return undefined;

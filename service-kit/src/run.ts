@@ -1,3 +1,4 @@
+import { watchFiles } from './changed-files';
 import { ConfigurationError } from './environment';
 import { obeyParent } from './failpoints';
 import { createLogger } from './logger';
@@ -37,6 +38,7 @@ export async function run(
     fail(error);
     return;
   }
+  watchFiles(name, logger);
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;

@@ -1,4 +1,5 @@
 import { failpoint } from './failpoints';
+import type { Refusals } from './refusals';
 import { currentSpan, inSpan, SpanKind } from './tracing';
 
 /** An SQL statement with a name. */
@@ -56,3 +57,9 @@ export function sqlOn(
     return rows as Row[];
   };
 }
+
+/** The same, which asks a server that refuses the login no more often than `refusals` say. */
+export const pausing =
+  (sql: Sql, refusals: Refusals): Sql =>
+  (statement) =>
+    refusals.run(() => sql(statement));

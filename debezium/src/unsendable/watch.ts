@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { KafkaAdmin } from 'kafka-client/kafka-admin';
+import { KafkaRefusal } from 'kafka-client/refusal';
 import { sqlOn } from 'service-kit/sql';
 import { reason } from '../reason';
 import { findSlot } from '../slot';
@@ -42,9 +43,10 @@ export class UnsendableWatch {
       this.states.report('unsendable rows', []);
     } catch (error) {
       this.last = [];
-      this.states.report('unsendable rows', [
-        `could not look for events that cannot be sent: ${reason(error)}`,
-      ]);
+      // Who asks for the topics has said it already.
+      const isSaid = error instanceof KafkaRefusal && error.isOfAll;
+      const line = `could not look for events that cannot be sent: ${reason(error)}`;
+      this.states.report('unsendable rows', isSaid ? [] : [line]);
     }
     return this.isStill() ? lookEveryMs : intervalMs;
   }

@@ -2,6 +2,7 @@ import { eventTopics } from 'contracts/topics';
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
 import { undecodableOf } from 'kafka-client/fetch-response';
 import { offsetRanges, type PartitionOffsets } from 'kafka-client/offset-ranges';
+import { clearError } from 'kafka-client/refusal';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
 import type { ApplyQueue } from '../apply/apply-queue';
@@ -98,7 +99,7 @@ export class EventConsumer {
   start(): void {
     this.running = this.run().catch((error: unknown) => {
       if (isFault(error)) this.halt(error);
-      else if (!this.stopping.signal.aborted) this.options.onCrash(error);
+      else if (!this.stopping.signal.aborted) this.options.onCrash(this.clear(error));
     });
   }
 
@@ -178,7 +179,17 @@ export class EventConsumer {
     const { admin, eventTopics, watermarkTopic } = this;
     const { signal } = this.stopping;
     const onWaiting = (what: string): void => this.reading.wait(what);
-    const cluster = await awaitCluster({ admin, eventTopics, watermarkTopic }, onWaiting, signal);
+    let said = '';
+    const onRefusal = (what: string): void => {
+      if (what !== said) this.logger.error(what);
+      said = what;
+    };
+    const cluster = await awaitCluster(
+      { admin, connection: this.options.kafka, eventTopics, watermarkTopic },
+      onWaiting,
+      onRefusal,
+      signal,
+    );
     if (cluster === null) return;
     await this.begin(cluster);
     await this.consume();
@@ -274,7 +285,11 @@ export class EventConsumer {
   }
 
   private onCrash({ restart, error }: { restart: boolean; error: Error }): void {
-    if (!restart && this.isReading) this.options.onCrash(error);
+    if (!restart && this.isReading) this.options.onCrash(this.clear(error));
+  }
+
+  private clear(error: unknown): unknown {
+    return clearError(error, this.options.kafka);
   }
 
   private seekWatermarks(assignment: Record<string, number[]>): void {
