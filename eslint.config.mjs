@@ -114,7 +114,7 @@ const layers = {
     'migrations',
   ],
   reconcile: ['cannot-compare.ts', 'finding.ts', 'snapshots', 'versions', 'oracles', 'explain'],
-  debezium: ['purge', 'pipeline', 'unsendable', 'new-history'],
+  debezium: ['purge', 'pipeline', 'unsendable', 'history', 'new-history'],
 };
 for (const [workspace, names] of Object.entries(layers)) {
   const folders = readdirSync(`${import.meta.dirname}/${workspace}/src`, { withFileTypes: true });

@@ -58,16 +58,22 @@ describe('what docs/operations.md tells to do', () => {
 
   test('each metric that it names is shown', async () => {
     const shown = await shownMetrics(stack);
-    // These names belong to PostgreSQL.
+    // These names belong to PostgreSQL and what runs it.
     const others = [
       'default_transaction_read_only',
+      'ignore_slots',
       'max_connections',
       'max_slot_wal_keep_size',
       'outbox_skipped',
       'outbox_topics',
       'pg_prepared_statements',
+      'pg_upgrade',
+      'primary_conninfo',
+      'primary_slot_name',
       'source_history',
+      'synchronized_standby_slots',
       'synchronous_standby_names',
+      'wait_event',
     ];
     const named = inline(/^[a-z]+(_[a-z]+)+$/).filter((name) => !others.includes(name));
     expect(named.length).toBeGreaterThan(3);

@@ -42,7 +42,7 @@ beforeAll(async () => {
   authority = createAuthority();
   const ca = authority.certificate;
   [postgres, broker, ports] = await Promise.all([
-    startTemporaryPostgres(authority.issue('postgres')),
+    startTemporaryPostgres({ tls: authority.issue('postgres') }),
     startSecuredBroker(authority.issue('kafka'), ca, passwords),
     freePorts(6),
   ]);
@@ -180,7 +180,7 @@ describe('PostgreSQL: one clear line, and no other way in', () => {
   });
 
   test('an expired certificate', async () => {
-    const expired = await startTemporaryPostgres(authority.issue('postgres', -1));
+    const expired = await startTemporaryPostgres({ tls: authority.issue('postgres', -1) });
     try {
       const variables = { ...environment, DB_PORT: String(expired.port) };
       await expect(once('relay-setup', variables)).rejects.toThrow('certificate has expired');

@@ -22,7 +22,7 @@ export class CommitUnconfirmed extends Error {
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const notNow = [
-  '25006', // read-only: a replica answers during a failover
+  '25006', // read-only: a standby answers during a failover, or nobody has accepted what was promoted
   '40001', // serialization failure
   '40P01', // deadlock
   '42P01', // no such table: not migrated yet

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aggregateTypes } from 'contracts/aggregates';
+import { changeOfHistory, type History, isAccepted } from 'contracts/history';
 import type { Topics } from 'contracts/topics';
 import type { Readiness } from 'service-kit/health';
 import type { Database } from './database';
@@ -33,6 +34,8 @@ const wanted = Object.entries(tableRights).flatMap(
     ...changes.map((column) => [name, 'UPDATE', column]),
   ],
 );
+
+const historyJson = `json_build_object('system', system_identifier::text, 'timeline', timeline, 'outbox', outbox::bigint)`;
 
 async function inspect(database: Database, topics: Topics): Promise<readonly string[]> {
   return database.read(async (sql) => {
@@ -87,11 +90,22 @@ async function inspect(database: Database, topics: Topics): Promise<readonly str
     const pending = migrations.map(({ name }) => name).filter((name) => !applied.has(name));
     if (pending.length > 0) return pending.map((name) => `migration ${name} has not been applied`);
 
-    const [found] = await sql<{ sources: number; topics: Partial<Topics> | null }>({
+    const [found] = await sql<{
+      sources: number;
+      topics: Partial<Topics> | null;
+      present: History;
+      accepted: History | null;
+    }>({
       name: 'find-outbox-topics',
       text: `SELECT (SELECT count(*)::int FROM source) AS sources,
-                    (SELECT json_object_agg(aggregatetype, topic) FROM outbox_topics) AS topics`,
+                    (SELECT json_object_agg(aggregatetype, topic) FROM outbox_topics) AS topics,
+                    (SELECT ${historyJson} FROM present_history()) AS present,
+                    (SELECT ${historyJson} FROM accepted_history) AS accepted`,
     });
+    if (found !== undefined && !isAccepted(found.present, found.accepted)) {
+      const what = changeOfHistory(found.present, found.accepted);
+      return [`commands are refused: ${what}; the relay keeper says what is to be done`];
+    }
     return [
       ...(found?.sources === 1 ? [] : ['the database has no source id']),
       ...aggregateTypes

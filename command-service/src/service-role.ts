@@ -18,6 +18,7 @@ export const tableRights: Readonly<Record<string, Rights>> = {
   source: { table: ['SELECT'] },
   outbox_topics: { table: ['SELECT'] },
   event_types: { table: ['SELECT'] },
+  accepted_history: { table: ['SELECT'] },
   ...Object.fromEntries(Object.values(slices).flatMap((slice) => Object.entries(slice.rights))),
   outbox: { table: ['SELECT', 'INSERT'] },
   idempotency_keys: { table: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
@@ -30,7 +31,7 @@ const rights = [
     ...(inserts.length > 0 ? [`INSERT (${inserts.join(', ')}) ON ${name}`] : []),
     ...(changes.length > 0 ? [`UPDATE (${changes.join(', ')}) ON ${name}`] : []),
   ]),
-  'EXECUTE ON FUNCTION reemit_event(uuid)',
+  'EXECUTE ON FUNCTION reemit_event(uuid), present_history()',
 ];
 
 /** The kinds of objects on which somebody may have given the role more rights. */

@@ -1,4 +1,5 @@
 import { allowWriting, commandOf, connectorRequest, startOf } from './commands';
+import { changeOfHistory, type History } from './history';
 import { kafkaRefusal, kafkaRefused } from './kafka-refusal';
 import { postgresRefusal, type PartFault } from './postgres-refusal';
 import { printable } from './printable';
@@ -52,6 +53,21 @@ export interface RelaySeen {
   readonly failure: string | null;
   /** Whether its configuration is the one of this repository. */
   readonly isConfigured: boolean;
+  /** In which history PostgreSQL runs: the outbox takes rows only in the one that was accepted. */
+  readonly history: Seen<
+    | { readonly kind: 'standby' }
+    | { readonly kind: 'accepted' }
+    | {
+        readonly kind: 'closed';
+        readonly present: History;
+        readonly accepted: History | null;
+        /** null: not yet. */
+        readonly verdict:
+          { readonly kind: 'continued' } | { readonly kind: 'lost'; readonly why: string } | null;
+      }
+  >;
+  /** Slots of standbys for which the relay waits, and which nobody streams from. */
+  readonly awaited: readonly string[];
   /** null: there is no such slot. */
   readonly slot: Seen<{ readonly active: boolean; readonly walStatus: string } | null>;
   /** Events that cannot be sent and hold up the rest, a sentence each with the command that helps. */
@@ -68,13 +84,25 @@ export interface RelaySeen {
  * @param connectUrl where operators reach what they get of Kafka Connect's REST API
  */
 export function relayFaults(seen: RelaySeen, connectUrl: string): Fault[] {
+  const away = awayFaults(seen);
+  const another = historyFaults(seen);
+  // The connector is stopped then, and its slot may be gone: that follows from it.
+  if (another.some(({ behind }) => behind !== null))
+    return [...away, ...another, ...topicFaults(seen)];
   const causes = [
-    ...awayFaults(seen),
+    ...away,
+    ...another,
     ...seen.unsendable.map((cause): Fault => ({
       hop: 'connector',
       cause,
       behind: 'an event that cannot be sent',
       cure: null,
+    })),
+    ...seen.awaited.map((slot): Fault => ({
+      hop: 'slot',
+      cause: `the relay waits for the standby of the slot ${slot}, which does not stream`,
+      behind: 'a standby that does not stream',
+      cure: 'start it, or take it out of synchronized_standby_slots',
     })),
     ...connectorFaults(seen, connectUrl),
     ...slotFaults(seen),
@@ -116,6 +144,38 @@ function awayFaults({ slot, topics, connector }: RelaySeen): Fault[] {
     ),
     ...away('connector', 'Kafka Connect', connector, silent('connect')),
   ];
+}
+
+function historyFaults({ history, slot }: RelaySeen): Fault[] {
+  const hop = 'outbox';
+  if (!history.ok) {
+    // When PostgreSQL is away, another fault says so.
+    if (!slot.ok) return [];
+    const cause = `nobody can tell in which history PostgreSQL runs: ${history.reason}`;
+    return [{ hop, cause, behind: null, cure: commandOf({ script: 'relay-setup', args: [] }) }];
+  }
+  if (history.value.kind === 'accepted') return [];
+  if (history.value.kind === 'standby') {
+    const cure = 'the primary has to answer at its address';
+    return [
+      { hop, cause: 'PostgreSQL is a standby: it takes no writes', behind: 'a standby', cure },
+    ];
+  }
+  const { present, accepted, verdict } = history.value;
+  const cause = `${changeOfHistory(present, accepted)}; commands are refused`;
+  if (verdict?.kind === 'lost') {
+    const begin = { script: 'new-history', args: ['--reason', '"why"'] } as const;
+    return [
+      {
+        hop,
+        cause: `${cause}, for it has lost what Kafka has: ${verdict.why}`,
+        behind: 'a PostgreSQL that has lost what Kafka has',
+        cure: `either have the server answer that has it all, or see what is lost (${commandOf({ script: 'reconcile', args: [] })}) and begin anew: ${commandOf(begin)}`,
+      },
+    ];
+  }
+  const behind = 'a history of PostgreSQL that is not judged yet';
+  return [{ hop, cause, behind, cure: byItself('judges whether it has all that Kafka has') }];
 }
 
 function connectorFaults(seen: RelaySeen, connectUrl: string): Fault[] {

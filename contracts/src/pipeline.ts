@@ -25,6 +25,9 @@ export interface Hop {
   readonly facts: Readonly<Record<string, string | number | null>>;
 }
 
+/** A fact of the slot where a standby is asked for: `yes`, or what is missing. */
+export const mayFailOver = 'a standby may take over';
+
 /** Why events stand still in front of a hop. What decides it is `pipeline-faults.ts`. */
 export interface Standstill {
   readonly hop: HopName;

@@ -19,6 +19,8 @@ const well: RelaySeen = {
   connector: { ok: true, value: running },
   failure: null,
   isConfigured: true,
+  history: { ok: true, value: { kind: 'accepted' } },
+  awaited: [],
   slot: { ok: true, value: { active: true, walStatus: 'reserved' } },
   unsendable: [],
   unwritten: null,
@@ -204,6 +206,66 @@ test.each(standstills)('%s: events wait behind its cause', (_, seen, behind, cur
   expect(String(inThem?.cure)).toMatch(contained);
 });
 
+test('a standby at the address is told as that, and not as a slot that is missing', () => {
+  const history = { ok: true, value: { kind: 'standby' } } as const;
+  const faults = relayFaults({ ...well, history, slot: { ok: true, value: null } }, here);
+  expect(faults.map(reasonOf)).toEqual([
+    'PostgreSQL is a standby: it takes no writes; the primary has to answer at its address',
+  ]);
+});
+
+test('a history that cannot be asked for is told, and holds up nothing', () => {
+  const history = { ok: false, reason: 'permission denied for table accepted_history' } as const;
+  const faults = relayFaults({ ...well, history }, here);
+  expect(faults.map(reasonOf)).toEqual([
+    'nobody can tell in which history PostgreSQL runs: permission denied for table accepted_history; npm run relay-setup',
+  ]);
+  expect(standstillOf(faults, noon)).toBeNull();
+  const away = { ok: false, reason: 'connection refused' } as const;
+  expect(relayFaults({ ...well, history: away, slot: away }, here)).toHaveLength(2);
+});
+
+test('a history that nobody has accepted is told with what is done about it, and not the connector that is stopped for it', () => {
+  const present = { system: '1', timeline: 2, outbox: 3 };
+  const reasons = (verdict: null | { kind: 'lost'; why: string }) => {
+    const value = {
+      kind: 'closed',
+      present,
+      accepted: { ...present, timeline: 1 },
+      verdict,
+    } as const;
+    const faults = relayFaults(
+      {
+        ...well,
+        history: { ok: true, value },
+        connector: inState('STOPPED'),
+        slot: idle,
+        isUnarrived: true,
+      },
+      here,
+    );
+    return faults.map(reasonOf);
+  };
+  const change =
+    'PostgreSQL was promoted, or recovered to a point in time: it is on timeline 2, not 1; commands are refused';
+  expect(reasons(null)).toEqual([
+    `${change}; the relay keeper judges whether it has all that Kafka has by itself`,
+  ]);
+  expect(reasons({ kind: 'lost', why: 'Kafka has order:1@1, which PostgreSQL has not' })).toEqual([
+    `${change}, for it has lost what Kafka has: Kafka has order:1@1, which PostgreSQL has not; ` +
+      'either have the server answer that has it all, or see what is lost (npm run reconcile) and begin anew: ' +
+      'npm run new-history -- --reason "why"',
+  ]);
+});
+
+test('a standby for which the relay waits is named', () => {
+  const faults = relayFaults({ ...well, awaited: ['standby_1'], isUnarrived: true }, here);
+  expect(standstillOf(faults, noon)).toMatchObject({
+    behind: 'a standby that does not stream',
+    cause: 'the relay waits for the standby of the slot standby_1, which does not stream',
+  });
+});
+
 test('whatever is seen: no advice names reemit, and one cause is told, not what follows from it', () => {
   const seen = <T>(value: fc.Arbitrary<T>) =>
     fc.oneof(
@@ -224,6 +286,22 @@ test('whatever is seen: no advice names reemit, and one cause is told, not what 
     failure: fc.constant(null),
     isConfigured: fc.boolean(),
     unsendable: fc.constant([]),
+    history: seen(
+      fc.oneof(
+        fc.record({ kind: fc.constantFrom('standby' as const, 'accepted' as const) }),
+        fc.record({
+          kind: fc.constant('closed' as const),
+          present: fc.constant({ system: '1', timeline: 2, outbox: 3 }),
+          accepted: fc.constantFrom(null, { system: '1', timeline: 1, outbox: 3 }),
+          verdict: fc.constantFrom(
+            null,
+            { kind: 'continued' as const },
+            { kind: 'lost' as const, why: 'Kafka has order:1@1' },
+          ),
+        }),
+      ),
+    ),
+    awaited: fc.constantFrom([], ['standby_1']),
     slot: seen(
       fc.oneof(
         fc.constant(null),
@@ -239,6 +317,8 @@ test('whatever is seen: no advice names reemit, and one cause is told, not what 
       const faults = relayFaults(what, here);
       expect(JSON.stringify(faults)).not.toMatch(/reemit/);
       const moves =
+        (!what.history.ok || what.history.value.kind === 'accepted') &&
+        what.awaited.length === 0 &&
         what.topics.ok &&
         what.connector.ok &&
         what.connector.value?.state === 'RUNNING' &&

@@ -11,3 +11,6 @@ ON CONFLICT (aggregatetype) DO NOTHING;
 
 CREATE OR REPLACE TRIGGER check_row BEFORE INSERT ON public.watermark
 FOR EACH ROW EXECUTE FUNCTION public.check_outbox_row();
+
+-- It is fenced as the outbox is: a watermark says that what was committed before it has come to Kafka.
+SELECT public.fence_table('public.watermark');

@@ -74,7 +74,13 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role.column1);
   END LOOP;
 
-  EXECUTE format('GRANT SELECT ON public.outbox, public.outbox_topics, public.event_types, public.source TO %I', relay);
+  EXECUTE format(
+    'GRANT SELECT ON public.outbox, public.outbox_topics, public.event_types, public.source, public.accepted_history TO %I', relay
+  );
+  EXECUTE format(
+    'GRANT EXECUTE ON FUNCTION public.present_history(), public.refuse_history(), public.accept_history(bigint, bigint, oid, text, bigint) TO %I',
+    relay
+  );
   EXECUTE format('GRANT SELECT, INSERT, DELETE ON public.watermark TO %I', relay);
 
   EXECUTE format('ALTER ROLE %I SET default_transaction_read_only = on', audit);

@@ -3,13 +3,18 @@ import type { Logger } from 'service-kit/logger';
 import type { ConnectorConfig } from './connect-rest';
 import type { Action } from './decide';
 import { failpoints } from './failpoints';
+import { acceptHistory } from './history/find-history';
+import type { HistoryWatch } from './history/watch';
 import type { Neighbours } from './observe';
 import { dropIdleSlot, dropLostSlot, dropSlotBesideSnapshot } from './slot';
+
+/** Ids of each kind that are left out after a promotion: clients may hold some that were given out in what was lost. */
+const skippedIds = 1_000_000;
 
 /** Carries out one decided action. @returns whether there was something to do. @throws what the neighbour answered */
 export async function act(
   action: Action,
-  { kafka, connect, sql }: Neighbours,
+  { kafka, connect, sql, history }: Neighbours & { readonly history: HistoryWatch },
   connector: { name: string; config: ConnectorConfig },
   logger: Logger,
 ): Promise<boolean> {
@@ -53,6 +58,25 @@ export async function act(
       await connect.restart(connector.name);
       await failpoint(failpoints.connectorRestarted);
       return true;
+    case 'stop-for-judgement':
+      await connect.stop(connector.name);
+      logger.warn('stopped the connector: PostgreSQL runs in a history that nobody has accepted');
+      await failpoint(failpoints.connectorStopped);
+      return true;
+    case 'judge-history':
+      await history.judge();
+      return true;
+    case 'accept-history': {
+      const { history: judged, keepsSlot } = action;
+      if (!keepsSlot && (await dropIdleSlot(sql))) {
+        logger.warn('dropped a slot that does not give all of it: the outbox is emitted again');
+      }
+      if (action.connector !== null) await connect[action.connector](connector.name);
+      await failpoint(failpoints.connectorResumed);
+      await acceptHistory(sql, judged, 'Kafka holds nothing that it does not hold', skippedIds);
+      logger.warn({ history: judged }, 'accepted the history: commands are taken again');
+      return true;
+    }
     case 'drop-lost-slot':
       if (!(await dropLostSlot(sql))) return false;
       logger.warn('dropped the lost slot: Debezium starts again from a snapshot of the outbox');

@@ -1,3 +1,4 @@
+import type { Position } from './history/judge';
 import { reason } from './reason';
 
 /** A connector's configuration: flat, all values text. */
@@ -71,6 +72,23 @@ export class ConnectRest {
     return offsets.some(({ offset }) => offset !== null && !isUnfinished(offset));
   }
 
+  /** Up to where it has come; null: it has no position, or there is no such connector. */
+  async positionOf(name: string): Promise<Position | null> {
+    if (!(await this.exists(name))) return null;
+    const { offsets } = (await this.send(
+      'GET',
+      `/connectors/${name}/offsets`,
+      changeTimeoutMs,
+    )) as { offsets: { offset: Record<string, unknown> | null }[] };
+    const offset = offsets.find((one) => one.offset !== null)?.offset;
+    if (offset == null) return null;
+    const lsn = (member: string): bigint | null => {
+      const value = offset[member];
+      return typeof value === 'number' ? BigInt(value) : null;
+    };
+    return { commit: lsn('lsn_commit'), change: lsn('lsn') };
+  }
+
   /** Creates the connector, or gives it another configuration. */
   async put(name: string, config: ConnectorConfig): Promise<void> {
     await this.send('PUT', `/connectors/${name}/config`, changeTimeoutMs, config);
@@ -95,6 +113,11 @@ export class ConnectRest {
   /** Resumes a connector that was stopped. */
   async resume(name: string): Promise<void> {
     await this.send('PUT', `/connectors/${name}/resume`, changeTimeoutMs);
+  }
+
+  /** Has it keep its task, and do nothing. */
+  async pause(name: string): Promise<void> {
+    await this.send('PUT', `/connectors/${name}/pause`, changeTimeoutMs);
   }
 
   /** Makes a stopped connector forget its position. @throws {ConnectError} while its task still runs */

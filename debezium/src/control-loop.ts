@@ -1,6 +1,7 @@
 import type { Logger } from 'service-kit/logger';
 import { act } from './act';
 import { type Action, decide, freshMemory, type Memory } from './decide';
+import type { HistoryWatch } from './history/watch';
 import type { Observation } from './observation';
 import type { Neighbours, Observer } from './observe';
 import { notReady, type Wanted } from './readiness';
@@ -19,6 +20,7 @@ const impatientIntervalMs = 250;
 interface ControlLoopOptions {
   readonly neighbours: Neighbours;
   readonly observer: Observer;
+  readonly history: HistoryWatch;
   readonly connectorName: string;
   /** How the relay should be. */
   readonly wanted: Wanted;
@@ -39,7 +41,7 @@ export class ControlLoop {
 
   /** Never throws: it logs a failure once, and the next turn decides anew. */
   async turn(): Promise<number> {
-    const { neighbours, observer, connectorName, wanted, states, logger } = this.options;
+    const { neighbours, observer, history, connectorName, wanted, states, logger } = this.options;
     this.seen = await observer.observe();
     const reasons = notReady(this.seen, this.seen.at, wanted);
     states.report('relay', reasons);
@@ -49,7 +51,7 @@ export class ControlLoop {
     const failures: string[] = [];
     for (const action of actions) {
       try {
-        const done = await act(action, neighbours, connector, logger);
+        const done = await act(action, { ...neighbours, history }, connector, logger);
         if (done) this.count(action);
       } catch (error) {
         failures.push(`${action.kind} failed: ${reason(error)}`);

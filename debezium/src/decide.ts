@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { History } from 'contracts/history';
 import type { ConnectorConfig, ConnectorFound } from './connect-rest';
+import type { HistorySeen } from './history/watch';
 import type { Observation } from './observation';
 import type { WantedTopic } from './topics';
 
@@ -11,7 +13,16 @@ export type Action =
   | { kind: 'restart-taskless' }
   | { kind: 'drop-lost-slot' }
   | { kind: 'drop-slot-of-nobody' }
-  | { kind: 'repeat-snapshot' };
+  | { kind: 'repeat-snapshot' }
+  | { kind: 'stop-for-judgement' }
+  | { kind: 'judge-history' }
+  | {
+      kind: 'accept-history';
+      history: History;
+      keepsSlot: boolean;
+      /** What becomes of the connector, which is stopped; null: nothing. */
+      connector: 'resume' | 'pause' | null;
+    };
 
 /** What the keeper remembers between two decisions. */
 export interface Memory {
@@ -23,6 +34,8 @@ export interface Memory {
   healthySince: number | null;
   /** Since when it has been RUNNING without a task; null when it is not. */
   tasklessSince: number | null;
+  /** The connector's state before it was stopped so that a history could be judged; null: not known. */
+  stateBefore: string | null;
   /** Which neighbours answered last time. */
   reachable: { kafka: boolean; connect: boolean; postgres: boolean };
 }
@@ -32,6 +45,7 @@ export const freshMemory: Memory = {
   notBefore: 0,
   healthySince: null,
   tasklessSince: null,
+  stateBefore: null,
   reachable: { kafka: false, connect: false, postgres: false },
 };
 
@@ -60,6 +74,12 @@ export function decide(
   if (seen.topics.ok && seen.topics.value.short.length > 0) {
     actions.push({ kind: 'add-partitions', topics: seen.topics.value.short });
   }
+  // Nothing of the connector or its slot is touched while PostgreSQL is not what it was, but for the judgement.
+  const history = seen.history.ok ? seen.history.value : null;
+  if (history?.kind === 'standby') return { actions, memory };
+  if (history?.kind === 'closed') {
+    return { actions: [...actions, ...decideOnHistory(seen, history, memory)], memory };
+  }
   if (seen.slot.ok && seen.slot.value?.walStatus === 'lost' && !seen.slot.value.active) {
     actions.push({ kind: 'drop-lost-slot' });
   }
@@ -70,6 +90,29 @@ export function decide(
   const waits = seen.at < memory.notBefore && onConnector?.kind !== 'repeat-snapshot';
   if (onConnector === undefined || waits) return { actions, memory };
   return { actions: [...actions, onConnector], memory: backOff(seen.at, memory) };
+}
+
+/**
+ * First the connector has to stand still: what its task has in hand may be of a server that is gone. It runs again before the
+ * history is accepted, so that a keeper that dies in between leaves nothing stopped that nobody starts.
+ */
+function decideOnHistory(
+  { connector }: Observation,
+  { present, verdict }: Extract<HistorySeen, { kind: 'closed' }>,
+  { stateBefore }: Memory,
+): Action[] {
+  if (!connector.ok) return [];
+  if (connector.value !== null && connector.value.state !== 'STOPPED') {
+    return [{ kind: 'stop-for-judgement' }];
+  }
+  if (connector.value !== null && connector.value.tasks.length > 0) return [];
+  if (verdict === null) return [{ kind: 'judge-history' }];
+  if (verdict.kind === 'lost') return [];
+  const { keepsSlot } = verdict;
+  // A person's STOPPED and PAUSED stay so.
+  const stays = connector.value === null || stateBefore === 'STOPPED';
+  const then = stays ? null : stateBefore === 'PAUSED' ? 'pause' : 'resume';
+  return [{ kind: 'accept-history', history: present, keepsSlot, connector: then }];
 }
 
 function decideOnConnector(
@@ -104,11 +147,16 @@ function remember(seen: Observation, before: Memory): Memory {
   const running = connector?.state === 'RUNNING';
   const taskless = running && connector.tasks.length === 0;
   const healthy = running && !taskless && connector.tasks.every((task) => task.state === 'RUNNING');
+  const isAccepted = seen.history.ok && seen.history.value.kind === 'accepted';
   const reachable = { kafka: seen.topics.ok, connect: seen.connector.ok, postgres: seen.slot.ok };
   const memory = {
     ...before,
     healthySince: healthy ? (before.healthySince ?? seen.at) : null,
     tasklessSince: taskless ? (before.tasklessSince ?? seen.at) : null,
+    stateBefore:
+      connector === null || (connector.state === 'STOPPED' && !isAccepted)
+        ? before.stateBefore
+        : connector.state,
     reachable,
   };
   const forgiven = memory.healthySince !== null && seen.at - memory.healthySince >= forgivenAfterMs;

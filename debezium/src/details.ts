@@ -1,5 +1,7 @@
 import type { OutboxPurge } from './purge/outbox-purge';
 import type { ControlLoop } from './control-loop';
+import type { HistoryWatch } from './history/watch';
+import { notPrepared } from './standbys';
 import type { WatermarkWriter } from './watermark-writer';
 
 /** The details of `GET /health/ready`, for people. */
@@ -7,6 +9,7 @@ export function details(
   { seen, restarts, slotsDropped }: ControlLoop,
   { last }: WatermarkWriter,
   purge: OutboxPurge,
+  { lostLog }: HistoryWatch,
 ): Record<string, unknown> {
   const now = performance.now();
   const secondsSince = (at: number | null | undefined): number | null =>
@@ -30,6 +33,10 @@ export function details(
       purgeWaitsFor: purge.waitsFor,
       overdue: purge.overdueNames,
     },
+    // What is missing so that a standby may take over now; null: there is none, as far as anybody has set one up.
+    missingForFailover: seen?.standbys.ok === true ? notPrepared(seen.standbys.value) : null,
+    // Of the last promotion: commands that were answered without waiting for a standby may be gone with it.
+    lostLog,
     restarts,
     slotsDropped,
   };

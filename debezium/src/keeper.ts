@@ -27,6 +27,7 @@ import { AuditMetrics } from './audit-metrics';
 import { details } from './details';
 import { explainRoutes } from './explain-routes';
 import { relayMetrics } from './metrics';
+import { HistoryWatch } from './history/watch';
 import { FlowMeter } from './pipeline/flow';
 import { relayStandstill } from './pipeline/hops';
 import { pipelineRoutes } from './pipeline/routes';
@@ -51,7 +52,8 @@ export const keeperSession = {
   connectTimeoutMs: 2_000,
   statementTimeoutMs: 3_000,
   queryTimeoutMs: 4_000,
-  // Watermarks and purged rows: while a standby is away they would pile up behind it, and a promoted one does without them.
+  // Watermarks, purged rows, an accepted history: while a standby is away they would pile up behind it, and a promoted one does
+  // without them.
   isLocal: true,
 };
 
@@ -86,6 +88,17 @@ export async function startKeeper(
   const writer = new WatermarkWriter(sql, watermarkTopic, states);
   const reader = new WatermarkReader(config.kafka, watermarkTopic, states);
   const unsendable = new UnsendableWatch(pool, neighbours.kafka, reader, states);
+  const history = new HistoryWatch(
+    {
+      ...neighbours,
+      relay: config.database,
+      audit: config.audit.database,
+      connection: config.kafka,
+      topics: eventTopics(config.topics),
+    },
+    states,
+    logger,
+  );
   const observer = new Observer({
     neighbours,
     connectorName,
@@ -93,8 +106,17 @@ export async function startKeeper(
     writer,
     reader,
     unsendable,
+    history,
   });
-  const loop = new ControlLoop({ neighbours, observer, connectorName, wanted, states, logger });
+  const loop = new ControlLoop({
+    neighbours,
+    observer,
+    history,
+    connectorName,
+    wanted,
+    states,
+    logger,
+  });
 
   const whatIsWrong = () => notReady(loop.seen, performance.now(), wanted);
   const standstill = () => {
@@ -126,7 +148,7 @@ export async function startKeeper(
 
   const health = healthRoutes(
     () => Promise.resolve(whatIsWrong()),
-    () => ({ ...details(loop, writer, purge), standstill: standstill() }),
+    () => ({ ...details(loop, writer, purge, history), standstill: standstill() }),
   );
   // A connection of its own: a request that fails closes it.
   const metricsAdmin = new KafkaAdmin(config.kafka, 'relay-keeper');

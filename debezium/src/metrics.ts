@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import { countersOf, gaugesOf } from './gauges';
 import type { ControlLoop } from './control-loop';
+import { notPrepared } from './standbys';
 
 /** What the keeper sees of the relay, as gauges that are read when they are asked for. */
 export function relayMetrics(
@@ -34,6 +35,19 @@ export function relayMetrics(
   gauge('relay_slot_active', '1 while somebody reads the slot', () => Number(slot()?.active ?? 0));
   gauge('relay_slot_lost', '1 while PostgreSQL has removed WAL that the slot needed', () =>
     Number(slot()?.walStatus === 'lost'),
+  );
+  gauge(
+    'relay_failover_prepared',
+    '1 while a standby may take over and nothing that a client was told is lost; NaN where no standby is asked for',
+    () => {
+      const missing = loop.seen?.standbys.ok ? notPrepared(loop.seen.standbys.value) : null;
+      return missing === null ? NaN : Number(missing.length === 0);
+    },
+  );
+  gauge(
+    'relay_history_accepted',
+    '0 while PostgreSQL runs in a history that nobody has accepted, and commands are refused',
+    () => Number(!(loop.seen?.history.ok === true && loop.seen.history.value.kind === 'closed')),
   );
   gauge(
     'relay_slot_retained_bytes',

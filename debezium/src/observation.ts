@@ -1,7 +1,9 @@
 import type { Seen } from 'contracts/pipeline-faults';
 import type { TopicsFound } from './topics';
 import type { ConnectorFound } from './connect-rest';
+import type { HistorySeen } from './history/watch';
 import type { Slot } from './slot';
+import type { Standbys } from './standbys';
 
 /** Everything the relay keeper knows at one instant, as plain values: the input of `decide` and `notReady`. */
 export interface Observation {
@@ -12,6 +14,9 @@ export interface Observation {
   connector: Seen<ConnectorFound | null>;
   /** The last failure of the connector or its task, until a watermark comes through after it; null: none. */
   failure: string | null;
+  /** In which history PostgreSQL runs. */
+  history: Seen<HistorySeen>;
+  standbys: Seen<Standbys>;
   /** Null when there is no such slot. */
   slot: Seen<Slot | null>;
   /** Whether a snapshot is being taken beside a slot that existed before it: commits may be in neither. */

@@ -3,9 +3,11 @@ import type { KafkaAdmin } from 'kafka-client/kafka-admin';
 import type { Sql } from 'service-kit/sql';
 import type { RelayKeeperConfig } from './config';
 import type { ConnectRest } from './connect-rest';
+import type { HistoryWatch } from './history/watch';
 import type { Observation } from './observation';
 import { reason } from './reason';
 import { findSlot, isBesideSlot } from './slot';
+import { findStandbys } from './standbys';
 import {
   disagreements,
   findTopicNames,
@@ -31,6 +33,7 @@ interface ObserverOptions {
   readonly writer: WatermarkWriter;
   readonly reader: WatermarkReader;
   readonly unsendable: UnsendableWatch;
+  readonly history: HistoryWatch;
 }
 
 /** Looks at everything once. Never throws: a neighbour that does not answer is an observation too. */
@@ -43,10 +46,12 @@ export class Observer {
 
   async observe(): Promise<Observation> {
     const { connect, sql } = this.options.neighbours;
-    const [topics, connector, slot] = await Promise.all([
+    const [topics, connector, slot, history, standbys] = await Promise.all([
       see(() => this.findTopics()),
       see(() => connect.find(this.options.connectorName)),
       see(() => findSlot(sql)),
+      see(() => this.options.history.look()),
+      see(() => findStandbys(sql)),
     ]);
     const { writer, reader } = this.options;
     const { arrivedAt } = reader;
@@ -56,6 +61,8 @@ export class Observer {
       topics,
       connector,
       failure: this.failureOf(connector),
+      history,
+      standbys,
       slot,
       isBesideSlot: beside.ok && beside.value,
       unsendable: this.options.unsendable.found,

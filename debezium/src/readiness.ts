@@ -31,7 +31,7 @@ export function notReady(seen: Observation | undefined, now: number, wanted: Wan
 
 /** The faults from the outbox to the topics, causes first. What they mean is decided in contracts. Pure. */
 export function faultsOf(seen: Observation, now: number, wanted: Wanted): Fault[] {
-  const { topics, connector, failure, slot, unsendable, watermark } = seen;
+  const { topics, connector, failure, history, standbys, slot, unsendable, watermark } = seen;
   const isConfigured =
     !connector.ok ||
     connector.value === null ||
@@ -41,7 +41,19 @@ export function faultsOf(seen: Observation, now: number, wanted: Wanted): Fault[
     : null;
   const isUnarrived = olderThan(watermark.arrivedAt, unarrivedAfterMs, now);
   return relayFaults(
-    { topics, connector, failure, slot, unsendable, isConfigured, unwritten, isUnarrived },
+    {
+      topics,
+      connector,
+      failure,
+      history,
+      // The relay waits for standbys only where they keep its slot.
+      awaited: standbys.ok && standbys.value.keepSlot ? standbys.value.away : [],
+      slot,
+      unsendable,
+      isConfigured,
+      unwritten,
+      isUnarrived,
+    },
     wanted.connectUrl,
   );
 }

@@ -1,4 +1,5 @@
 import type { Sql } from 'service-kit/sql';
+import { parseLsn } from './history/judge';
 
 /** The replication slot of the connector JSON. */
 export const slotName = 'relay';
@@ -68,6 +69,18 @@ export async function dropSlotBesideSnapshot(sql: Sql): Promise<boolean> {
     values: [slotName],
   });
   return dropped.length > 0;
+}
+
+/** Up to where a slot has been read that nobody reads now, and that still can be; null: there is none. */
+export async function findIdleSlotEnd(sql: Sql): Promise<bigint | null> {
+  const [slot] = await sql<{ end: string }>({
+    name: 'find-idle-slot-end',
+    text: `SELECT confirmed_flush_lsn::text AS end
+           FROM pg_replication_slots
+           WHERE ${idleSlot} AND NOT temporary AND wal_status <> 'lost' AND invalidation_reason IS NULL`,
+    values: [slotName],
+  });
+  return slot === undefined ? null : parseLsn(slot.end);
 }
 
 /** Drops a slot that nobody reads. @returns whether there was one to drop */

@@ -1,5 +1,6 @@
 import { decide, freshMemory, type Memory } from '../src/decide';
 import type { ConnectorFound } from '../src/connect-rest';
+import type { Verdict } from '../src/history/judge';
 import type { Observation } from '../src/observation';
 import type { Slot } from '../src/slot';
 import type { TopicsFound, WantedTopic } from '../src/topics';
@@ -167,12 +168,73 @@ function seen<T>(value: T): { ok: true; value: T } {
   return { ok: true, value };
 }
 
+describe('PostgreSQL in a history that nobody has accepted', () => {
+  const present = { system: '1', timeline: 2, outbox: 3 };
+  const closed = (verdict: Verdict | null) =>
+    seen({ kind: 'closed', present, accepted: { ...present, timeline: 1 }, verdict } as const);
+  const stopped: ConnectorFound = { ...running, state: 'STOPPED', tasks: [] };
+  const goesOn = { kind: 'continued', keepsSlot: true } as const;
+
+  it.each(['RUNNING', 'PAUSED', 'FAILED'])('first stops a connector that is %s', (state) => {
+    const connector = seen({ ...running, state });
+    for (const verdict of [null, goesOn]) {
+      expect(actionsFor({ history: closed(verdict), connector })).toEqual([
+        { kind: 'stop-for-judgement' },
+      ]);
+    }
+  });
+
+  it('waits for the task of a stopped one to end, then judges, then accepts', () => {
+    const ending = seen({ ...stopped, tasks: running.tasks });
+    expect(actionsFor({ history: closed(null), connector: ending })).toEqual([]);
+    const connector = seen(stopped);
+    expect(actionsFor({ history: closed(null), connector })).toEqual([{ kind: 'judge-history' }]);
+    expect(actionsFor({ history: closed(goesOn), connector })).toEqual([
+      { kind: 'accept-history', history: present, keepsSlot: true, connector: 'resume' },
+    ]);
+  });
+
+  it('leaves everything as it is once it is known to have lost something', () => {
+    const history = closed({ kind: 'lost', why: 'Kafka has order:1@1' });
+    expect(actionsFor({ history, connector: seen(stopped), slot: seen(null) })).toEqual([]);
+  });
+
+  it.each([
+    ['PAUSED', 'pause'],
+    ['STOPPED', null],
+    ['FAILED', 'resume'],
+  ])('leaves a connector as somebody wanted it: %s', (state, connector) => {
+    const before = observation({ connector: seen({ ...running, state }) }, 0);
+    const { memory } = decide(before, freshMemory, wanted);
+    const away = { history: { ok: false, reason: 'it starts' } as const, connector: seen(stopped) };
+    const meanwhile = decide(observation(away, 500), memory, wanted);
+    const judged = observation({ history: closed(goesOn), connector: seen(stopped) }, 1_000);
+    expect(decide(judged, meanwhile.memory, wanted).actions).toMatchObject([{ connector }]);
+  });
+
+  it('accepts where there is no connector: it is created then', () => {
+    const judged = { history: closed(goesOn), connector: seen(null) };
+    expect(actionsFor(judged)).toMatchObject([{ kind: 'accept-history', connector: null }]);
+  });
+
+  it('touches neither slot nor connector, and nothing on a standby', () => {
+    const lost: Slot = { active: false, walStatus: 'lost', retainedBytes: null };
+    const trouble = { slot: seen(lost), connector: seen(taskFailed) };
+    expect(actionsFor({ ...trouble, history: closed(null) })).toEqual([
+      { kind: 'stop-for-judgement' },
+    ]);
+    expect(actionsFor({ ...trouble, history: seen({ kind: 'standby' }) })).toEqual([]);
+  });
+});
+
 function observation(parts: Partial<Observation>, at: number): Observation {
   return {
     at,
     topics: seen(allTopics),
     connector: seen(running),
     slot: seen(reserved),
+    history: seen({ kind: 'accepted' }),
+    standbys: seen({ keepSlot: true, waitedFor: [], away: [], isSynchronous: false }),
     failure: null,
     unsendable: [],
     isBesideSlot: false,

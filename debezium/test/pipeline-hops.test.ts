@@ -1,7 +1,9 @@
+import { mayFailOver } from 'contracts/pipeline';
 import type { ConnectorFound } from '../src/connect-rest';
 import type { Observation } from '../src/observation';
 import type { Flow } from '../src/pipeline/flow';
 import { relayHops } from '../src/pipeline/hops';
+import type { Standbys } from '../src/standbys';
 
 const config = { name: 'outbox-relay' };
 const wanted = { connector: config, connectUrl: 'http://127.0.0.1:8083' } as const;
@@ -15,6 +17,8 @@ const healthy: Observation = {
   at: now,
   topics: { ok: true, value: { missing: [], short: [], faults: [] } },
   connector: { ok: true, value: running },
+  history: { ok: true, value: { kind: 'accepted' } },
+  standbys: { ok: true, value: { keepSlot: true, waitedFor: [], away: [], isSynchronous: false } },
   slot: { ok: true, value: { active: true, walStatus: 'reserved', retainedBytes: 56 } },
   failure: null,
   unsendable: [],
@@ -39,6 +43,18 @@ it('a relay that moves has every hop ok, in the order of an event’s way', () =
     'topics ok',
   ]);
   expect(hopsOf(healthy)[0]).toMatchObject({ rate: 2, lag: { count: 0, seconds: 0 } });
+});
+
+it('whether a standby may take over is told where one is asked for', () => {
+  const told = (more: Partial<Standbys>) => {
+    const value = { keepSlot: true, waitedFor: ['b'], away: [], isSynchronous: true, ...more };
+    return hopsOf({ ...healthy, standbys: { ok: true, value } })[1]?.facts[mayFailOver];
+  };
+  expect(told({})).toBe('yes');
+  expect(told({ keepSlot: false })).toBe(
+    'no: no standby keeps the slot: it was made without failover',
+  );
+  expect(told({ waitedFor: [], isSynchronous: false })).toBeUndefined();
 });
 
 it.each<[string, Partial<Observation>, [string, string][]]>([

@@ -14,6 +14,8 @@ const healthy: Observation = {
   at: now,
   topics: seen({ missing: [], short: [], faults: [] }),
   connector: seen(running),
+  history: seen({ kind: 'accepted' }),
+  standbys: seen({ keepSlot: true, waitedFor: [], away: [], isSynchronous: false }),
   slot: seen({ active: true, walStatus: 'reserved', retainedBytes: 56 }),
   failure: null,
   unsendable: [],

@@ -52,8 +52,10 @@ const parts = aggregateTypes.flatMap((type): readonly string[] => aggregates[typ
 const everything: Record<keyof typeof passwords, string[]> = {
   'the service': [
     'CONNECT ON this database',
+    'EXECUTE ON is_history_accepted()',
     'DELETE ON idempotency_keys',
     'DELETE ON order_before_change',
+    'EXECUTE ON present_history()',
     'EXECUTE ON reemit_event(uuid)',
     ...['created_at', 'customer_id', 'placed_at', 'status', 'updated_at'].map(
       (column) => `INSERT (${column}) ON orders`,
@@ -64,6 +66,7 @@ const everything: Record<keyof typeof passwords, string[]> = {
     ...[
       ...entities,
       ...parts,
+      'accepted_history',
       'event_types',
       'idempotency_keys',
       'migrations',
@@ -81,18 +84,23 @@ const everything: Record<keyof typeof passwords, string[]> = {
   ],
   'the relay': [
     'CONNECT ON this database',
+    'EXECUTE ON is_history_accepted()',
     'DELETE ON watermark',
+    'EXECUTE ON accept_history(bigint,bigint,oid,text,bigint)',
+    'EXECUTE ON present_history()',
     'EXECUTE ON purge_outbox(text,uuid[],uuid[],interval)',
+    'EXECUTE ON refuse_history()',
     'INSERT ON watermark',
     'LOGIN',
     'REPLICATION',
-    ...['event_types', 'outbox', 'outbox_topics', 'source', 'watermark'].map(
+    ...['accepted_history', 'event_types', 'outbox', 'outbox_topics', 'source', 'watermark'].map(
       (table) => `SELECT ON ${table}`,
     ),
     'USAGE ON SCHEMA public',
   ],
   'the auditor': [
     'CONNECT ON this database',
+    'EXECUTE ON is_history_accepted()',
     'LOGIN',
     ...[...entities, ...parts, 'outbox', 'source', 'watermark'].map(
       (table) => `SELECT ON ${table}`,

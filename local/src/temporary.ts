@@ -1,11 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KafkaConnection } from 'kafka-client/connection';
-import type { PostgresTls } from 'service-kit/postgres';
+import { createClient, type PostgresTls } from 'service-kit/postgres';
 import { ensureJars } from './jars';
 import { java } from './java';
 import { javaClientProperties, propertiesFile } from './java-client';
@@ -14,10 +14,11 @@ import { brokerIsReady, prepareKafka } from './parts/kafka';
 import { adminOf } from './parts/kafka-security';
 import { ensureDatabase, preparePostgres } from './parts/postgres';
 import { checkout } from './paths';
-import { removeOwnedFolder } from './parts/postgres-owner';
+import { ownedFolder, postgresOwner, removeOwnedFolder } from './parts/postgres-owner';
 import { freePorts } from './ports';
 import { type Command, runToEnd, type RunningProcess, startProcess, tail } from './process';
 import type { Certified } from './authority';
+import { query } from './query';
 import { until } from './until';
 
 const startDeadlineMs = 60_000;
@@ -33,6 +34,8 @@ export interface Temporary {
 }
 
 export interface TemporaryPostgres extends Temporary {
+  /** Its cluster's. */
+  data: string;
   host: string;
   port: number;
   database: string;
@@ -48,17 +51,85 @@ export interface TemporaryBroker extends Temporary {
   data: string;
 }
 
+export interface TemporaryPostgresOptions {
+  /** What it shows to clients; with it, it takes encrypted connections only. */
+  readonly tls?: Certified;
+  /** Further lines of its postgresql.conf. */
+  readonly settings?: readonly string[];
+  /** Whether standbys may stream from it. */
+  readonly standbys?: boolean;
+}
+
+/** A PostgreSQL 17 of its own on a free port, with logical decoding and an empty database. */
+export function startTemporaryPostgres(
+  options: TemporaryPostgresOptions = {},
+): Promise<TemporaryPostgres> {
+  return startPostgres(options, () => Promise.resolve());
+}
+
 /**
- * A PostgreSQL 17 of its own on a free port, with logical decoding and an empty database.
+ * A standby that streams from a server started with `standbys`, by a physical slot of its name.
  *
- * @param tls what it shows to clients; with it, it takes encrypted connections only
+ * @param from where it reaches that server: another port than its own where a test stands in between
  */
-export async function startTemporaryPostgres(tls?: Certified): Promise<TemporaryPostgres> {
+export async function startTemporaryStandby(
+  primary: TemporaryPostgres,
+  name: string,
+  { from = primary.port, settings = [] }: { from?: number; settings?: readonly string[] } = {},
+): Promise<TemporaryPostgres> {
+  const { host, user, password, database } = primary;
+  await query(primary, 'SELECT pg_create_physical_replication_slot($1, true)', [name]);
+  const address = `host=${host} port=${from} user=${user} password=${password} dbname=${database} application_name=${name}`;
+  const streaming = [
+    `primary_conninfo=${address}`,
+    `primary_slot_name=${name}`,
+    'hot_standby_feedback=on',
+    'sync_replication_slots=on',
+  ];
+  return startPostgres({ settings: [...streaming, ...settings], standbys: true }, (folder) =>
+    copyCluster(primary, folder),
+  );
+}
+
+/** Copies a running server's cluster, as pg_basebackup does, which the package does not have. */
+async function copyCluster(primary: TemporaryPostgres, folder: string): Promise<void> {
+  const client = createClient(primary, { applicationName: 'base backup', connectTimeoutMs: 5_000 });
+  await client.connect();
+  try {
+    await client.query(`SELECT pg_backup_start('standby', true)`);
+    execFileSync('cp', ['-a', primary.data, folder]);
+    const { rows } = await client.query<{ labelfile: string }>('SELECT * FROM pg_backup_stop()');
+    for (const stale of ['postmaster.pid', 'pg_replslot']) {
+      rmSync(join(folder, stale), { recursive: true, force: true });
+    }
+    const owner = postgresOwner();
+    for (const [file, text] of [
+      ['backup_label', rows[0]?.labelfile ?? ''],
+      ['standby.signal', ''],
+    ] as const) {
+      writeFileSync(join(folder, file), text);
+      if (owner) chownSync(join(folder, file), owner.uid, owner.gid);
+    }
+    const slots = join(folder, 'pg_replslot');
+    mkdirSync(slots, { mode: 0o700 });
+    if (owner) chownSync(slots, owner.uid, owner.gid);
+  } finally {
+    await client.end();
+  }
+}
+
+/** @param fill puts a cluster into the folder; none there: an empty one is made */
+async function startPostgres(
+  { tls, settings = [], standbys = false }: TemporaryPostgresOptions,
+  fill: (cluster: string) => Promise<void>,
+): Promise<TemporaryPostgres> {
   const directory = temporaryFolder('postgres');
   const logFile = join(directory, 'log');
   const [port] = (await freePorts(1)) as [number];
   const database = 'analytics_db';
   const login = { port, user: 'analytics', password: 'analytics', database, ...(tls && { tls }) };
+  const folder = ownedFolder(join(directory, 'data'), postgresOwner());
+  await fill(join(folder, 'cluster'));
   const server = await startTemporary(
     directory,
     logFile,
@@ -69,12 +140,15 @@ export async function startTemporaryPostgres(tls?: Certified): Promise<Temporary
           ...login,
           // What the operating system has survives a killed process: no need to wait for the disk.
           durable: false,
+          settings,
+          standbys,
         },
         logFile,
       ),
     () => ensureDatabase(login, database),
   );
   return {
+    data: join(folder, 'cluster'),
     host: '127.0.0.1',
     ...login,
     ...(tls && { ssl: { rejectUnauthorized: false } }),

@@ -34,6 +34,8 @@ export interface Session {
   readonly schema?: string;
   /** Whether its commits wait for no standby, where others do: what it writes may be lost with a failover. */
   readonly isLocal?: boolean;
+  /** Whether it speaks the replication protocol: only text that is not prepared. */
+  readonly replication?: boolean;
   /**
    * Whether 64-bit integers and their sums are read as numbers; values that may be beyond 2^53 must then be selected as
    * text.
@@ -89,6 +91,7 @@ export function sessionConfig(session: Session): ClientConfig {
     application_name: session.applicationName,
     connectionTimeoutMillis: session.connectTimeoutMs,
     ...(session.queryTimeoutMs !== undefined && { query_timeout: session.queryTimeoutMs }),
+    ...(session.replication === true && { replication: 'database' }),
     ...(session.numbers === true && { types: asNumbers }),
     // Sent in the startup packet: this costs no round trip, and RESET goes back to these values.
     options: Object.entries(settings)

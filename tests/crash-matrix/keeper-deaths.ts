@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { until } from 'local/until';
 import { failpoints } from '../../debezium/src/failpoints';
 import { keeperPoints, standing, start } from './keeper-points';
@@ -19,6 +21,9 @@ const atStart = keeperDeaths.filter((point) => keeperPoints[point].passedBy.incl
 
 /** Those that it passes at a start before a stopped connector. */
 const atStop = keeperDeaths.filter((point) => keeperPoints[point].passedBy.includes(standing));
+const atTimeline = keeperDeaths.filter((point) =>
+  keeperPoints[point].passedBy.includes('another timeline'),
+);
 const atPurge = keeperDeaths.filter((point) => keeperPoints[point].passedBy.includes('purge'));
 
 /** Kills the relay keeper at each of its points, one after the other: it is one for the whole system. */
@@ -65,6 +70,25 @@ export class KeeperMatrix {
       ['drop-slot-beside-snapshot'],
       (point) => this.loseOffsets(commands, point),
       goesOn,
+    );
+    for (const point of atTimeline) {
+      await this.die(
+        [point],
+        () => this.beginTimeline(point),
+        async () => {
+          // Commands are refused until then.
+          await this.keeper.untilReady();
+          await goesOn();
+        },
+      );
+    }
+    await this.die(
+      ['refuse-history'],
+      (point) => this.pretendToBeBehind(point),
+      async () => {
+        await this.beAsBefore();
+        await goesOn();
+      },
     );
     await this.die(['drop-lost-slot'], (point) => this.loseSlot(commands, point), goesOn);
     await this.keeper.kill();
@@ -183,6 +207,51 @@ export class KeeperMatrix {
     await this.keeper.diedAtFailpoint(point);
     await order(commands);
     return this.keeper;
+  }
+
+  /** PostgreSQL recovers to the end of its log, as to a point in time: it loses nothing, and is on another timeline. */
+  private async beginTimeline(point: KeeperPoint): Promise<Mortal> {
+    const { postgres } = this.servers;
+    await this.keeper.kill();
+    await this.servers.sql(`ALTER SYSTEM SET restore_command = 'false'`);
+    await postgres.kill();
+    writeFileSync(join(postgres.data, 'recovery.signal'), '');
+    await postgres.restart();
+    await this.keeper.launch(`${point}=kill`);
+    return this.keeper;
+  }
+
+  private offsets: { offsets: { offset: Record<string, unknown> }[] } = { offsets: [] };
+
+  /** Connect's position lies beyond the end of the log, as where a data folder was copied back. */
+  private async pretendToBeBehind(point: KeeperPoint): Promise<Mortal> {
+    await this.stopConnector();
+    const url = `${this.servers.connect.url}/connectors/outbox-relay/offsets`;
+    this.offsets = (await (await fetch(url)).json()) as typeof this.offsets;
+    await this.putOffsets((offset) => ({ ...offset, lsn_commit: 2 ** 50, lsn: 2 ** 50 }));
+    await this.keeper.launch(`${point}=kill`);
+    return this.keeper;
+  }
+
+  private async beAsBefore(): Promise<void> {
+    await this.putOffsets((offset) => offset);
+    await this.servers.sql(
+      `SELECT accept_history(system_identifier, timeline, outbox, 'as before', 0) FROM present_history()`,
+    );
+    await this.connector('resume');
+  }
+
+  private async putOffsets(
+    change: (offset: Record<string, unknown>) => Record<string, unknown>,
+  ): Promise<void> {
+    const offsets = this.offsets.offsets.map((one) => ({ ...one, offset: change(one.offset) }));
+    await until(async () => {
+      const url = `${this.servers.connect.url}/connectors/outbox-relay/offsets`;
+      const headers = { 'Content-Type': 'application/json' };
+      const body = JSON.stringify({ offsets });
+      const answer = await fetch(url, { method: 'PATCH', headers, body });
+      if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+    }, deadlineMs);
   }
 
   private async loseSlot(commands: CommandService, point: KeeperPoint): Promise<Mortal> {

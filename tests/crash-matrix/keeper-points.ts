@@ -25,12 +25,21 @@ const purge: Point = {
   recovery: 'the start begins at the oldest row again',
 };
 
+const judgement: Point = {
+  passedBy: ['another timeline'],
+  sees: '503, nothing was changed',
+  left: 'a stopped connector, and an outbox that takes no rows',
+  recovery: 'the next turn judges again',
+};
+
 /**
  * Every failpoint of the relay keeper, repairs, watermarks and purge: its steps, which the compiler demands, and its
  * statements by their names, which awaits.local.test.ts demands.
  */
 export const keeperPoints = {
   'find-topic-names': look,
+  'find-history': look,
+  'find-standbys': look,
   'find-slot': look,
   'measure-outbox': look,
   'copy-slot': { ...look, left: 'nothing: PostgreSQL drops the copy' },
@@ -53,6 +62,23 @@ export const keeperPoints = {
     ...repair,
     left: 'no old watermark',
     recovery: 'the next turn',
+  },
+  [failpoints.connectorStopped]: judgement,
+  'find-relayed-rows': judgement,
+  'find-source-id': judgement,
+  'find-versions-of-order': judgement,
+  'find-versions-of-product': judgement,
+  'find-idle-slot-end': judgement,
+  [failpoints.connectorResumed]: {
+    ...judgement,
+    left: 'a connector that runs again, and an outbox that takes no rows',
+  },
+  'accept-history': { ...judgement, left: 'an outbox that takes rows again' },
+  'refuse-history': {
+    ...judgement,
+    passedBy: ['data put back'],
+    left: 'an outbox that takes no rows',
+    recovery: 'an operator says what is to be done',
   },
   [failpoints.connectorRestarted]: { ...repair, passedBy: ['failed task'] },
   'drop-lost-slot': { ...repair, passedBy: ['lost slot'] },

@@ -5,7 +5,7 @@ import { freePorts } from 'local/ports';
 import { freeStackPorts, LocalStack, type StackPorts } from '../support/local-stack';
 import { DatabaseClock } from './database-clock';
 import { SmallDisk } from './small-disk';
-import { TcpLink } from './tcp-link';
+import { TcpLink } from 'local/tcp-link';
 
 /** Who talks to whom by a connection that can be cut. */
 export const linkNames = [

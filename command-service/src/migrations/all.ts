@@ -7,6 +7,7 @@ import { NoteOrdersBeforeChange1795500000000 } from './1795500000000-note-orders
 import { SkipIdsOfEveryKind1796000000000 } from './1796000000000-skip-ids-of-every-kind';
 import { HoldToTheDomain1796050000000 } from './1796050000000-hold-to-the-domain';
 import { IndexOrders1796050020000 } from './1796050020000-index-orders';
+import { FenceTheHistory1796100000000 } from './1796100000000-fence-the-history';
 
 /** Every migration, in order. One that landed is never edited: add another. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   SkipIdsOfEveryKind1796000000000,
   HoldToTheDomain1796050000000,
   IndexOrders1796050020000,
+  FenceTheHistory1796100000000,
 ];

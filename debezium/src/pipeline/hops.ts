@@ -1,8 +1,9 @@
 import { commandOf } from 'contracts/commands';
-import type { Hop, HopName, Standstill } from 'contracts/pipeline';
+import { type Hop, type HopName, mayFailOver, type Standstill } from 'contracts/pipeline';
 import { reasonOf, standstillOf } from 'contracts/pipeline-faults';
 import type { Observation } from '../observation';
 import { faultsOf, type Wanted } from '../readiness';
+import { notPrepared } from '../standbys';
 import type { Flow } from './flow';
 
 /**
@@ -35,6 +36,7 @@ export function relayHops({ seen, outbox, flow, now, wanted }: RelayState): Hop[
   if (now - seen.at > staleAfterMs) return unknownHops('the relay keeper has stopped looking');
   const { waiting, waitingSeconds, written, topics } = flow;
   const slot = seen.slot.ok ? seen.slot.value : null;
+  const missing = seen.standbys.ok ? notPrepared(seen.standbys.value) : null;
   const connector = seen.connector.ok ? seen.connector.value : null;
   const arrived = secondsSince(seen.watermark.arrivedAt, now);
   const faults = faultsOf(seen, now, wanted);
@@ -58,6 +60,9 @@ export function relayHops({ seen, outbox, flow, now, wanted }: RelayState): Hop[
         state: slot === null ? null : slot.active ? 'active' : 'inactive',
         WAL: slot?.walStatus ?? null,
         'WAL kept, bytes': slot?.retainedBytes ?? null,
+        ...(missing && {
+          [mayFailOver]: missing.length === 0 ? 'yes' : `no: ${missing.join('; ')}`,
+        }),
       },
     }),
     hop('connector', 'events', reasonsOf('connector'), {

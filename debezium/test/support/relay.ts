@@ -53,8 +53,12 @@ export class Relay {
 
   /** Everything but the keeper. @param brokerProperties further lines of the broker's server.properties */
   static async start(...brokerProperties: string[]): Promise<Relay> {
-    const [postgres, broker, ports] = await Promise.all([
-      startTemporaryPostgres(),
+    return Relay.startOn(await startTemporaryPostgres(), ...brokerProperties);
+  }
+
+  /** On this server, or whoever answers where it is. */
+  static async startOn(postgres: TemporaryPostgres, ...brokerProperties: string[]): Promise<Relay> {
+    const [broker, ports] = await Promise.all([
       startTemporaryBroker(...brokerProperties),
       freePorts(1),
     ]);
@@ -267,6 +271,7 @@ export interface Health {
   slot: { active: boolean; walStatus: string } | null;
   watermark: { secondsSinceArrived: number | null };
   outbox: { purged: number; purgeWaitsFor: string[]; overdue: string[] };
+  lostLog: { from: string; to: string } | null;
   restarts: number;
   slotsDropped: number;
 }

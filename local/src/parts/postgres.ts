@@ -30,6 +30,10 @@ export interface PostgresOptions {
   durable: boolean;
   /** What it shows to clients, PEM; with it, it takes encrypted connections only. */
   tls?: { certificate: string; key: string };
+  /** Further settings. */
+  settings?: readonly string[];
+  /** Whether its superuser may replicate the whole of it, as standbys do. */
+  standbys?: boolean;
   /** The server's whole environment; that of this process when left out. */
   environment?: NodeJS.ProcessEnv;
 }
@@ -115,6 +119,7 @@ export async function preparePostgres(options: PostgresOptions, logFile: string)
     'max_slot_wal_keep_size=1GB',
     // A killed Connect worker's hold on the slot ends this soon.
     'wal_sender_timeout=10s',
+    ...(options.settings ?? []),
   ];
   return {
     file: join(native, 'bin', 'postgres'),
@@ -128,9 +133,10 @@ export async function preparePostgres(options: PostgresOptions, logFile: string)
  * Who may log in, as pg_hba.conf. A role that may replicate can read the whole cluster (BASE_BACKUP): it comes from this machine,
  * to this database, and gets no physical replication, which `all` does not stand for.
  */
-function access({ user, database, tls }: PostgresOptions): string {
+function access({ user, database, tls, standbys }: PostgresOptions): string {
   const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-  return [`all ${quoted(user)}`, `${quoted(database)} all`]
+  const replication = standbys === true ? [`replication ${quoted(user)}`] : [];
+  return [`all ${quoted(user)}`, `${quoted(database)} all`, ...replication]
     .map((who) => `${tls ? 'hostssl' : 'host'} ${who} 127.0.0.1/32 scram-sha-256\n`)
     .join('');
 }

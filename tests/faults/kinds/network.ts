@@ -1,6 +1,6 @@
 import type { Fault } from '../fault';
 import { linkNames } from '../system';
-import type { LinkMode } from '../tcp-link';
+import type { LinkMode } from 'local/tcp-link';
 
 const modes: {
   mode: Exclude<LinkMode, 'open'>;

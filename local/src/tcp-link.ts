@@ -21,14 +21,17 @@ export class TcpLink {
 
   private constructor(
     readonly name: string,
+    /** Where it listens. */
+    readonly port: number,
     private readonly server: Server,
+    private targetPort: number,
   ) {}
 
   /** @param name `who → whom` */
   static async open(name: string, port: number, targetPort: number): Promise<TcpLink> {
     const server = createServer();
-    const link = new TcpLink(name, server);
-    server.on('connection', (client) => link.accept(client, targetPort));
+    const link = new TcpLink(name, port, server, targetPort);
+    server.on('connection', (client) => link.accept(client));
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return link;
@@ -43,6 +46,12 @@ export class TcpLink {
     }
   }
 
+  /** Leads to another server from now on: who talks to the one before is hung up on. */
+  retarget(targetPort: number): void {
+    this.targetPort = targetPort;
+    for (const pair of this.pairs) this.reset(pair);
+  }
+
   async close(): Promise<void> {
     this.set('open');
     for (const pair of this.pairs) for (const socket of pair) socket.destroy();
@@ -50,7 +59,7 @@ export class TcpLink {
     await once(this.server, 'close');
   }
 
-  private accept(client: Socket, targetPort: number): void {
+  private accept(client: Socket): void {
     const target = new Socket();
     const pair: [Socket, Socket] = [client, target];
     client.on('error', () => undefined);
@@ -61,7 +70,7 @@ export class TcpLink {
     }
     this.pairs.add(pair);
     target.on('error', () => undefined);
-    const connect = (): void => void target.connect(targetPort, '127.0.0.1');
+    const connect = (): void => void target.connect(this.targetPort, '127.0.0.1');
     if (this.mode === 'silent') this.waiting.add(connect);
     else connect();
     for (const socket of pair) {
