@@ -90,7 +90,13 @@ test('the terminal shows a line per hop, and under it what is wrong', () => {
     at: '2026-02-27T09:00:02.000Z',
     state: 'unknown',
     standstill: null,
-    hops: [...unknownRelay(), consumerHop(well), viewsHop(well, null, null)],
+    hops: [
+      ...unknownRelay()
+        .map((hop) => ({ ...hop, facts: { 'a standby may take over': 'yes' } }))
+        .slice(0, 1),
+      consumerHop(well),
+      viewsHop(well, null, null),
+    ],
     asOf: well.asOf,
     staleSeconds: 0.8,
     stale: null,
@@ -104,6 +110,7 @@ test('the terminal shows a line per hop, and under it what is wrong', () => {
     /^✓ consumer +ok +3\.0 events\/s +0 events +0\.0 s$/,
   );
   expect(lines).toContain('answers as of 2026-02-27T09:00:01.000Z, 0.8 s ago');
+  expect(lines).toContain('a standby may take over: yes');
 });
 
 test('what a reason quotes cannot write to the terminal', () => {

@@ -1,4 +1,4 @@
-import type { Hop, HopState, Pipeline } from 'contracts/pipeline';
+import { type Hop, type HopState, mayFailOver, type Pipeline } from 'contracts/pipeline';
 import { waitingSentence } from 'contracts/pipeline-faults';
 import { printable } from 'contracts/printable';
 import type { Colour } from 'service-kit/command-line';
@@ -13,6 +13,7 @@ export const colourOfHop = (line: string): Colour | undefined => colours[line.sl
 /** The pipeline for a terminal: a line per hop, then what else is to know. */
 export function statusLines(pipeline: Pipeline): string[] {
   const { hops, asOf, staleSeconds, openDeadLetters, comparisons, standstill } = pipeline;
+  const failOver = hops.flatMap(({ facts }) => facts[mayFailOver] ?? []);
   const waiting = hops.find(({ name }) => name === 'outbox')?.lag.count ?? 0;
   return [
     line(' ', 'hop', 'state', 'rate', 'waits', 'lag'),
@@ -24,6 +25,7 @@ export function statusLines(pipeline: Pipeline): string[] {
     ...(standstill === null ? [] : [waitingSentence(waiting, standstill)]),
     `answers as of ${asOf ?? 'unknown'}${staleSeconds === null ? '' : `, ${seconds(staleSeconds)} ago`}`,
     `parked events: ${openDeadLetters}`,
+    ...failOver.map((answer) => `${mayFailOver}: ${answer}`),
     ...(comparisons ?? []).map(
       ({ replica, at, compared, differences, waiting: wait, trouble }) =>
         `compared with PostgreSQL: ${replica} ` +
