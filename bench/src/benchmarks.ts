@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark';
 import { commands } from './commands';
+import { fence } from './fence';
 import { footprint } from './footprint';
 import { growth } from './growth';
 import { idle } from './idle';
@@ -16,6 +17,7 @@ export const benchmarks: readonly Benchmark[] = [
   materialize,
   streams,
   commands,
+  fence,
   visible,
   idle,
   relay,
