@@ -7,6 +7,7 @@ import { kills } from './kinds/kill';
 import { leaderFaults } from './kinds/leader';
 import { networkFaults } from './kinds/network';
 import { pauses } from './kinds/pause';
+import { promotionFaults } from './kinds/promotion';
 import { sessionFaults } from './kinds/session';
 import { slotFaults } from './kinds/slot';
 import { topicFaults } from './kinds/topic';
@@ -18,6 +19,7 @@ export const catalogue: readonly Fault[] = [
   ...pauses,
   ...connectorFaults,
   ...slotFaults,
+  ...promotionFaults,
   ...eventFaults,
   ...topicFaults,
   ...transactionFaults,
