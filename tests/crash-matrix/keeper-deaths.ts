@@ -186,6 +186,8 @@ export class KeeperMatrix {
   private async resume(point: KeeperPoint): Promise<Mortal> {
     await this.stopConnector();
     await this.keeper.launch(`${point}=kill`);
+    // It has to look by then, and its own start may take longer than the connector's.
+    await until(() => fetch(this.keeper.program.ready ?? ''), deadlineMs);
     await this.connector('resume');
     return this.keeper;
   }
