@@ -76,8 +76,9 @@ export async function findIdleSlotEnd(sql: Sql): Promise<bigint | null> {
   const [slot] = await sql<{ end: string }>({
     name: 'find-idle-slot-end',
     text: `SELECT confirmed_flush_lsn::text AS end
-           FROM pg_replication_slots
-           WHERE ${idleSlot} AND NOT temporary AND wal_status <> 'lost' AND invalidation_reason IS NULL`,
+           FROM pg_replication_slots AS slot
+           -- PostgreSQL 17 tells the reason.
+           WHERE ${idleSlot} AND NOT temporary AND wal_status <> 'lost' AND to_jsonb(slot) ->> 'invalidation_reason' IS NULL`,
     values: [slotName],
   });
   return slot === undefined ? null : parseLsn(slot.end);

@@ -13,17 +13,18 @@ export interface Standbys {
   readonly isSynchronous: boolean;
 }
 
+/** Before PostgreSQL 17, which can do it, none keeps the slot. */
 export async function findStandbys(sql: Sql): Promise<Standbys> {
   const [found] = await sql<Standbys>({
     name: 'find-standbys',
     text: `WITH waited AS MATERIALIZED (
              SELECT trim(part) AS name
-             FROM unnest(string_to_array(current_setting('synchronized_standby_slots'), ',')) AS part
+             FROM unnest(string_to_array(current_setting('synchronized_standby_slots', true), ',')) AS part
              WHERE trim(part) <> ''
            )
            SELECT EXISTS (
-                    SELECT FROM pg_replication_slots
-                    WHERE slot_name = $1 AND database = current_database() AND failover
+                    SELECT FROM pg_replication_slots AS slot
+                    WHERE slot_name = $1 AND database = current_database() AND (to_jsonb(slot) ->> 'failover')::bool
                   ) AS "keepSlot",
                   ARRAY(SELECT name FROM waited) AS "waitedFor",
                   ARRAY(

@@ -1,8 +1,14 @@
 import { privilegesOf } from 'local/privileges';
 import { query } from 'local/query';
 import { migrate, settingsOf } from 'local/temporary';
+import { createPool } from 'service-kit/postgres';
+import { sqlOn } from 'service-kit/sql';
 import { applySetup } from '../src/apply-setup';
 import { readSetupConfig } from '../src/config';
+import { acceptHistory, findHistory, refuseHistory } from '../src/history/find-history';
+import { keeperSession } from '../src/keeper';
+import { findIdleSlotEnd } from '../src/slot';
+import { findStandbys } from '../src/standbys';
 import { isInstalled, startPostgresOf } from './support/postgres-of';
 
 jest.setTimeout(120_000);
@@ -66,6 +72,26 @@ describe.each(versions)('PostgreSQL %i, whose owner role is no superuser', (vers
     expect(await privileges('given', 'relay')).not.toContain('INSERT ON outbox');
     expect(await privileges('given', 'service')).toContain('INSERT ON outbox');
     expect(await privileges('given', 'auditor')).not.toContain('REPLICATION');
+  });
+
+  test('the relay role sees and accepts the history, whatever the version tells of slots', async () => {
+    const login = { ...inDatabase('given'), user: 'given_relay', password: 'relay' };
+    const pool = createPool(login, keeperSession);
+    try {
+      const sql = sqlOn(pool);
+      await query(login, `SELECT pg_create_logical_replication_slot('relay', 'pgoutput')`);
+      expect(await findStandbys(sql)).toMatchObject({ keepSlot: false, waitedFor: [] });
+      expect(await findIdleSlotEnd(sql)).toBeGreaterThan(0n);
+      await refuseHistory(sql);
+      const found = await findHistory(sql);
+      if (found === 'standby') throw new Error('it is no standby');
+      expect(found.accepted).toBeNull();
+      await acceptHistory(sql, found.present, 'judged', 1);
+      expect(await findHistory(sql)).toMatchObject({ accepted: found.present });
+    } finally {
+      await query(login, `SELECT pg_drop_replication_slot('relay')`);
+      await pool.end();
+    }
   });
 
   test("an owner that may pass replication on by the provider's role, such as rds_replication, does", async () => {

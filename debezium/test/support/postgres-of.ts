@@ -29,7 +29,7 @@ export const isInstalled = (version: number): boolean =>
 /** A server of this major version that lets everybody in to every database, as its superuser's login. */
 export async function startPostgresOf(
   version: number,
-): Promise<Omit<TemporaryPostgres, 'kill' | 'restart'>> {
+): Promise<Omit<TemporaryPostgres, 'data' | 'kill' | 'restart'>> {
   const owner = postgresOwner();
   const folderOfBinaries = binariesOf(version, owner);
   const folder = mkdtempSync(join(tmpdir(), `outbox-analytics-postgres-${version}-`));
