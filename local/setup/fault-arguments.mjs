@@ -11,6 +11,7 @@ With options, the fault schedule only (docs/fault-suite.md):
   --minutes N     go on with new faults for N minutes
   --seed S        the schedule and workload of this seed (a whole number)
   --only FAULT    inject only this kind of fault; repeat for more
+  --store STORE   views in sqlite (the default), or in postgres, shared by two members
   --plant NAME    put this bug into the system first: the run must turn red
   --plants        every bug in turn: each must turn the run red
   --short         what CI runs: a short schedule, always the same, and one bug
@@ -18,13 +19,17 @@ With options, the fault schedule only (docs/fault-suite.md):
 
 /** @returns {{ environment: Record<string, string>, files: string[] }} for jest */
 export function readFaultArguments() {
-  const { words, short, minutes, seed, only, plant, plants } = parse();
+  const { words, short, minutes, seed, only, store, plant, plants } = parse();
   if (minutes !== undefined && !(Number(minutes) > 0)) fail(`--minutes ${minutes}\n\n${usage}`);
   if (seed !== undefined && !/^\d+$/.test(seed)) fail(`--seed ${seed}\n\n${usage}`);
+  if (store !== undefined && !['sqlite', 'postgres'].includes(store)) {
+    fail(`--store ${store}\n\n${usage}`);
+  }
   const environment = {
     ...(minutes !== undefined && { FAULTS_MINUTES: minutes }),
     ...(seed !== undefined && { FAULTS_SEED: seed }),
     ...(only !== undefined && { FAULTS_ONLY: only.join(',') }),
+    ...(store !== undefined && { FAULTS_STORE: store }),
     ...(plant !== undefined && { FAULTS_PLANT: plant }),
     ...(plants && { FAULTS_PLANTS: 'all' }),
   };
@@ -47,6 +52,7 @@ function parse() {
     minutes: text,
     seed: text,
     only: { type: 'string', multiple: true },
+    store: text,
     plant: text,
     plants: { type: 'boolean' },
     short: { type: 'boolean' },

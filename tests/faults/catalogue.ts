@@ -12,20 +12,22 @@ import { sessionFaults } from './kinds/session';
 import { slotFaults } from './kinds/slot';
 import { topicFaults } from './kinds/topic';
 import { transactionFaults } from './kinds/transaction';
+import type { Store } from './system';
 
-/** Everything that the suite can make go wrong. */
-export const catalogue: readonly Fault[] = [
-  ...kills,
-  ...pauses,
-  ...connectorFaults,
-  ...slotFaults,
-  ...promotionFaults,
-  ...eventFaults,
-  ...topicFaults,
-  ...transactionFaults,
-  ...leaderFaults,
-  ...sessionFaults,
-  ...networkFaults,
-  ...diskFaults,
-  ...clockJumps,
-];
+/** Everything that the suite can make go wrong. @param store where the views are kept */
+export const catalogueWith = (store: Store): readonly Fault[] =>
+  [
+    ...kills(store),
+    ...pauses(store),
+    ...connectorFaults,
+    ...slotFaults,
+    ...promotionFaults,
+    ...eventFaults,
+    ...topicFaults,
+    ...transactionFaults,
+    ...leaderFaults,
+    ...sessionFaults,
+    ...networkFaults(store),
+    ...diskFaults,
+    ...clockJumps,
+  ].filter(({ only = store }) => only === store);

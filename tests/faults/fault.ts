@@ -1,4 +1,4 @@
-import type { FaultSystem } from './system';
+import type { FaultSystem, Store } from './system';
 import type { Workload } from './workload/workload';
 
 /** What a fault can use to happen. */
@@ -15,6 +15,8 @@ export interface Fault {
   readonly disturbs: readonly string[];
   /** The parts without which it cannot be made to happen, or be healed. */
   readonly needs?: readonly string[];
+  /** With views that are kept otherwise, it cannot happen. */
+  readonly only?: Store;
   /** Makes it happen. @throws when it cannot */
   inject(scene: Scene): Promise<Injected>;
 }
@@ -27,6 +29,10 @@ export interface Injected {
   /** What an operator has to do about it, by the documented commands, when everything is up again. */
   repair?(): Promise<void>;
 }
+
+/** What a process takes away. Views that members share are not shown without any of them, or what stands before them. */
+export const disturbedWith = (part: string): string[] =>
+  /^(query|views)-/.test(part) ? [...new Set([part, 'query-service'])] : [part];
 
 /** The kind of a fault: what stands before the colon. */
 export const kindOf = (name: string): string => name.replace(/:.*/, '');

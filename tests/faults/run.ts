@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from './fault';
-import { catalogue } from './catalogue';
+import { catalogueWith } from './catalogue';
 import { checkInvariants, type Fired, recovered, runEpisode } from './episode';
 import { Honesty } from './invariants/honesty';
 import { checkRestarts } from './invariants/restarts';
 import { lineOf } from './report';
 import type { Episode } from './schedule';
-import { FaultSystem } from './system';
+import { FaultSystem, type Store } from './system';
 import { Violation } from './violation';
 import { Ledger } from './workload/ledger';
 import { Workload } from './workload/workload';
@@ -21,6 +21,8 @@ interface RunOptions {
   /** No new episode is begun after this. */
   readonly budgetMs: number;
   readonly checkout: string;
+  /** Where views are kept; default sqlite. */
+  readonly store?: Store;
   /** Done to the running system before anybody asks for anything: a plant. */
   readonly prepare?: (system: FaultSystem) => Promise<void>;
   readonly say: (line: string) => void;
@@ -40,8 +42,9 @@ export interface RunResult {
 
 /** Starts a system of its own, runs the episodes against it under load, and judges it. */
 export async function runFaults(options: RunOptions): Promise<RunResult> {
-  const { seed, say } = options;
-  const system = await FaultSystem.start(options.checkout);
+  const { seed, say, store = 'sqlite' } = options;
+  const system = await FaultSystem.start(options.checkout, store);
+  const catalogue = catalogueWith(store);
   const ledger = new Ledger();
   const workload = new Workload(system.stack.commands, ledger, seed);
   const fired: Fired[] = [];
@@ -66,7 +69,9 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
     const until = performance.now() + options.budgetMs;
     for (const episode of options.episodes) {
       if (performance.now() > until) break;
-      const results = await runEpisode({ system, workload }, episode, faultNamed);
+      const results = await runEpisode({ system, workload }, episode, (name) =>
+        faultNamed(name, catalogue),
+      );
       fired.push(...results);
       for (const result of results) say(lineOf(result));
       honest();
@@ -74,7 +79,7 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
     if (fired.length === 0) await sleep(settleMs);
     await workload.pause();
     await checkInvariants({ system, workload });
-    await checkRestarts(system.stack, restartDeadlineMs);
+    await checkRestarts(system, restartDeadlineMs);
     await checkInvariants({ system, workload });
     honest();
   } catch (error) {
@@ -88,7 +93,7 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   return { fired, ledger, honesty: honesty.seen, failure, kept };
 }
 
-export function faultNamed(name: string): Fault {
+function faultNamed(name: string, catalogue: readonly Fault[]): Fault {
   const fault = catalogue.find((one) => one.name === name);
   if (fault === undefined) throw new Error(`no fault ${name}`);
   return fault;

@@ -1,5 +1,5 @@
 import { checkout } from 'local/paths';
-import { catalogue } from './catalogue';
+import { catalogueWith } from './catalogue';
 import { kindOf } from './fault';
 import type { Plant } from './plants/plant';
 import { plants } from './plants/plants';
@@ -7,8 +7,11 @@ import { plantedCheckout } from './plants/planted-checkout';
 import { tableOf } from './report';
 import { runFaults } from './run';
 import { schedule } from './schedule';
+import type { Store } from './system';
 
-const { FAULTS_MINUTES, FAULTS_SEED, FAULTS_ONLY, FAULTS_PLANT } = process.env;
+const { FAULTS_MINUTES, FAULTS_SEED, FAULTS_ONLY, FAULTS_PLANT, FAULTS_STORE } = process.env;
+const store: Store = FAULTS_STORE === 'postgres' ? 'postgres' : 'sqlite';
+const catalogue = catalogueWith(store);
 /** Another seed each day: what does not fit into one short run comes in another. */
 const seed = Number(FAULTS_SEED ?? Math.floor(Date.now() / 86_400_000));
 const budgetMs = FAULTS_MINUTES === undefined ? 110_000 : Number(FAULTS_MINUTES) * 60_000;
@@ -34,6 +37,7 @@ test('under random faults, alone and in pairs, every invariant holds', async () 
     episodes,
     budgetMs,
     checkout: planted?.folder ?? checkout,
+    store,
     ...(prepare && { prepare }),
     say,
   });

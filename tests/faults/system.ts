@@ -2,13 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from 'local/ports';
+import { portsFor } from '../support/ports';
 import { freeStackPorts, LocalStack, type StackPorts } from '../support/local-stack';
 import { DatabaseClock } from './database-clock';
 import { SmallDisk } from './small-disk';
+import { partNames } from '../support/parts';
 import { TcpLink } from 'local/tcp-link';
 
+/** Where the query services of a system keep their views: one in SQLite, or two members in a PostgreSQL of their own. */
+export type Store = 'sqlite' | 'postgres';
+
 /** Who talks to whom by a connection that can be cut. */
-export const linkNames = [
+const linkNames = [
   'command-service → postgres',
   'connect → postgres',
   'relay-keeper → postgres',
@@ -17,7 +22,17 @@ export const linkNames = [
   'relay-keeper → kafka',
   'relay-keeper → connect',
 ] as const;
-type LinkName = (typeof linkNames)[number];
+const linkToViews = 'query-service → views-postgres';
+type LinkName = (typeof linkNames)[number] | typeof linkToViews;
+
+export const linksWith = (store: Store): readonly LinkName[] =>
+  store === 'postgres' ? [...linkNames, linkToViews] : linkNames;
+
+/** The processes of a system. */
+export const partsWith = (store: Store): readonly string[] =>
+  store === 'postgres'
+    ? [...partNames, 'query-service-2', 'query-proxy', 'views-postgres']
+    : partNames;
 
 /** The parts whose clock can be moved: those that run on Node.js. */
 export const clockParts = ['command-service', 'query-service', 'relay-keeper'] as const;
@@ -26,6 +41,7 @@ type ClockPart = (typeof clockParts)[number];
 /** The whole system as `npm start` runs it, with a proxy in each connection, moved clocks and a small disk. */
 export class FaultSystem {
   readonly stack: LocalStack;
+  readonly store: Store;
   /** Holds the clocks' files. */
   readonly folder: string;
   private readonly links: ReadonlyMap<LinkName, TcpLink>;
@@ -40,10 +56,11 @@ export class FaultSystem {
   private constructor(
     parts: Pick<
       FaultSystem,
-      'stack' | 'folder' | 'disk' | 'databaseClock' | 'listeners' | 'checkout'
+      'stack' | 'store' | 'folder' | 'disk' | 'databaseClock' | 'listeners' | 'checkout'
     > & { links: ReadonlyMap<LinkName, TcpLink>; letGo: () => Promise<void> },
   ) {
     this.stack = parts.stack;
+    this.store = parts.store;
     this.folder = parts.folder;
     this.links = parts.links;
     this.disk = parts.disk;
@@ -54,13 +71,13 @@ export class FaultSystem {
   }
 
   /** @param checkout whose `npm start`, and whose operator's commands */
-  static async start(checkout: string): Promise<FaultSystem> {
+  static async start(checkout: string, store: Store): Promise<FaultSystem> {
     const folder = mkdtempSync(join(tmpdir(), 'outbox-analytics-faults-'));
-    const ports = await freeStackPorts();
-    const { links, environment } = await openLinks(ports);
+    const ports = { ...(await freeStackPorts()), ...(await portsFor(['VIEWS_DB_PORT'])) };
+    const { links, environment } = await openLinks(ports, store);
     const extra = [...links.keys()].filter((name) => name.endsWith('→ kafka'));
     const listeners = ['PLAINTEXT', ...extra.map((_, i) => `EXTRA_${i + 1}`)];
-    const disk = SmallDisk.mount(join(folder, 'views'));
+    const disk = store === 'sqlite' ? SmallDisk.mount(join(folder, 'views')) : null;
     const databaseClock = DatabaseClock.make(folder);
     const clocks = [
       ...Object.entries(databaseClock.environment).map(([name, value]) => [
@@ -82,6 +99,7 @@ export class FaultSystem {
       checkout,
       environment: {
         ...environment,
+        ...(store === 'postgres' && { VIEW_STORE: store, QUERY_MEMBERS: '2' }),
         ...(Object.fromEntries(clocks) as Record<string, string>),
         ...(disk && { [variable('query-service', 'QUERY_DATA_DIR')]: disk.folder }),
       },
@@ -89,7 +107,7 @@ export class FaultSystem {
     started.catch(letGo);
     const stack = await started;
     return new FaultSystem({
-      ...{ stack, folder, links, disk, databaseClock, listeners, checkout, letGo },
+      ...{ stack, store, folder, links, disk, databaseClock, listeners, checkout, letGo },
     });
   }
 
@@ -101,6 +119,13 @@ export class FaultSystem {
 
   clockFile(part: ClockPart): string {
     return clockFile(this.folder, part);
+  }
+
+  /** Where each query service itself answers. */
+  get queryServices(): readonly string[] {
+    const { queries, ports } = this.stack;
+    if (this.store === 'sqlite') return [queries];
+    return [20, 40].map((offset) => `http://127.0.0.1:${ports.QUERY_SERVER_PORT + offset}`);
   }
 
   /** Where the query service's files are. */
@@ -124,12 +149,13 @@ const variable = (part: string, name: string): string =>
   `${part.replaceAll('-', '_').toUpperCase()}_ENV_${name}`;
 
 async function openLinks(
-  ports: StackPorts,
+  ports: StackPorts & { readonly VIEWS_DB_PORT: number },
+  store: Store,
 ): Promise<{ links: Map<LinkName, TcpLink>; environment: Record<string, string> }> {
   const links = new Map<LinkName, TcpLink>();
   const environment: Record<string, string> = {};
   const listeners: string[] = [];
-  for (const name of linkNames) {
+  for (const name of linksWith(store)) {
     const [port, listener] = (await freePorts(2)) as [number, number];
     const [client = '', server = ''] = name.split(' → ');
     if (server === 'kafka') {
@@ -137,10 +163,15 @@ async function openLinks(
       environment[variable(client, 'KAFKA_BOOTSTRAP_SERVERS')] = `127.0.0.1:${port}`;
     } else if (server === 'postgres') {
       environment[variable(client, 'DB_PORT')] = String(port);
+    } else if (server === 'views-postgres') {
+      environment[variable(client, 'VIEWS_DB_PORT')] = String(port);
     } else environment[variable(client, 'CONNECT_URL')] = `http://127.0.0.1:${port}`;
-    const target = { kafka: listener, postgres: ports.DB_PORT, connect: ports.CONNECT_WORKER_PORT }[
-      server
-    ];
+    const target = {
+      kafka: listener,
+      postgres: ports.DB_PORT,
+      connect: ports.CONNECT_WORKER_PORT,
+      'views-postgres': ports.VIEWS_DB_PORT,
+    }[server];
     links.set(name, await TcpLink.open(name, port, target ?? 0));
   }
   return { links, environment: { ...environment, KAFKA_EXTRA_LISTENERS: listeners.join(',') } };

@@ -150,7 +150,7 @@ export class LocalStack extends Addresses implements Stack {
   }
 
   /** The process id of a part, which is its group's too. @throws when it does not run */
-  runningPid(part: PartName): number {
+  runningPid(part: string): number {
     const pid = this.recorded().find(({ name }) => name === part)?.pid;
     if (pid === undefined) throw new Error(`${part} does not run`);
     return pid;

@@ -2,6 +2,7 @@ import { until } from 'local/until';
 import { withAdmin } from '../../../kafka-client/test/support/plain-client';
 import { metric } from '../../support/converge';
 import type { LocalStack } from '../../support/local-stack';
+import type { FaultSystem } from '../system';
 import { Violation } from '../violation';
 
 const topics = ['product-events', 'order-events'];
@@ -12,9 +13,10 @@ const topics = ['product-events', 'order-events'];
  *
  * @throws {Violation} when a restart repeats something
  */
-export async function checkRestarts(stack: LocalStack, deadlineMs: number): Promise<void> {
+export async function checkRestarts(system: FaultSystem, deadlineMs: number): Promise<void> {
+  const { stack } = system;
   await stack.kill('query-service');
-  await until(() => expectReady(stack.queries), deadlineMs);
+  for (const url of system.queryServices) await until(() => expectReady(url), deadlineMs);
   const applied = await metric(stack, 'events_applied_total');
   if (applied !== 0) {
     throw new Violation('D', `a restart of the query service applied ${applied} events again`);

@@ -9,6 +9,7 @@ const complaint = /database or disk is full|SQLITE_FULL|disk I\/O error|SQLITE_I
 export const diskFaults: Fault[] = [
   {
     name: 'disk: full under the views',
+    only: 'sqlite',
     disturbs: ['query-service'],
     // Only an event that comes makes it write.
     needs: ['command-service', 'postgres', 'connector', 'connect', 'kafka'],

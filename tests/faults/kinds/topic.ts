@@ -9,6 +9,7 @@ import { npmRun, operate } from '../operator';
 import { positions } from '../positions';
 import { familyOf, signalAll } from '../processes';
 import { shown } from '../shown';
+import { partsWith } from '../system';
 import { Violation } from '../violation';
 
 const deadlineMs = 120_000;
@@ -34,6 +35,7 @@ export const topicFaults: Fault[] = [
   {
     // And the views with it: what only those records told is nowhere but in PostgreSQL.
     name: 'topic: deleted with the file of the views',
+    only: 'sqlite',
     disturbs: ['events', 'connector'],
     needs,
     inject: (scene) =>
@@ -75,7 +77,9 @@ async function compressed({ system, workload }: Scene, codec: string): Promise<I
 }
 
 /** Nobody takes a partition back: each of these leaves the topic with one more. */
-async function onePartitionMore({ system: { stack } }: Scene): Promise<Injected> {
+async function onePartitionMore(scene: Scene): Promise<Injected> {
+  const { system } = scene;
+  const { stack } = system;
   const partition = await until(
     () =>
       withAdmin(stack.bootstrapServers, async (admin) => {
@@ -91,6 +95,13 @@ async function onePartitionMore({ system: { stack } }: Scene): Promise<Injected>
     () => request(stack, 'POST', '/connectors/outbox-relay/restart?includeTasks=true'),
     deadlineMs,
   );
+  // Members keep rows by the partition that they came from: they halt.
+  if (system.store === 'postgres') {
+    return {
+      happened: () => haltedBy(scene, /partitions/),
+      repair: async () => void (await operate(system, 'consumption', '--', 'rebuild')),
+    };
+  }
   return {
     happened: async () => {
       const next = (await positions(stack)).get(`${topic}/${partition}`);
@@ -111,7 +122,11 @@ async function deleted(
   },
 ): Promise<Injected> {
   const { stack } = scene.system;
-  const reader = familyOf(await until(() => stack.runningPid('query-service'), deadlineMs));
+  const readers = partsWith(scene.system.store).filter((part) => part.startsWith('query-service'));
+  const pids = await Promise.all(
+    readers.map((part) => until(() => stack.runningPid(part), deadlineMs)),
+  );
+  const reader = pids.flatMap(familyOf);
   signalAll(reader, 'SIGSTOP');
   try {
     const before = await recordsIn(scene);
@@ -128,16 +143,19 @@ async function deleted(
     signalAll(reader, 'SIGCONT');
   }
   return {
-    happened: async () => {
-      const { reasons } = (await (await fetch(`${stack.queries}/health/ready`)).json()) as {
-        reasons: string[];
-      };
-      const reason = reasons.find((text) => fault.reason.test(text));
-      if (reason === undefined) throw new Error(`it reads on: ${reasons.join('; ')}`);
-      return reason;
-    },
+    happened: () => haltedBy(scene, fault.reason),
     repair: () => repair(scene, fault.cure),
   };
+}
+
+/** @throws unless the query service says why it reads no more */
+async function haltedBy({ system: { stack } }: Scene, expected: RegExp): Promise<string> {
+  const { reasons } = (await (await fetch(`${stack.queries}/health/ready`)).json()) as {
+    reasons: string[];
+  };
+  const reason = reasons.find((text) => expected.test(text));
+  if (reason === undefined) throw new Error(`it reads on: ${reasons.join('; ')}`);
+  return reason;
 }
 
 /** With what belongs to it (-wal, -shm). */
@@ -168,12 +186,13 @@ async function repair({ system }: Scene, cure: 'resume' | 'rebuild'): Promise<vo
       '20',
     ]);
     if (code === 0) return;
-    const { listed } = JSON.parse(output.slice(output.indexOf('{'))) as {
-      listed: { key: string }[];
-    };
-    const aggregates = listed
-      .map(({ key }) => key)
-      .filter((key) => /^(order|product):\d+$/.test(key));
+    // A line for each query service. Those that share their views find the same.
+    const keys = output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .flatMap((line) => (JSON.parse(line) as { listed: { key: string }[] }).listed)
+      .map(({ key }) => key);
+    const aggregates = [...new Set(keys)].filter((key) => /^(order|product):\d+$/.test(key));
     for (let at = 0; at < aggregates.length; at += 100) {
       await operate(system, 'reemit', '--', ...aggregates.slice(at, at + 100));
     }
