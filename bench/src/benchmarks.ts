@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark';
+import { chain } from './chain';
 import { commands } from './commands';
 import { fence } from './fence';
 import { footprint } from './footprint';
@@ -26,4 +27,5 @@ export const benchmarks: readonly Benchmark[] = [
   footprint,
   growth,
   scale,
+  chain,
 ];

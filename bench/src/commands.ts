@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runToEnd } from 'local/process';
 import { query } from 'local/query';
 import type { Benchmark } from './benchmark';
-import type { LoadInput, LoadOutput, LoadRequest } from './load/http-load';
+import type { LoadInput, LoadOutput } from './load/http-load';
 import { alternate, type Sample } from './measure/rounds';
 import { ratios } from './measure/statistics';
 import { connectionVariables, requireProgram } from './peers/client-programs';
@@ -13,7 +13,7 @@ import { runChild } from './system/child';
 import type { RunningPart } from './system/running-part';
 import type { System } from './system/system';
 import { createProducts } from './workload/create-products';
-import { seeded } from 'local/seeded';
+import { orderRequests } from './workload/order-requests';
 
 const ours = 'command service';
 const peer = 'pgbench';
@@ -99,7 +99,7 @@ function post(system: System, amount: number, perSecond?: number): Promise<LoadO
     connections: clients,
     amount,
     ...(perSecond !== undefined && { perSecond }),
-    requests: orderRequests(),
+    requests: orderRequests(products),
   });
 }
 
@@ -154,19 +154,3 @@ async function rows({ database }: System): Promise<Rows> {
 
 const written = (before: Rows, after: Rows): string =>
   `${after.orders - before.orders} orders, ${after.items - before.items} items, ${after.events - before.events} events`;
-
-function orderRequests(): LoadRequest[] {
-  const random = seeded(3);
-  return Array.from({ length: 500 }, () => ({
-    method: 'POST',
-    path: '/api/orders',
-    body: JSON.stringify({
-      customerId: 1 + random(10_000),
-      items: [5, 19.9, 1].map((price, i) => ({
-        productId: 1 + random(products),
-        quantity: i + 1,
-        price,
-      })),
-    }),
-  }));
-}

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultTopics } from 'contracts/topics';
 import { runToEnd } from 'local/process';
 import { query } from 'local/query';
-import { until } from 'local/until';
 import { checkout } from 'local/paths';
 import type { Benchmark, Figure, Goal } from './benchmark';
 import { alternate, type Sample } from './measure/rounds';
@@ -12,13 +11,13 @@ import { ratios } from './measure/statistics';
 import { connectionVariables, requireProgram } from './peers/client-programs';
 import type { ConsumerInput, ConsumerOutput } from './peers/kafkajs-consumer';
 import { runChild } from './system/child';
+import { resumeTasks, stopTasks } from './system/connector-tasks';
 import type { RunningPart } from './system/running-part';
 import type { System } from './system/system';
-import { withAdmin } from './workload/topics';
+import { orderEventsIn, withAdmin, writtenOrderEvents } from './workload/topics';
 
 const ours = 'relay';
 const peer = 'pg_recvlogical';
-const connector = 'outbox-relay';
 const slot = 'bench';
 const pollMs = 20;
 const transactionSizes = [1, 1_000];
@@ -97,24 +96,6 @@ function rowsOncePerRound(system: System, rows: number, size: number) {
   };
 }
 
-/** Stops the connector: a paused one goes on reading. The relay keeper leaves a stopped one as it is. */
-async function stopTasks(system: System): Promise<void> {
-  await connectRest(system, 'stop');
-  await until(async () => {
-    const [row] = await query<{ active: boolean }>(
-      system.database,
-      `SELECT active FROM pg_replication_slots WHERE slot_name = 'relay'`,
-    );
-    if (row?.active !== false) throw new Error('the slot is still read');
-  }, 60_000);
-}
-
-async function connectRest(system: System, action: 'stop' | 'resume'): Promise<void> {
-  const url = `${system.url('CONNECT_WORKER_PORT')}/connectors/${connector}/${action}`;
-  const answer = await fetch(url, { method: 'PUT' });
-  if (!answer.ok) throw new Error(`${action}: ${answer.status} ${await answer.text()}`);
-}
-
 async function insertRows(system: System, rows: number, size: number): Promise<void> {
   const sql = readFileSync(join(checkout, 'bench', 'sql', 'outbox-rows.sql'), 'utf8');
   await query(system.database, sql);
@@ -123,9 +104,9 @@ async function insertRows(system: System, rows: number, size: number): Promise<v
 
 /** Lets the connector go on and waits until all rows stand in Kafka, committed. */
 async function relayAll(system: System, connect: RunningPart, rows: number): Promise<Sample> {
-  const before = await endOf(system);
+  const before = await orderEventsIn(system.bootstrapServers);
   const cpuBefore = connect.usage().cpuSeconds;
-  await connectRest(system, 'resume');
+  await resumeTasks(system);
   const { seconds, records } = await watchTopic(system, before, rows);
   const cpu = connect.usage().cpuSeconds - cpuBefore;
   return {
@@ -148,7 +129,7 @@ async function watchTopic(
     let idleAt = performance.now();
     let newest = { end: before, at: idleAt };
     while (performance.now() < deadline) {
-      const end = sumOf(await admin.fetchTopicOffsets(defaultTopics.order));
+      const end = await writtenOrderEvents(admin);
       const now = performance.now();
       if (end === before) idleAt = now;
       if (end !== newest.end) newest = { end, at: now };
@@ -176,15 +157,6 @@ async function readAll(system: System, expected: number): Promise<number> {
   relayed = records;
   return fresh;
 }
-
-async function endOf(system: System): Promise<number> {
-  return withAdmin(system.bootstrapServers, async (admin) =>
-    sumOf(await admin.fetchTopicOffsets(defaultTopics.order)),
-  );
-}
-
-const sumOf = (partitions: readonly { high: string }[]): number =>
-  partitions.reduce((sum, { high }) => sum + Number(high), 0);
 
 /** pg_recvlogical, from its slot's position to the newest commit, into a file. */
 async function receiveAll(system: System, rows: number): Promise<Sample> {

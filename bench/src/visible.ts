@@ -1,5 +1,3 @@
-import { reconcile } from 'reconcile/reconcile';
-import { until } from 'local/until';
 import type { Benchmark, Goal } from './benchmark';
 import type { VisibilityInput, VisibilityOutput } from './load/visibility-load';
 import { alternate, type Rounds, type Sample } from './measure/rounds';
@@ -8,6 +6,7 @@ import { runChild } from './system/child';
 import { relayVariant } from './system/relay-variant';
 import type { System } from './system/system';
 import { createProducts } from './workload/create-products';
+import { viewsEqualPostgres } from './workload/views-equal-postgres';
 
 const shipped = 'as shipped';
 const lowLatency = 'poll.interval.ms=1';
@@ -104,17 +103,4 @@ function placeOrders(system: System, orders: number): Promise<VisibilityOutput> 
     orders,
     products,
   });
-}
-
-/** As `npm run reconcile` compares them: every aggregate, every row. */
-async function viewsEqualPostgres(system: System): Promise<void> {
-  await until(async () => {
-    const { findings, waiting } = await reconcile({
-      replica: { url: system.url('QUERY_ADMIN_PORT') },
-      database: system.database,
-      deadlineMs: 5_000,
-    });
-    if (waiting !== null) throw new Error(`${waiting.events} events are on their way`);
-    if (findings.list.length > 0) throw new Error(JSON.stringify(findings.list.slice(0, 3)));
-  }, 120_000);
 }

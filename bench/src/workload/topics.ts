@@ -52,3 +52,13 @@ export const topicVariables = (suffix: string): Record<string, string> => ({
   ),
   WATERMARK_TOPIC: `${defaultTopics.watermark}${suffix}`,
 });
+
+/** How many records of orders have been written, transaction markers included. */
+export const orderEventsIn = (bootstrapServers: string): Promise<number> =>
+  withAdmin(bootstrapServers, writtenOrderEvents);
+
+/** As `orderEventsIn`, by a client that is connected already. */
+export async function writtenOrderEvents(admin: Admin): Promise<number> {
+  const partitions = await admin.fetchTopicOffsets(defaultTopics.order);
+  return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+}
