@@ -31,7 +31,8 @@ beforeEach(async () => {
 });
 afterEach(() => eventually(() => cluster.deleteTopics()));
 
-const sale = (id: number, version = 1): TestEvent => order(id, [item(1, 1, '1.00')], { version });
+const sale = (id: number, version = 1, status = 'CREATED'): TestEvent =>
+  order(id, [item(1, 1, '1.00')], { version, status });
 
 describe('three processes in one group', () => {
   const running: ServiceProcess[] = [];
@@ -252,8 +253,13 @@ describe('two members', () => {
         /order-events has 8 partitions, these views were made from 6.*consumption -- rebuild/,
       );
     }
+    // Others of their events are in another partition than these.
+    await eventually(() => cluster.relay(...[1, 2].map((id) => sale(id, 2, 'SHIPPED'))));
     expect(await command(one, 'rebuild', '--wait')).toMatchObject({ code: 0 });
     await eventually(() => cluster.relay(sale(3), sale(4)));
     for (const member of [one, other]) await shows(member, 4);
+    // Their next events are in other partitions than those that the views have them of.
+    await cluster.relay(...[1, 2, 3, 4].map((id) => sale(id, 3, 'CANCELLED')));
+    for (const member of [one, other]) await shows(member, 0);
   });
 });

@@ -20,6 +20,7 @@ import {
   type SkippedBatch,
 } from '../model/partition';
 import { recordName, type EventRecord } from '../model/record';
+import { Elsewhere } from '../store/elsewhere';
 import { Overtaken } from '../store/overtaken';
 import type { Basis, DeadLetterPage, Step, ViewStore } from '../store/view-store';
 import { noRuns, readAgain, sortBatch, withRefused } from './batch';
@@ -114,7 +115,7 @@ export class Applier {
       await this.write(
         events,
         { parked, progress, settled: [] },
-        place,
+        this.basisOf(place),
         isLast ? onWriting : undefined,
       );
       const visible = new Date();
@@ -160,7 +161,9 @@ export class Applier {
     const all: Settled[] = [];
     for (const { place, items } of this.partsOf(deadLetters, ({ record }) => record)) {
       const { events, settled } = readAgain(items, by, this.sourceId);
-      all.push(...(await this.write(events, { parked: [], progress: [], settled }, place)));
+      all.push(
+        ...(await this.write(events, { parked: [], progress: [], settled }, this.basisOf(place))),
+      );
     }
     return all;
   }
@@ -172,20 +175,54 @@ export class Applier {
     await failpoint(failpoints.deadLettersCounted);
   }
 
+  /** The basis of a step on this partition; null: nobody else writes. */
+  private basisOf(place: Place | null): Basis | null {
+    return place && this.checkpoints.basisOf(place.topic, place.partition);
+  }
+
   /**
-   * Writes in one transaction what events change, and the rest of their step.
+   * Writes in one transaction what events change, and the rest of their step. What they change of aggregates that are
+   * kept of other partitions is written before, in steps of those.
    *
    * @returns what became of dead letters that were read again
    */
   private async write(
     events: readonly Event[],
-    rest: Pick<Step, 'progress' | 'settled'> & { readonly parked: readonly Parked[] },
-    place: Place | null,
+    rest: Rest,
+    basis: Basis | null,
+    onWriting: () => void = () => undefined,
+  ): Promise<readonly Settled[]> {
+    try {
+      return await this.writeHere(events, rest, basis, onWriting);
+    } catch (error) {
+      if (!(error instanceof Elsewhere)) throw error;
+      let here = events;
+      let { settled } = rest;
+      const all: Settled[] = [];
+      for (const { basis: home, aggregate, ids } of error.homes) {
+        const theirs = here.filter((event) => event.aggregate === aggregate && ids.has(event.id));
+        // Their dead letters are settled with them: only that step knows whether it refuses them again.
+        const records = new Set(theirs.map(({ record }) => record));
+        const isTheirs = ({ record }: Settled) => record !== undefined && records.has(record);
+        const part = { parked: [], progress: [], settled: settled.filter(isTheirs) };
+        all.push(...(await this.writeHere(theirs, part, home)));
+        here = here.filter((event) => !theirs.includes(event));
+        settled = settled.filter((one) => !isTheirs(one));
+      }
+      all.push(...(await this.write(here, { ...rest, settled }, basis, onWriting)));
+      return all;
+    }
+  }
+
+  /** As `write`, when everything is kept of the partition of the basis. @throws {Elsewhere} when it is not */
+  private async writeHere(
+    events: readonly Event[],
+    rest: Rest,
+    basis: Basis | null,
     onWriting: () => void = () => undefined,
   ): Promise<readonly Settled[]> {
     const started = performance.now();
     const ids = eachTable((type) => idsOf(events, type));
-    const basis = place && this.checkpoints.basisOf(place.topic, place.partition);
     const folded = fold(events, await this.store.appliedVersions(ids, basis));
     const sourceId = this.sourceId ?? events[0]?.sourceId ?? null;
     const { parked, settled } = withRefused(rest.parked, rest.settled, folded.refused);
@@ -268,6 +305,9 @@ export class Applier {
     this.logger.error({ record: recordName(record), key: record.key, reason }, 'event parked');
   }
 }
+
+/** What a step holds besides the changes of its events. */
+type Rest = Pick<Step, 'progress' | 'settled'> & { readonly parked: readonly Parked[] };
 
 type Place = Pick<Basis, 'topic' | 'partition'>;
 

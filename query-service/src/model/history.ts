@@ -120,18 +120,6 @@ export function checkHistory(
 export const anotherCluster = (found: string, expected: string): HistoryFault =>
   new HistoryFault(`another Kafka cluster: ${found}, these views were made from ${expected}`);
 
-/**
- * An aggregate's events come from another partition than before, so unread events of the former partition may be older.
- * Only a store that is not shared handles that.
- *
- * @param found the partition that they come from now
- */
-export const movedPartition = (aggregate: string, found: string): HistoryFault =>
-  new HistoryFault(
-    `${aggregate} was in another partition than ${found} before: partitions were added to its topic`,
-    run('rebuild'),
-  );
-
 /** What is kept of an aggregate is kept of its partition: where partitions were added, its next event may come from another one. */
 export const changedPartitions = (topic: string, found: number, expected: number): HistoryFault =>
   new HistoryFault(

@@ -105,7 +105,7 @@ export interface ViewStore extends ReadableViews {
    *
    * @param ids by the table of their kind
    * @param basis the basis of the step that is computed from them
-   * @throws {HistoryFault} when members share the store, and one of them was in another partition before
+   * @throws {Elsewhere} when members share the store, and some of them are kept of other partitions
    */
   appliedVersions(ids: AggregateIds, basis: Basis | null): Promise<AppliedVersions>;
   /**

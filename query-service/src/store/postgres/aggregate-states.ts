@@ -1,12 +1,12 @@
 import { aggregates, type AggregateType, aggregateTypes } from 'contracts/aggregates';
 import type { Sql } from 'service-kit/sql';
 import type { AppliedOrder, AppliedRow, AppliedVersions } from '../../model/changes';
-import { movedPartition } from '../../model/history';
+import { Elsewhere, type Home } from '../elsewhere';
 import { type AppliedState, appliedStateOf, stateColumnsOf, stateRow } from '../aggregate-state';
 import { columnsAsArrays, unnest } from './arrays';
 import type { Source } from './source';
 
-/** The tables with the state of each aggregate, besides the views. An aggregate is in one source. */
+/** The tables with the state of each aggregate, besides the views. An aggregate is in one source, the one that first told of it. */
 export const aggregateStates = (): string =>
   aggregateTypes
     .map((type) => {
@@ -28,8 +28,8 @@ const shown = (column: string): string =>
 /**
  * The newest applied versions of aggregates of one kind.
  *
- * @param source the source of the events. Each aggregate belongs to one source: a second one would count it again
- * @throws {HistoryFault} when one of them belongs to another source
+ * @param source the source of the events. Each aggregate is kept of one source: a second one would count it again
+ * @throws {Elsewhere} when some of them are kept of other sources
  */
 export async function readApplied(
   sql: Sql,
@@ -43,9 +43,27 @@ export async function readApplied(
            WHERE ${type}_id = ANY ($1::bigint[])`,
     values: [`{${ids.join(',')}}`],
   });
-  const moved = rows.find((row) => row.source !== source.number);
-  if (moved !== undefined) throw movedPartition(`${type}:${moved.id}`, source.name);
+  const elsewhere = rows.filter((row) => row.source !== source.number);
+  if (elsewhere.length > 0) throw new Elsewhere(await homesOf(sql, type, elsewhere));
   return new Map(rows.map((row) => [row.id, appliedStateOf(type, row)]));
+}
+
+/** Where these are kept. Whoever writes there reads the states again, after `seq`. */
+async function homesOf(
+  sql: Sql,
+  aggregate: AggregateType,
+  rows: readonly { readonly id: number; readonly source: number }[],
+): Promise<Home[]> {
+  const sources = new Set(rows.map(({ source }) => source));
+  const bases = await sql<Home['basis'] & { source: number }>({
+    name: 'read-homes',
+    text: 'SELECT source, topic, partition, seq FROM progress WHERE source = ANY ($1::integer[])',
+    values: [`{${[...sources].join(',')}}`],
+  });
+  return bases.map(({ source, ...basis }) => ({
+    ...{ basis, aggregate },
+    ids: new Set(rows.filter((row) => row.source === source).map(({ id }) => id)),
+  }));
 }
 
 /** Writes the newest states of the aggregates that a step changes. */
