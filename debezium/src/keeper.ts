@@ -87,7 +87,7 @@ export async function startKeeper(
   const watermarkTopic = config.topics.watermark;
   const writer = new WatermarkWriter(sql, watermarkTopic, states);
   const reader = new WatermarkReader(config.kafka, watermarkTopic, states);
-  const unsendable = new UnsendableWatch(pool, neighbours.kafka, reader, states);
+  const unsendable = new UnsendableWatch(pool, neighbours.kafka, reader);
   const history = new HistoryWatch(
     {
       ...neighbours,

@@ -1,10 +1,7 @@
 import type { Pool } from 'pg';
 import type { KafkaAdmin } from 'kafka-client/kafka-admin';
-import { KafkaRefusal } from 'kafka-client/refusal';
 import { sqlOn } from 'service-kit/sql';
-import { reason } from '../reason';
 import { findSlot } from '../slot';
-import type { StateLog } from '../state-log';
 import { findUnsendable } from './find-unsendable';
 import { unsendableSentence } from './reason';
 
@@ -28,7 +25,6 @@ export class UnsendableWatch {
     private readonly pool: Pool,
     private readonly kafka: KafkaAdmin,
     private readonly reader: { readonly arrivedAt: number | null },
-    private readonly states: StateLog,
   ) {}
 
   /** A sentence for each row found, with the command that takes it out of the way; none while the relay moves. */
@@ -36,17 +32,13 @@ export class UnsendableWatch {
     return this.isStill() ? this.last : [];
   }
 
-  /** Never throws: it logs a failure once, and the next turn looks again. */
+  /** Never throws: the next turn looks again. */
   async turn(): Promise<number> {
     try {
       this.last = this.isStill() ? await this.look() : [];
-      this.states.report('unsendable rows', []);
-    } catch (error) {
+    } catch {
+      // While PostgreSQL or Kafka is away, the control loop says so.
       this.last = [];
-      // Who asks for the topics has said it already.
-      const isSaid = error instanceof KafkaRefusal && error.isOfAll;
-      const line = `could not look for events that cannot be sent: ${reason(error)}`;
-      this.states.report('unsendable rows', isSaid ? [] : [line]);
     }
     return this.isStill() ? lookEveryMs : intervalMs;
   }
