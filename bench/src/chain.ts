@@ -98,9 +98,7 @@ async function highestRate(system: System, bench: Bench): Promise<number> {
 /** Whether orders are taken at this rate and all but 1 % of looks find As-Of near enough. */
 async function keepsUp(system: System, perSecond: number, seconds: number): Promise<boolean> {
   let isOver = false;
-  const load = post(system, { amount: Math.ceil(perSecond * seconds), perSecond }).finally(
-    () => (isOver = true),
-  );
+  const load = post(system, { seconds, perSecond }).finally(() => (isOver = true));
   load.catch(() => undefined);
   const behind: number[] = [];
   while (!isOver) {
@@ -153,7 +151,10 @@ async function untilShown(system: System): Promise<void> {
   while ((await asOf(system)) < now) await sleep(pollMs);
 }
 
-function post(system: System, load: Pick<LoadInput, 'amount' | 'perSecond'>): Promise<LoadOutput> {
+function post(
+  system: System,
+  load: Pick<LoadInput, 'amount' | 'seconds' | 'perSecond'>,
+): Promise<LoadOutput> {
   return runChild<LoadInput, LoadOutput>('load/http-load', {
     url: system.url('SERVER_PORT'),
     connections: clients,
