@@ -118,18 +118,10 @@ async function afterAStop(system: System, orders: number): Promise<Figures> {
   const lastOrderAt = Date.now();
   await resumeTasks(system);
   const resumedAt = performance.now();
-  let relayedAt = NaN;
-  while ((await asOf(system)) < lastOrderAt) {
-    if (
-      Number.isNaN(relayedAt) &&
-      (await orderEventsIn(system.bootstrapServers)) >= before + orders
-    ) {
-      relayedAt = performance.now();
-    }
-    await sleep(pollMs);
-  }
+  while ((await orderEventsIn(system.bootstrapServers)) < before + orders) await sleep(pollMs);
+  const relayedAt = performance.now();
+  while ((await asOf(system)) < lastOrderAt) await sleep(pollMs);
   const visibleAt = performance.now();
-  if (Number.isNaN(relayedAt)) relayedAt = visibleAt;
   const perSecond = (until: number): number => orders / ((until - resumedAt) / 1000);
   return {
     'orders/s by HTTP alone': commands.requestsPerSecond,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aggregateTypes } from 'contracts/aggregates';
-import { changeOfHistory, type History, isAccepted } from 'contracts/history';
+import { changeOfHistory, type History, historyJson, isAccepted } from 'contracts/history';
 import type { Topics } from 'contracts/topics';
 import type { Readiness } from 'service-kit/health';
 import type { Database } from './database';
@@ -34,8 +34,6 @@ const wanted = Object.entries(tableRights).flatMap(
     ...changes.map((column) => [name, 'UPDATE', column]),
   ],
 );
-
-const historyJson = `json_build_object('system', system_identifier::text, 'timeline', timeline, 'outbox', outbox::bigint)`;
 
 async function inspect(database: Database, topics: Topics): Promise<readonly string[]> {
   return database.read(async (sql) => {

@@ -1,5 +1,5 @@
 import { allowWriting, commandOf, connectorRequest, startOf } from './commands';
-import { changeOfHistory, type History } from './history';
+import { changeOfHistory, type HistorySeen } from './history';
 import { kafkaRefusal, kafkaRefused } from './kafka-refusal';
 import { postgresRefusal, type PartFault } from './postgres-refusal';
 import { printable } from './printable';
@@ -55,16 +55,7 @@ export interface RelaySeen {
   readonly isConfigured: boolean;
   /** In which history PostgreSQL runs: the outbox takes rows only in the one that was accepted. */
   readonly history: Seen<
-    | { readonly kind: 'standby' }
-    | { readonly kind: 'accepted' }
-    | {
-        readonly kind: 'closed';
-        readonly present: History;
-        readonly accepted: History | null;
-        /** null: not yet. */
-        readonly verdict:
-          { readonly kind: 'continued' } | { readonly kind: 'lost'; readonly why: string } | null;
-      }
+    HistorySeen<{ readonly kind: 'continued' } | { readonly kind: 'lost'; readonly why: string }>
   >;
   /** Slots of standbys for which the relay waits, and which nobody streams from. */
   readonly awaited: readonly string[];

@@ -5,11 +5,9 @@ import type { Action } from './decide';
 import { failpoints } from './failpoints';
 import { acceptHistory } from './history/find-history';
 import type { HistoryWatch } from './history/watch';
+import { defaultSkippedIds } from './new-history/config';
 import type { Neighbours } from './observe';
 import { dropIdleSlot, dropLostSlot, dropSlotBesideSnapshot } from './slot';
-
-/** Ids of each kind that are left out after a promotion: clients may hold some that were given out in what was lost. */
-const skippedIds = 1_000_000;
 
 /** Carries out one decided action. @returns whether there was something to do. @throws what the neighbour answered */
 export async function act(
@@ -73,7 +71,12 @@ export async function act(
       }
       if (action.connector !== null) await connect[action.connector](connector.name);
       await failpoint(failpoints.connectorResumed);
-      await acceptHistory(sql, judged, 'Kafka holds nothing that it does not hold', skippedIds);
+      await acceptHistory(
+        sql,
+        judged,
+        'Kafka holds nothing that it does not hold',
+        defaultSkippedIds,
+      );
       logger.warn({ history: judged }, 'accepted the history: commands are taken again');
       return true;
     }

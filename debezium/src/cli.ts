@@ -5,7 +5,7 @@ import { type Command, command, json, print, runs } from 'service-kit/command-li
 import { applySetup } from './apply-setup';
 import { readSetupConfig } from './config';
 import { beginHistory } from './new-history/begin-history';
-import { readNewHistoryConfig } from './new-history/config';
+import { defaultSkippedIds, readNewHistoryConfig } from './new-history/config';
 import { readRelayConfig } from './unsendable/config';
 import type { UnsendableRow } from './unsendable/find-unsendable';
 import { listUnsendable, skip } from './unsendable/skip';
@@ -90,7 +90,7 @@ happen, and has the relay emit the outbox into new topics. Safe to repeat, as a 
   .option(
     '--skip-ids <number>',
     'ids of each kind of aggregate that are left out, because clients may hold some given out after the backup',
-    '1000000',
+    String(defaultSkippedIds),
   )
   .addOption(json());
 runs(

@@ -64,24 +64,15 @@ export class ConnectRest {
 
   /** Whether the connector has a position at which a finished snapshot or the stream has arrived. */
   async hasPosition(name: string): Promise<boolean> {
-    const { offsets } = (await this.send(
-      'GET',
-      `/connectors/${name}/offsets`,
-      changeTimeoutMs,
-    )) as { offsets: { offset: Record<string, unknown> | null }[] };
-    return offsets.some(({ offset }) => offset !== null && !isUnfinished(offset));
+    const offsets = await this.offsetsOf(name);
+    return offsets.some((offset) => !isUnfinished(offset));
   }
 
   /** Up to where it has come; null: it has no position, or there is no such connector. */
   async positionOf(name: string): Promise<Position | null> {
     if (!(await this.exists(name))) return null;
-    const { offsets } = (await this.send(
-      'GET',
-      `/connectors/${name}/offsets`,
-      changeTimeoutMs,
-    )) as { offsets: { offset: Record<string, unknown> | null }[] };
-    const offset = offsets.find((one) => one.offset !== null)?.offset;
-    if (offset == null) return null;
+    const [offset] = await this.offsetsOf(name);
+    if (offset === undefined) return null;
     const lsn = (member: string): bigint | null => {
       const value = offset[member];
       return typeof value === 'number' ? BigInt(value) : null;
@@ -139,6 +130,14 @@ export class ConnectRest {
     } catch (error) {
       throw new ConnectError(`Kafka Connect does not answer: ${reason(error)}`);
     }
+  }
+
+  private async offsetsOf(name: string): Promise<Record<string, unknown>[]> {
+    const path = `/connectors/${name}/offsets`;
+    const { offsets } = (await this.send('GET', path, changeTimeoutMs)) as {
+      offsets: { offset: Record<string, unknown> | null }[];
+    };
+    return offsets.flatMap(({ offset }) => (offset === null ? [] : [offset]));
   }
 
   private async exists(name: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { History } from 'contracts/history';
+import type { History, HistorySeen } from 'contracts/history';
 import type { ConnectorConfig, ConnectorFound } from './connect-rest';
-import type { HistorySeen } from './history/watch';
+import type { Verdict } from './history/judge';
 import type { Observation } from './observation';
 import type { WantedTopic } from './topics';
 
@@ -98,7 +98,7 @@ export function decide(
  */
 function decideOnHistory(
   { connector }: Observation,
-  { present, verdict }: Extract<HistorySeen, { kind: 'closed' }>,
+  { present, verdict }: Extract<HistorySeen<Verdict>, { kind: 'closed' }>,
   { stateBefore }: Memory,
 ): Action[] {
   if (!connector.ok) return [];

@@ -1,7 +1,7 @@
 import type { OutboxPurge } from './purge/outbox-purge';
 import type { ControlLoop } from './control-loop';
 import type { HistoryWatch } from './history/watch';
-import { notPrepared } from './standbys';
+import { missingForFailover } from './standbys';
 import type { WatermarkWriter } from './watermark-writer';
 
 /** The details of `GET /health/ready`, for people. */
@@ -34,7 +34,7 @@ export function details(
       overdue: purge.overdueNames,
     },
     // What is missing so that a standby may take over now; null: there is none, as far as anybody has set one up.
-    missingForFailover: seen?.standbys.ok === true ? notPrepared(seen.standbys.value) : null,
+    missingForFailover: missingForFailover(seen?.standbys),
     // Of the last promotion: commands that were answered without waiting for a standby may be gone with it.
     lostLog,
     restarts,

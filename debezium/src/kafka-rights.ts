@@ -8,9 +8,6 @@ interface Names {
   readonly groupPrefix: string;
 }
 
-/** The users that a broker with ACLs knows: one for each process. */
-export const kafkaUsers = ['keeper', 'connect', 'query'] as const;
-
 /** What each process needs of a broker that lets nobody do what no ACL says, and no more. SECURITY.md has it as a table. */
 export function kafkaRights({ topics, groupPrefix }: Names): KafkaRight[] {
   const ours = Object.values(topics).flatMap((name): KafkaRight[] => [

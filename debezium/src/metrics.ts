@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { countersOf, gaugesOf } from './gauges';
 import type { ControlLoop } from './control-loop';
-import { notPrepared } from './standbys';
+import { missingForFailover } from './standbys';
 
 /** What the keeper sees of the relay, as gauges that are read when they are asked for. */
 export function relayMetrics(
@@ -40,7 +40,7 @@ export function relayMetrics(
     'relay_failover_prepared',
     '1 while a standby may take over and nothing that a client was told is lost; NaN where no standby is asked for',
     () => {
-      const missing = loop.seen?.standbys.ok ? notPrepared(loop.seen.standbys.value) : null;
+      const missing = missingForFailover(loop.seen?.standbys);
       return missing === null ? NaN : Number(missing.length === 0);
     },
   );

@@ -1,3 +1,4 @@
+import type { Seen } from 'contracts/pipeline-faults';
 import type { Sql } from 'service-kit/sql';
 import { slotName } from './slot';
 
@@ -40,16 +41,13 @@ export async function findStandbys(sql: Sql): Promise<Standbys> {
 
 /**
  * What is missing so that a standby can take over and nothing that a client was told is lost, a sentence each; null where nobody
- * has set up a standby. Pure.
+ * has set up a standby, or PostgreSQL has not answered. Pure.
  *
  * Whether the standby's copy of the slot is finished, only the standby can tell: `synced AND NOT temporary` there.
  */
-export function notPrepared({
-  keepSlot,
-  waitedFor,
-  away,
-  isSynchronous,
-}: Standbys): string[] | null {
+export function missingForFailover(seen: Seen<Standbys> | undefined): string[] | null {
+  if (seen?.ok !== true) return null;
+  const { keepSlot, waitedFor, away, isSynchronous } = seen.value;
   if (waitedFor.length === 0 && !isSynchronous) return null;
   return [
     ...(keepSlot ? [] : ['no standby keeps the slot: it was made without failover']),

@@ -14,7 +14,7 @@ import { applySetup } from '../src/apply-setup';
 import { readRelayKeeperConfig, readSetupConfig } from '../src/config';
 import { findHistory } from '../src/history/find-history';
 import { keeperSession } from '../src/keeper';
-import { findStandbys, notPrepared } from '../src/standbys';
+import { findStandbys, missingForFailover } from '../src/standbys';
 
 jest.setTimeout(120_000);
 
@@ -66,11 +66,12 @@ test('a standby at the address is seen as that, without a word about a slot that
 
 test('what is missing for a failover is told, and the standby for which the relay waits', async () => {
   const sql = asKeeper(primary);
-  expect(notPrepared(await findStandbys(sql))).toBeNull();
+  const seen = async () => ({ ok: true, value: await findStandbys(sql) }) as const;
+  expect(missingForFailover(await seen())).toBeNull();
 
   await set(`synchronous_standby_names = 'standby_1'`);
   await until(async () => {
-    expect(notPrepared(await findStandbys(sql))).toEqual([
+    expect(missingForFailover(await seen())).toEqual([
       'no standby keeps the slot: it was made without failover',
       'the relay waits for no standby: synchronized_standby_slots is empty',
     ]);
@@ -81,13 +82,13 @@ test('what is missing for a failover is told, and the standby for which the rela
     `SELECT pg_create_logical_replication_slot('relay', 'pgoutput', false, false, true)`,
   );
   await set(`synchronized_standby_slots = 'standby_1'`);
-  await until(async () => expect(notPrepared(await findStandbys(sql))).toEqual([]), 10_000);
+  await until(async () => expect(missingForFailover(await seen())).toEqual([]), 10_000);
 
   await standby.kill();
   await until(async () => {
     expect(await findStandbys(sql)).toMatchObject({ away: ['standby_1'] });
   }, 30_000);
-  expect(notPrepared(await findStandbys(sql))).toEqual([
+  expect(missingForFailover(await seen())).toEqual([
     'the standby of the slot standby_1 does not stream',
   ]);
 });

@@ -6,7 +6,15 @@ import { adminTokenSpecs } from 'service-kit/admin-token';
 import { ConfigurationError, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { topicSpecs, watermarkSpecs } from 'service-kit/topics';
 import { checkout } from './paths';
-import { caFile, securedPasswords, type SecuredPasswords } from './secured';
+import {
+  type KafkaLogin,
+  kafkaLogins,
+  securedPasswords,
+  type SecuredPasswords,
+  securityNames,
+  securitySettings,
+  withPasswords,
+} from './secured';
 
 const host = '127.0.0.1';
 
@@ -42,14 +50,6 @@ export type Login =
   | 'CONNECT'
   | 'ADMIN'
   | KafkaLogin;
-
-const kafkaUsers = {
-  KAFKA_ADMIN: 'admin',
-  KAFKA_KEEPER: 'keeper',
-  KAFKA_CONNECT: 'connect',
-  KAFKA_QUERY: 'query',
-} as const;
-type KafkaLogin = keyof typeof kafkaUsers;
 
 /** Where one of several processes of a service listens. */
 export interface MemberPorts {
@@ -257,7 +257,7 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     VIEW_STORE: env.VIEW_STORE,
     VIEWS_DB_HOST: host,
     VIEWS_DB_NAME: env.VIEWS_DB_NAME,
-    ...securitySettings(secured === null ? null : caFile(directory)),
+    ...securitySettings(secured === null ? null : directory),
     // Each member's pool, and old connections of one that was killed.
     SERVICE_DB_CONNECTIONS:
       environment.SERVICE_DB_CONNECTIONS || String(Math.max(40, 16 * commandMembers.length + 8)),
@@ -288,54 +288,6 @@ export function readStackConfig(environment: NodeJS.ProcessEnv = process.env): S
     },
     environmentFor: (...names) =>
       names.reduce<NodeJS.ProcessEnv>((all, name) => ({ ...all, ...logins[name] }), shared),
-  };
-}
-
-/** The passwords of a secured stack, where nobody has given others. */
-function withPasswords(
-  environment: NodeJS.ProcessEnv,
-  secured: SecuredPasswords,
-): NodeJS.ProcessEnv {
-  const made = Object.entries(secured)
-    .map(([name, password]) => [`${name}_PASSWORD`, password] as const)
-    .filter(([name]) => ![environment[name], environment[`${name}_FILE`]].some(Boolean));
-  return { ...environment, ...Object.fromEntries(made) };
-}
-
-function kafkaLogins(secured: SecuredPasswords | null): Record<KafkaLogin, NodeJS.ProcessEnv> {
-  const names = Object.keys(kafkaUsers) as KafkaLogin[];
-  const logins = names.map((name) => [
-    name,
-    secured === null
-      ? {}
-      : { KAFKA_SASL_USERNAME: kafkaUsers[name], KAFKA_SASL_PASSWORD: secured[name] },
-  ]);
-  return Object.fromEntries(logins) as Record<KafkaLogin, NodeJS.ProcessEnv>;
-}
-
-/** What .env may say of servers elsewhere; each can also be given as a file. */
-const securityNames = [
-  ...['KAFKA_SSL_CA', 'KAFKA_SSL_CERTIFICATE', 'KAFKA_SSL_KEY', 'KAFKA_SASL_USERNAME'],
-  ...['KAFKA_SASL_PASSWORD', 'DB_SSL_CA', 'VIEWS_DB_SSL_CA'],
-];
-
-/** How every client reaches the servers. @param ca the file of the authority's certificate; null: without TLS */
-function securitySettings(ca: string | null): NodeJS.ProcessEnv {
-  if (ca === null) {
-    return {
-      DB_SSLMODE: 'disable',
-      VIEWS_DB_SSLMODE: 'disable',
-      KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT',
-    };
-  }
-  return {
-    DB_SSLMODE: 'verify-full',
-    DB_SSL_CA_FILE: ca,
-    VIEWS_DB_SSLMODE: 'verify-full',
-    VIEWS_DB_SSL_CA_FILE: ca,
-    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
-    KAFKA_SSL_CA_FILE: ca,
-    KAFKA_SASL_MECHANISM: 'PLAIN',
   };
 }
 

@@ -3,11 +3,22 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Certified, createAuthority } from './authority';
 
+/** The users of a secured broker, by the login that a part gets. */
+const kafkaUsers = {
+  KAFKA_ADMIN: 'admin',
+  KAFKA_KEEPER: 'keeper',
+  KAFKA_CONNECT: 'connect',
+  KAFKA_QUERY: 'query',
+} as const;
+export type KafkaLogin = keyof typeof kafkaUsers;
+
+const kafkaLoginNames = Object.keys(kafkaUsers) as KafkaLogin[];
+
 /** What has a password of its own with `npm start -- --secure`. */
 const names = [
-  ...['POSTGRES', 'SERVICE_DB', 'RELAY_DB', 'AUDIT_DB', 'VIEWS_DB'],
-  ...['KAFKA_ADMIN', 'KAFKA_KEEPER', 'KAFKA_CONNECT', 'KAFKA_QUERY'],
-] as const;
+  ...(['POSTGRES', 'SERVICE_DB', 'RELAY_DB', 'AUDIT_DB', 'VIEWS_DB'] as const),
+  ...kafkaLoginNames,
+];
 export type SecuredName = (typeof names)[number];
 export type SecuredPasswords = Readonly<Record<SecuredName, string>>;
 
@@ -43,6 +54,66 @@ export function keepPasswords(directory: string, passwords: SecuredPasswords): v
     mode: 0o600,
   });
 }
+
+/** The passwords of a secured stack, where nobody has given others. */
+export function withPasswords(
+  environment: NodeJS.ProcessEnv,
+  secured: SecuredPasswords,
+): NodeJS.ProcessEnv {
+  const made = Object.entries(secured)
+    .map(([name, password]) => [`${name}_PASSWORD`, password] as const)
+    .filter(([name]) => ![environment[name], environment[`${name}_FILE`]].some(Boolean));
+  return { ...environment, ...Object.fromEntries(made) };
+}
+
+/** What a client of each name logs in to Kafka with; nothing without `--secure`. */
+export function kafkaLogins(
+  secured: SecuredPasswords | null,
+): Record<KafkaLogin, NodeJS.ProcessEnv> {
+  const logins = kafkaLoginNames.map((name) => [
+    name,
+    secured === null
+      ? {}
+      : { KAFKA_SASL_USERNAME: kafkaUsers[name], KAFKA_SASL_PASSWORD: secured[name] },
+  ]);
+  return Object.fromEntries(logins) as Record<KafkaLogin, NodeJS.ProcessEnv>;
+}
+
+/** What .env may say of servers elsewhere; each can also be given as a file. */
+export const securityNames = [
+  ...['KAFKA_SSL_CA', 'KAFKA_SSL_CERTIFICATE', 'KAFKA_SSL_KEY', 'KAFKA_SASL_USERNAME'],
+  ...['KAFKA_SASL_PASSWORD', 'DB_SSL_CA', 'VIEWS_DB_SSL_CA'],
+];
+
+/** How every client reaches the servers. @param directory LOCAL_DIR of a secured stack; null: without TLS */
+export function securitySettings(directory: string | null): NodeJS.ProcessEnv {
+  if (directory === null) {
+    return {
+      DB_SSLMODE: 'disable',
+      VIEWS_DB_SSLMODE: 'disable',
+      KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT',
+    };
+  }
+  const ca = caFile(directory);
+  return {
+    DB_SSLMODE: 'verify-full',
+    DB_SSL_CA_FILE: ca,
+    VIEWS_DB_SSLMODE: 'verify-full',
+    VIEWS_DB_SSL_CA_FILE: ca,
+    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    KAFKA_SSL_CA_FILE: ca,
+    KAFKA_SASL_MECHANISM: 'PLAIN',
+  };
+}
+
+/** The passwords of a secured broker's users, by their names there. */
+export const kafkaPasswords = (
+  passwords: SecuredPasswords,
+): Record<(typeof kafkaUsers)[KafkaLogin], string> =>
+  Object.fromEntries(kafkaLoginNames.map((name) => [kafkaUsers[name], passwords[name]])) as Record<
+    (typeof kafkaUsers)[KafkaLogin],
+    string
+  >;
 
 /**
  * The certificates of this folder, new ones when there are none or when they end soon. The authority's key is kept nowhere: whoever

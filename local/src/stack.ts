@@ -5,7 +5,13 @@ import { connectPart } from './parts/connect';
 import { kafkaPart } from './parts/kafka';
 import { postgresPart, withRole } from './parts/postgres';
 import type { BrokerSecurity } from './parts/kafka-security';
-import { type Certificates, certificatesIn, keepPasswords, type SecuredPasswords } from './secured';
+import {
+  type Certificates,
+  certificatesIn,
+  kafkaPasswords,
+  keepPasswords,
+  type SecuredPasswords,
+} from './secured';
 import { nodeCommand, servicePart } from './parts/service';
 import type { Part } from './supervised-part';
 import type { Supervisor } from './supervisor';
@@ -123,12 +129,7 @@ const keeperLogins = ['RELAY_DB', 'AUDIT_DB', 'CONNECT', 'ADMIN', 'KAFKA_KEEPER'
 
 const securityOf = ({ ca, kafka }: Certificates, passwords: SecuredPasswords): BrokerSecurity => ({
   ...{ tls: kafka, ca },
-  passwords: {
-    admin: passwords.KAFKA_ADMIN,
-    keeper: passwords.KAFKA_KEEPER,
-    connect: passwords.KAFKA_CONNECT,
-    query: passwords.KAFKA_QUERY,
-  },
+  passwords: kafkaPasswords(passwords),
 });
 
 /** The database that query services share; null: they share none. */

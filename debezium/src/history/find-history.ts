@@ -1,4 +1,4 @@
-import type { History } from 'contracts/history';
+import { type History, historyJson } from 'contracts/history';
 import type { Sql } from 'service-kit/sql';
 import { type Lsn, parseLsn } from './judge';
 
@@ -13,8 +13,6 @@ export interface FoundHistory {
   readonly startedAt: string;
 }
 
-const json = `json_build_object('system', system_identifier::text, 'timeline', timeline, 'outbox', outbox::bigint)`;
-
 /** @returns `standby`: it takes no writes, and may be behind */
 export async function findHistory(sql: Sql): Promise<FoundHistory | 'standby'> {
   const [found] = await sql<{
@@ -24,8 +22,8 @@ export async function findHistory(sql: Sql): Promise<FoundHistory | 'standby'> {
     startedAt: string;
   }>({
     name: 'find-history',
-    text: `SELECT CASE WHEN NOT pg_is_in_recovery() THEN (SELECT ${json} FROM present_history()) END AS present,
-                  (SELECT ${json} FROM accepted_history) AS accepted,
+    text: `SELECT CASE WHEN NOT pg_is_in_recovery() THEN (SELECT ${historyJson} FROM present_history()) END AS present,
+                  (SELECT ${historyJson} FROM accepted_history) AS accepted,
                   CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END AS end,
                   pg_postmaster_start_time()::text AS "startedAt"`,
   });

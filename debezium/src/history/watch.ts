@@ -1,4 +1,4 @@
-import { type History, isAccepted } from 'contracts/history';
+import { type History, type HistorySeen, isAccepted } from 'contracts/history';
 import type { Logger } from 'service-kit/logger';
 import type { ConnectRest } from '../connect-rest';
 import { connectorName } from '../connector';
@@ -7,18 +7,6 @@ import type { StateLog } from '../state-log';
 import { type EvidenceSources, gatherEvidence } from './evidence';
 import { findHistory, type FoundHistory, refuseHistory } from './find-history';
 import { isBeyond, judge, type Lsn, lsnText, type Verdict } from './judge';
-
-/** What is seen of PostgreSQL's history. */
-export type HistorySeen =
-  | { readonly kind: 'standby' }
-  | { readonly kind: 'accepted' }
-  | {
-      readonly kind: 'closed';
-      readonly present: History;
-      readonly accepted: History | null;
-      /** null: not yet. */
-      readonly verdict: Verdict | null;
-    };
 
 /** A history that was judged, and how. */
 interface Judged {
@@ -47,7 +35,7 @@ export class HistoryWatch {
   ) {}
 
   /** @throws what PostgreSQL answered */
-  async look(): Promise<HistorySeen> {
+  async look(): Promise<HistorySeen<Verdict>> {
     const found = await findHistory(this.sources.sql);
     if (found === 'standby') return { kind: 'standby' };
     const { present, accepted, end, startedAt } = found;

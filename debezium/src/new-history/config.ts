@@ -1,5 +1,8 @@
 import { readRelayKeeperConfig, readSetupConfig } from '../config';
 
+/** How many ids of each kind are left out: clients may hold some that were given out in what was lost. */
+export const defaultSkippedIds = 1_000_000;
+
 export type NewHistoryConfig = ReturnType<typeof readNewHistoryConfig> & {
   /** Kept in the table source_history. */
   readonly reason: string;

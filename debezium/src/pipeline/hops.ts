@@ -3,7 +3,7 @@ import { type Hop, type HopName, mayFailOver, type Standstill } from 'contracts/
 import { reasonOf, standstillOf } from 'contracts/pipeline-faults';
 import type { Observation } from '../observation';
 import { faultsOf, type Wanted } from '../readiness';
-import { notPrepared } from '../standbys';
+import { missingForFailover } from '../standbys';
 import type { Flow } from './flow';
 
 /**
@@ -36,7 +36,7 @@ export function relayHops({ seen, outbox, flow, now, wanted }: RelayState): Hop[
   if (now - seen.at > staleAfterMs) return unknownHops('the relay keeper has stopped looking');
   const { waiting, waitingSeconds, written, topics } = flow;
   const slot = seen.slot.ok ? seen.slot.value : null;
-  const missing = seen.standbys.ok ? notPrepared(seen.standbys.value) : null;
+  const missing = missingForFailover(seen.standbys);
   const connector = seen.connector.ok ? seen.connector.value : null;
   const arrived = secondsSince(seen.watermark.arrivedAt, now);
   const faults = faultsOf(seen, now, wanted);
