@@ -200,13 +200,15 @@ export class Applier {
       let { settled } = rest;
       const all: Settled[] = [];
       for (const { basis: home, aggregate, ids } of error.homes) {
-        const theirs = here.filter((event) => event.aggregate === aggregate && ids.has(event.id));
+        const isOfThem = (event: Event): boolean =>
+          event.aggregate === aggregate && ids.has(event.id);
+        const theirs = here.filter(isOfThem);
         // Their dead letters are settled with them: only that step knows whether it refuses them again.
         const records = new Set(theirs.map(({ record }) => record));
         const isTheirs = ({ record }: Settled) => record !== undefined && records.has(record);
         const part = { parked: [], progress: [], settled: settled.filter(isTheirs) };
         all.push(...(await this.writeHere(theirs, part, home)));
-        here = here.filter((event) => !theirs.includes(event));
+        here = here.filter((event) => !isOfThem(event));
         settled = settled.filter((one) => !isTheirs(one));
       }
       all.push(...(await this.write(here, { ...rest, settled }, basis, onWriting)));
