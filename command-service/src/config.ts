@@ -23,30 +23,30 @@ const eventSpecs = {
   FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
 };
 
+/** The variables of the command service. */
+export const commandServiceSpecs = {
+  ...serviceSpecs,
+  ...eventSpecs,
+  ...authSpecs,
+  ...limitSpecs,
+  ...tracingSpecs,
+  SERVER_PORT: port({ default: 8080, desc: 'public HTTP port' }),
+  HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
+  COMMAND_ADMIN_PORT: port({ default: 9080, desc: 'admin HTTP port' }),
+  ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the admin listener' }),
+  IDEMPOTENCY_KEY_HOURS: hours(24 * 365)({
+    default: 24,
+    desc: 'how long first answers are kept',
+  }),
+};
+
 /**
  * The command service's environment, checked.
  *
  * @throws {ConfigurationError} naming every missing or bad variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
-  const env = readEnvironment(
-    {
-      ...serviceSpecs,
-      ...eventSpecs,
-      ...authSpecs,
-      ...limitSpecs,
-      ...tracingSpecs,
-      SERVER_PORT: port({ default: 8080, desc: 'public HTTP port' }),
-      HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
-      COMMAND_ADMIN_PORT: port({ default: 9080, desc: 'admin HTTP port' }),
-      ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the admin listener' }),
-      IDEMPOTENCY_KEY_HOURS: hours(24 * 365)({
-        default: 24,
-        desc: 'how long first answers are kept',
-      }),
-    },
-    environment,
-  );
+  const env = readEnvironment(commandServiceSpecs, environment);
   return {
     ...eventWriterOf(env),
     auth: authOf(env),
@@ -68,28 +68,28 @@ export function readReemitConfig(environment: NodeJS.ProcessEnv = process.env) {
   return eventWriterOf(readEnvironment({ ...serviceSpecs, ...eventSpecs }, environment));
 }
 
+/** The variables of the migrations. */
+export const migrationSpecs = {
+  ...serviceSpecs,
+  ...topicSpecs,
+  POSTGRES_USER: str({ desc: "the migration role, the database's owner" }),
+  POSTGRES_PASSWORD: str({ desc: 'password of POSTGRES_USER' }),
+  SERVICE_DB_CONNECTIONS: wholeNumber(
+    1,
+    10_000,
+  )({
+    default: 40,
+    desc: 'connections of SERVICE_DB_USER at most: 16 a process, and old ones',
+  }),
+};
+
 /**
  * The migration step's environment, checked.
  *
  * @throws {ConfigurationError} naming every missing or bad variable
  */
 export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env) {
-  const env = readEnvironment(
-    {
-      ...serviceSpecs,
-      ...topicSpecs,
-      POSTGRES_USER: str({ desc: "the migration role, the database's owner" }),
-      POSTGRES_PASSWORD: str({ desc: 'password of POSTGRES_USER' }),
-      SERVICE_DB_CONNECTIONS: wholeNumber(
-        1,
-        10_000,
-      )({
-        default: 40,
-        desc: 'connections of SERVICE_DB_USER at most: 16 a process, and old ones',
-      }),
-    },
-    environment,
-  );
+  const env = readEnvironment(migrationSpecs, environment);
   if (env.SERVICE_DB_USER === env.POSTGRES_USER) {
     throw new ConfigurationError([
       'SERVICE_DB_USER is POSTGRES_USER: the service needs a role of its own, it gets fewer rights',

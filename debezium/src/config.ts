@@ -58,64 +58,64 @@ const relay = {
 
 const connections = wholeNumber(1, 10_000);
 
+/** The variables of the relay keeper. */
+export const relayKeeperSpecs = {
+  ...relay,
+  ...auditSpecs,
+  ...limitSpecs,
+  RECONCILE_INTERVAL: wholeNumber(
+    0,
+    daySeconds,
+  )({
+    default: 30,
+    desc: 'seconds between two comparisons of a part of the views; 0: none',
+  }),
+  OUTBOX_RETENTION_HOURS: hours(
+    24 * 3_650,
+    true,
+  )({
+    default: 168,
+    desc: 'how long outbox rows are kept after their events came to Kafka; 0: for ever',
+  }),
+  ...connectionSpecs,
+  CONNECT_URL: url({ default: 'http://connect:8083', desc: "Kafka Connect's REST" }),
+  CONNECT_PASSWORD: str({
+    default: '',
+    desc: 'password of the user relay-keeper there; empty: it asks for none',
+  }),
+  CONNECT_PROXY_PORT: wholeNumber(
+    0,
+    65_535,
+  )({
+    default: 0,
+    desc: "port on which operators get some of Kafka Connect's REST; 0: none",
+  }),
+  CONNECT_PUBLIC_URL: str({
+    default: '',
+    desc: 'where operators reach it, for advice; empty: CONNECT_URL',
+  }),
+  ...authSpecs,
+  ...topicSpecs,
+  ...watermarkSpecs,
+  TOPIC_PARTITIONS: wholeNumber(
+    1,
+    10_000,
+  )({
+    default: 6,
+    desc: 'partitions of an event topic',
+  }),
+  TOPIC_REPLICATION: wholeNumber(1, 100)({ default: 1, desc: 'copies of each partition' }),
+  ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the health listener' }),
+  RELAY_KEEPER_PORT: port({ default: 8084, desc: 'port of the health listener' }),
+  LOG_LEVEL: str({ default: 'info', desc: 'a pino level' }),
+  FAILPOINTS: str({ default: '', desc: 'for tests only' }),
+};
+
 /** @throws {ConfigurationError} naming every missing and bad variable */
 export function readRelayKeeperConfig(
   environment: NodeJS.ProcessEnv = process.env,
 ): RelayKeeperConfig {
-  const env = readEnvironment(
-    {
-      ...relay,
-      ...auditSpecs,
-      ...limitSpecs,
-      RECONCILE_INTERVAL: wholeNumber(
-        0,
-        daySeconds,
-      )({
-        default: 30,
-        desc: 'seconds between two comparisons of a part of the views; 0: none',
-      }),
-      OUTBOX_RETENTION_HOURS: hours(
-        24 * 3_650,
-        true,
-      )({
-        default: 168,
-        desc: 'how long outbox rows are kept after their events came to Kafka; 0: for ever',
-      }),
-      ...connectionSpecs,
-      CONNECT_URL: url({ default: 'http://connect:8083', desc: "Kafka Connect's REST" }),
-      CONNECT_PASSWORD: str({
-        default: '',
-        desc: 'password of the user relay-keeper there; empty: it asks for none',
-      }),
-      CONNECT_PROXY_PORT: wholeNumber(
-        0,
-        65_535,
-      )({
-        default: 0,
-        desc: "port on which operators get some of Kafka Connect's REST; 0: none",
-      }),
-      CONNECT_PUBLIC_URL: str({
-        default: '',
-        desc: 'where operators reach it, for advice; empty: CONNECT_URL',
-      }),
-      ...authSpecs,
-      ...topicSpecs,
-      ...watermarkSpecs,
-      TOPIC_PARTITIONS: wholeNumber(
-        1,
-        10_000,
-      )({
-        default: 6,
-        desc: 'partitions of an event topic',
-      }),
-      TOPIC_REPLICATION: wholeNumber(1, 100)({ default: 1, desc: 'copies of each partition' }),
-      ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the health listener' }),
-      RELAY_KEEPER_PORT: port({ default: 8084, desc: 'port of the health listener' }),
-      LOG_LEVEL: str({ default: 'info', desc: 'a pino level' }),
-      FAILPOINTS: str({ default: '', desc: 'for tests only' }),
-    },
-    environment,
-  );
+  const env = readEnvironment(relayKeeperSpecs, environment);
   return {
     database: loginOf(env, env.RELAY_DB_USER, env.RELAY_DB_PASSWORD),
     audit: auditOf(env),
@@ -139,28 +139,28 @@ export function readRelayKeeperConfig(
   };
 }
 
+/** The variables of the relay's set-up in PostgreSQL. */
+export const relaySetupSpecs = {
+  ...databaseSpecs,
+  ...relay,
+  ...watermarkSpecs,
+  AUDIT_DB_USER: auditSpecs.AUDIT_DB_USER,
+  AUDIT_DB_PASSWORD: auditSpecs.AUDIT_DB_PASSWORD,
+  RELAY_DB_CONNECTIONS: connections({
+    default: 30,
+    desc: 'connections of RELAY_DB_USER at most: 3 a keeper, some 5 a worker, and old ones',
+  }),
+  AUDIT_DB_CONNECTIONS: connections({
+    default: 10,
+    desc: 'connections of AUDIT_DB_USER at most',
+  }),
+  POSTGRES_USER: str({ desc: 'the migration role' }),
+  POSTGRES_PASSWORD: str({ desc: "the migration role's password" }),
+};
+
 /** @throws {ConfigurationError} naming every missing and bad variable */
 export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): SetupConfig {
-  const env = readEnvironment(
-    {
-      ...databaseSpecs,
-      ...relay,
-      ...watermarkSpecs,
-      AUDIT_DB_USER: auditSpecs.AUDIT_DB_USER,
-      AUDIT_DB_PASSWORD: auditSpecs.AUDIT_DB_PASSWORD,
-      RELAY_DB_CONNECTIONS: connections({
-        default: 30,
-        desc: 'connections of RELAY_DB_USER at most: 3 a keeper, some 5 a worker, and old ones',
-      }),
-      AUDIT_DB_CONNECTIONS: connections({
-        default: 10,
-        desc: 'connections of AUDIT_DB_USER at most',
-      }),
-      POSTGRES_USER: str({ desc: 'the migration role' }),
-      POSTGRES_PASSWORD: str({ desc: "the migration role's password" }),
-    },
-    environment,
-  );
+  const env = readEnvironment(relaySetupSpecs, environment);
   return {
     database: loginOf(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
     relay: {
@@ -177,24 +177,24 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): S
   };
 }
 
+/** The variables of the set-up of rights in Kafka. */
+export const kafkaSetupSpecs = {
+  ...connectionSpecs,
+  ...topicSpecs,
+  ...watermarkSpecs,
+  KAFKA_STREAMS_APP_ID: str({
+    default: 'ecommerce-analytics',
+    desc: "what the query services' consumer groups begin with",
+  }),
+};
+
 /**
  * As whom rights are given, and what they are about.
  *
  * @throws {ConfigurationError} naming every missing and bad variable
  */
 export function readKafkaSetupConfig(environment: NodeJS.ProcessEnv = process.env) {
-  const env = readEnvironment(
-    {
-      ...connectionSpecs,
-      ...topicSpecs,
-      ...watermarkSpecs,
-      KAFKA_STREAMS_APP_ID: str({
-        default: 'ecommerce-analytics',
-        desc: "what the query services' consumer groups begin with",
-      }),
-    },
-    environment,
-  );
+  const env = readEnvironment(kafkaSetupSpecs, environment);
   return {
     kafka: connectionOf(env),
     topics: { ...topicsOf(env), watermark: env.WATERMARK_TOPIC },

@@ -10,16 +10,16 @@ interface DemoConfig {
   readonly token: string;
 }
 
+/** The variables of the demo. */
+export const demoSpecs = {
+  SERVER_PORT: port({ default: 8080, desc: 'the command service, on this machine' }),
+  QUERY_SERVER_PORT: port({ default: 8081, desc: 'the query service, on this machine' }),
+  DEMO_TOKEN: str({ default: '', desc: 'a token with the scope commands:write' }),
+};
+
 /** @throws {ConfigurationError} naming every bad variable */
 export function readDemoConfig(environment: NodeJS.ProcessEnv = process.env): DemoConfig {
-  const env = readEnvironment(
-    {
-      SERVER_PORT: port({ default: 8080, desc: 'the command service, on this machine' }),
-      QUERY_SERVER_PORT: port({ default: 8081, desc: 'the query service, on this machine' }),
-      DEMO_TOKEN: str({ default: '', desc: 'a token with the scope commands:write' }),
-    },
-    environment,
-  );
+  const env = readEnvironment(demoSpecs, environment);
   return {
     url: `http://127.0.0.1:${env.SERVER_PORT}`,
     dashboard: `http://localhost:${env.QUERY_SERVER_PORT}/`,

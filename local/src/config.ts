@@ -115,7 +115,8 @@ const folderSpecs = {
   }),
 };
 
-const stackSpecs = {
+/** The variables of `npm start` itself; it passes on those of its parts. */
+export const stackSpecs = {
   PORT_OFFSET: wholeNumber(0, 65_535)({ default: 0, desc: 'added to every port below' }),
   ...folderSpecs,
   HTTP_HOST: str({ default: host, desc: 'address of the public listeners' }),

@@ -14,72 +14,72 @@ export type Config = ReturnType<typeof readConfig>;
 const viewStoreNames = ['sqlite', 'postgres'] as const;
 type ViewStoreName = (typeof viewStoreNames)[number];
 
+/** The variables of the query service. */
+export const queryServiceSpecs = {
+  ...authSpecs,
+  ...limitSpecs,
+  ...tracingSpecs,
+  QUERY_SERVER_PORT: port({ default: 8081, desc: 'public HTTP port' }),
+  HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
+  QUERY_ADMIN_PORT: port({ default: 9081, desc: 'admin HTTP port' }),
+  ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the admin listener' }),
+  ...connectionSpecs,
+  KAFKA_STREAMS_APP_ID: str({
+    default: 'ecommerce-analytics',
+    desc: "the consumer group's prefix",
+  }),
+  REPLICA_ID: str({
+    default: '1',
+    desc: 'with VIEW_STORE=sqlite: this full copy; its own consumer group',
+  }),
+  VIEW_STORE: str<ViewStoreName>({
+    choices: viewStoreNames,
+    default: 'sqlite',
+    desc: 'where views are kept: sqlite (a full copy in each process) or postgres (one, which members share)',
+  }),
+  ...viewsDatabaseSpecs,
+  ...topicSpecs,
+  ...watermarkSpecs,
+  QUERY_DATA_DIR: str({ default: '/var/lib/query-service', desc: 'folder of the views' }),
+  MAX_PARKED_RUN: wholeNumber(
+    0,
+    1_000_000,
+  )({
+    default: 100,
+    desc: 'unreadable events in a row before consumption halts',
+  }),
+  // A watermark comes every second, so a bound below two seconds would make fresh answers stale.
+  VIEWS_STALE_AFTER_SECONDS: wholeNumber(
+    2,
+    daySeconds,
+  )({
+    default: 10,
+    desc: 'answers whose As-Of is older say stale',
+  }),
+  RELAY_KEEPER_URL: url({
+    default: 'http://relay-keeper:8084',
+    desc: 'the relay keeper, which knows the hops before this service',
+  }),
+  COMMAND_SERVICE_URL: url({
+    default: 'http://command-service:8080',
+    desc: 'the command service, whose orders and products the dashboard shows to operators',
+  }),
+  DASHBOARD_FOR_OPERATORS: bool({
+    default: false,
+    desc: 'whether the dashboard shows orders and acts: with AUTH_MODE=none for whoever reaches the public port',
+  }),
+  RUN_BY: str<RunBy>({ choices: runBys, default: 'npm', desc: 'how the system is run' }),
+  LOG_LEVEL: str({ default: 'info', desc: 'pino level' }),
+  FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
+};
+
 /**
  * The query service's environment, checked.
  *
  * @throws {ConfigurationError} naming every missing or bad variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
-  const env = readEnvironment(
-    {
-      ...authSpecs,
-      ...limitSpecs,
-      ...tracingSpecs,
-      QUERY_SERVER_PORT: port({ default: 8081, desc: 'public HTTP port' }),
-      HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
-      QUERY_ADMIN_PORT: port({ default: 9081, desc: 'admin HTTP port' }),
-      ADMIN_HOST: str({ default: '127.0.0.1', desc: 'address of the admin listener' }),
-      ...connectionSpecs,
-      KAFKA_STREAMS_APP_ID: str({
-        default: 'ecommerce-analytics',
-        desc: "the consumer group's prefix",
-      }),
-      REPLICA_ID: str({
-        default: '1',
-        desc: 'with VIEW_STORE=sqlite: this full copy; its own consumer group',
-      }),
-      VIEW_STORE: str<ViewStoreName>({
-        choices: viewStoreNames,
-        default: 'sqlite',
-        desc: 'where views are kept: sqlite (a full copy in each process) or postgres (one, which members share)',
-      }),
-      ...viewsDatabaseSpecs,
-      ...topicSpecs,
-      ...watermarkSpecs,
-      QUERY_DATA_DIR: str({ default: '/var/lib/query-service', desc: 'folder of the views' }),
-      MAX_PARKED_RUN: wholeNumber(
-        0,
-        1_000_000,
-      )({
-        default: 100,
-        desc: 'unreadable events in a row before consumption halts',
-      }),
-      // A watermark comes every second, so a bound below two seconds would make fresh answers stale.
-      VIEWS_STALE_AFTER_SECONDS: wholeNumber(
-        2,
-        daySeconds,
-      )({
-        default: 10,
-        desc: 'answers whose As-Of is older say stale',
-      }),
-      RELAY_KEEPER_URL: url({
-        default: 'http://relay-keeper:8084',
-        desc: 'the relay keeper, which knows the hops before this service',
-      }),
-      COMMAND_SERVICE_URL: url({
-        default: 'http://command-service:8080',
-        desc: 'the command service, whose orders and products the dashboard shows to operators',
-      }),
-      DASHBOARD_FOR_OPERATORS: bool({
-        default: false,
-        desc: 'whether the dashboard shows orders and acts: with AUTH_MODE=none for whoever reaches the public port',
-      }),
-      RUN_BY: str<RunBy>({ choices: runBys, default: 'npm', desc: 'how the system is run' }),
-      LOG_LEVEL: str({ default: 'info', desc: 'pino level' }),
-      FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
-    },
-    environment,
-  );
+  const env = readEnvironment(queryServiceSpecs, environment);
   return {
     auth: authOf(env),
     limits: limitsOf(env),

@@ -21,6 +21,9 @@ export const auditSpecs = {
   RUN_BY: str<RunBy>({ choices: runBys, default: 'npm', desc: 'how the system is run' }),
 };
 
+/** The variables of `explain`, which also reads the topics. */
+export const explainSpecs = { ...auditSpecs, ...connectionSpecs, ...topicSpecs };
+
 /** A replica of the query service. */
 export interface Replica {
   /** The URL of its admin listener. */
@@ -48,7 +51,7 @@ export function readAuditConfig(environment: NodeJS.ProcessEnv = process.env): A
 
 /** @throws {ConfigurationError} naming every missing and bad variable */
 export function readExplainConfig(environment: NodeJS.ProcessEnv = process.env): ExplainConfig {
-  const env = readEnvironment({ ...auditSpecs, ...connectionSpecs, ...topicSpecs }, environment);
+  const env = readEnvironment(explainSpecs, environment);
   return { ...auditOf(env), kafka: connectionOf(env), topics: topicsOf(env) };
 }
 
