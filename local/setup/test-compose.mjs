@@ -8,7 +8,7 @@ import { runJest } from './jest.mjs';
 import { step } from './step.mjs';
 
 const results = path.join(checkout, '.local', 'test-compose-results.json');
-const files = ['docker-compose.yml', 'docker-compose.cluster.yml'];
+const files = ['docker-compose.yml', 'docker-compose.cluster.yml', 'docker-compose.failover.yml'];
 
 rmSync(results, { force: true });
 checkEngine();

@@ -29,7 +29,11 @@ export class ClusterLoad {
   private stopped = false;
   private readonly clients: Promise<void>[];
 
-  constructor(private readonly proxies: readonly Proxy[]) {
+  /** @param repeats whether a command that was not answered 201 is given again, under its key, until it is */
+  constructor(
+    private readonly proxies: readonly Proxy[],
+    private readonly repeats = false,
+  ) {
     this.clients = [this.order(), this.order(), this.read(), this.read()];
   }
 
@@ -39,14 +43,20 @@ export class ClusterLoad {
   }
 
   private async order(): Promise<void> {
-    while (!this.stopped) {
+    let key = randomUUID();
+    let isOpen = false;
+    while (!this.stopped || isOpen) {
+      isOpen = this.repeats;
       try {
-        const { status, body } = await this.orderOnce(randomUUID());
-        if (status === 201) this.acknowledged.push(body.id as number);
-        else this.refused.push(JSON.stringify(body));
+        const { status, body } = await this.orderOnce(key);
+        if (status === 201) {
+          this.acknowledged.push(body.id as number);
+          isOpen = false;
+        } else this.refused.push(JSON.stringify(body));
       } catch (error) {
         this.refused.push(reason(error));
       }
+      if (!isOpen) key = randomUUID();
       await pause();
     }
   }

@@ -116,7 +116,7 @@ export class ComposeStack extends Addresses implements Stack {
   }
 
   /** From within, because after `docker kill` no restart policy applies. */
-  private async killWithin(service: string): Promise<void> {
+  async killWithin(service: string): Promise<void> {
     try {
       // Everything but this shell and process 1, the init, which then ends with it.
       await this.compose('exec', '-T', service, 'sh', '-c', 'kill -9 -1');
