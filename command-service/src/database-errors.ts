@@ -69,7 +69,7 @@ export function databaseProblem(error: unknown): Problem | undefined {
     return new Problem(
       503,
       'the database did not confirm the commit: look whether it happened before you repeat it; with the same Idempotency-Key it is safe to repeat',
-      { outcome: 'unknown' },
+      { code: 'commit-unknown', outcome: 'unknown' },
       { 'Retry-After': '2' },
     );
   }
@@ -77,7 +77,7 @@ export function databaseProblem(error: unknown): Problem | undefined {
     return new Problem(
       503,
       'the database is not available; nothing was changed',
-      {},
+      { code: 'database-not-available' },
       { 'Retry-After': '2' },
     );
   }

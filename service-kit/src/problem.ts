@@ -13,7 +13,7 @@ export class Problem extends Error {
     readonly status: number,
     /** Tells the client what was wrong with this request, with which value, and what to do. */
     readonly detail: string,
-    /** Further members of the problem object: `errors`, or `code` where a status has several meanings. */
+    /** Further members of the problem object: `errors`, or `code` where it says more to a program than the status. */
     readonly members: Record<string, unknown> = {},
     readonly headers: Record<string, string> = {},
   ) {
@@ -59,13 +59,18 @@ function clientError(error: unknown): Problem | undefined {
   return new Problem(error.status, error.message);
 }
 
+/** What a program goes by that reads the problem: by default the status in words, such as `not-found`. */
+export const codeOf = (status: number): string =>
+  (STATUS_CODES[status] ?? 'error').toLowerCase().replace(/[^a-z]+/g, '-');
+
 /** The media type of `problemBody`. */
 export const problemType = 'application/problem+json';
 
 /** A problem as the body of its answer. */
 export function problemBody({ status, detail, members }: Problem): string {
   const title = STATUS_CODES[status];
-  return JSON.stringify({ type: 'about:blank', title, status, detail, ...members });
+  const code = codeOf(status);
+  return JSON.stringify({ type: 'about:blank', title, status, detail, code, ...members });
 }
 
 function answer(ctx: Context, problem: Problem): void {

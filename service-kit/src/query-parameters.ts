@@ -3,13 +3,17 @@ import type { Context } from 'koa';
 import { parseId } from './path-id';
 import { Problem } from './problem';
 
+/** The refusal of a parameter that is not what it must be. */
+const badParameter = (detail: string): Problem =>
+  new Problem(400, detail, { code: 'invalid-parameter' });
+
 /** A parameter as koa reads it: several when it is stated more than once. */
 export type Text = string | string[] | undefined;
 
 /** Reads an id of the contract. Throws a 400 problem. */
 export function readId(name: string, text: Text): number {
   const id = typeof text === 'string' ? parseId(text) : null;
-  if (id === null) throw new Problem(400, `${name} must be an integer from 1 to 2^53-1`);
+  if (id === null) throw badParameter(`${name} must be an integer from 1 to 2^53-1`);
   return id;
 }
 
@@ -17,7 +21,7 @@ export function readId(name: string, text: Text): number {
 export function readInstant(name: string, text: Text): number {
   const instant = typeof text === 'string' ? parseInstant(text) : null;
   if (instant === null) {
-    throw new Problem(400, `${name} must be a time such as 2026-02-27T09:00:00Z`);
+    throw badParameter(`${name} must be a time such as 2026-02-27T09:00:00Z`);
   }
   return instant;
 }
@@ -26,7 +30,7 @@ export function readInstant(name: string, text: Text): number {
 export function readLimit(text: Text, byDefault: number, max: number): number {
   if (text === undefined) return byDefault;
   const limit = typeof text === 'string' && /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > max) throw new Problem(400, `limit must be an integer from 1 to ${max}`);
+  if (limit < 1 || limit > max) throw badParameter(`limit must be an integer from 1 to ${max}`);
   return limit;
 }
 
@@ -34,7 +38,7 @@ export function readLimit(text: Text, byDefault: number, max: number): number {
 export function readText(name: string, text: Text): string {
   const isText = typeof text === 'string' && text !== '' && !text.includes('\0');
   if (!isText || [...text].length > 200) {
-    throw new Problem(400, `${name} must be stated once, with 1 to 200 characters`);
+    throw badParameter(`${name} must be stated once, with 1 to 200 characters`);
   }
   return text;
 }
@@ -46,7 +50,7 @@ export function readOneOf<Word extends string>(
   words: readonly Word[],
 ): Word {
   const found = words.find((word) => word === text);
-  if (found === undefined) throw new Problem(400, `${name} must be one of ${words.join(', ')}`);
+  if (found === undefined) throw badParameter(`${name} must be one of ${words.join(', ')}`);
   return found;
 }
 
@@ -65,4 +69,4 @@ export function linkNext(ctx: Context, after: string): void {
 }
 
 /** The 400 for an `after` that a client has made up. */
-export const noCursor = (): Problem => new Problem(400, 'after is not a cursor of this service');
+export const noCursor = (): Problem => badParameter('after is not a cursor of this service');

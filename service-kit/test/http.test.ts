@@ -30,6 +30,7 @@ describe('problem answers', () => {
       title: 'Service Unavailable',
       status: 503,
       detail: 'the database is away',
+      code: 'service-unavailable',
       since: 3,
     });
     await closeServer(server, 100);

@@ -50,7 +50,9 @@ export function entityAnswer(
 export function sendIfModified(ctx: Context, answer: EntityAnswer): void {
   const { ETag } = answer.headers;
   if (!readIfMatch(ctx.req.headers)(ETag)) {
-    throw new Problem(412, `its ETag is ${ETag} now, not ${ctx.get('If-Match')}`);
+    throw new Problem(412, `its ETag is ${ETag} now, not ${ctx.get('If-Match')}`, {
+      code: 'other-version',
+    });
   }
   send(ctx, answer);
   if (isHeldByClient(ctx, ETag)) ctx.status = 304;

@@ -27,7 +27,7 @@ export async function readJson(ctx: Context): Promise<Json> {
     const text = utf8.decode(bytes);
     return { value: JSON.parse(text), text };
   } catch {
-    throw new Problem(400, 'the body is not JSON in UTF-8');
+    throw new Problem(400, 'the body is not JSON in UTF-8', { code: 'not-json' });
   }
 }
 
@@ -52,7 +52,7 @@ async function readBytes(ctx: Context): Promise<Buffer> {
         { Connection: 'close' },
       );
     }
-    throw new Problem(400, 'the body ended before its time');
+    throw new Problem(400, 'the body ended before its time', { code: 'body-cut-off' });
   }
 }
 

@@ -42,5 +42,6 @@ function readTags(name: string, header: string) {
   throw new Problem(
     400,
     `${name} must be * or ETags such as "1", quotes included, not ${header.trim()}`,
+    { code: 'invalid-condition' },
   );
 }

@@ -86,6 +86,40 @@ export const traceparent: Parameter = {
   example: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };
 
+/** Of a body that is no JSON, or not what it must be. */
+export const invalidBody = {
+  'invalid-body': {
+    detail: 'the request is invalid: see errors',
+    errors: [{ path: '/customerId', message: 'must be integer' }],
+  },
+  'not-json': 'the body is not JSON in UTF-8',
+};
+
+/** Of an `If-Match` or an `If-None-Match`. */
+export const invalidCondition = {
+  'invalid-condition': 'If-Match must be * or ETags such as "1", quotes included, not 1',
+};
+
+export const malformedCommand = refuses('The body or the `Idempotency-Key` is malformed.', {
+  ...invalidBody,
+  'invalid-key': 'Idempotency-Key must be one key of 1 to 255 visible characters, such as a UUID',
+});
+
+export const keyInUse = refuses('A request with this `Idempotency-Key` is under way.', {
+  'key-in-use':
+    'a request with Idempotency-Key 8e03978e is under way: repeat it later to get its answer',
+});
+
+/** Of a key that came with another body before. */
+export const keyOfAnotherRequest = {
+  'key-of-another-request':
+    'Idempotency-Key 8e03978e stands for a request with another body: use a new key for a new request',
+};
+
+const noDatabase = {
+  'database-not-available': 'the database is not available; nothing was changed',
+};
+
 /** The refusals that every command may answer. */
 export const commandRefusals = {
   413: refuses('The body, or the event that it would become, is too large.'),
@@ -93,19 +127,31 @@ export const commandRefusals = {
   503: notNow(
     'The database is not available. Nothing was changed, unless `outcome` is `unknown`: repeat it with the ' +
       'same `Idempotency-Key`, or look.',
+    {
+      ...noDatabase,
+      'commit-unknown': {
+        detail:
+          'the database did not confirm the commit: look whether it happened before you repeat it; with the same Idempotency-Key it is safe to repeat',
+        outcome: 'unknown',
+      },
+    },
   ),
 };
 
 /** The refusals that every read may answer. */
 export const readRefusals = {
-  400: refuses('`If-Match` is malformed.'),
-  412: refuses('It has another version than `If-Match` asks for.'),
-  503: notNow('The database is not available.'),
+  400: refuses('`If-Match` is malformed.', invalidCondition),
+  412: refuses('It has another version than `If-Match` asks for.', {
+    'other-version': 'its ETag is "2" now, not "1"',
+  }),
+  503: notNow('The database is not available.', noDatabase),
 };
 
 /** What every list may be answered. */
 export const listRefusals = {
-  400: refuses('A parameter is malformed.'),
+  400: refuses('A parameter is malformed.', {
+    'invalid-parameter': 'limit must be an integer from 1 to 100',
+  }),
   503: readRefusals[503],
 };
 

@@ -102,6 +102,7 @@ export function requestReader<Request>(schema: Schema): (body: Json) => Request 
 /** The 400 for a body that is JSON, but no valid request. */
 export function invalid(errors: FieldError[]): Problem {
   return new Problem(400, 'the request is invalid: see errors', {
+    code: 'invalid-body',
     errors: errors.slice(0, maxErrors),
   });
 }

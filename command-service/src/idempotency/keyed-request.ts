@@ -59,6 +59,7 @@ export function readKey(header: string | string[] | undefined): string | undefin
   throw new Problem(
     400,
     `Idempotency-Key must be one key of 1 to ${maxLength} visible characters, such as a UUID`,
+    { code: 'invalid-key' },
   );
 }
 

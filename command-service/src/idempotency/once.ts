@@ -47,6 +47,7 @@ export function replay(
     throw new Problem(
       422,
       `Idempotency-Key ${key} stands for a request with another body: use a new key for a new request`,
+      { code: 'key-of-another-request' },
     );
   }
   return { ...first, headers: { ...first.headers, 'Idempotency-Replayed': 'true' } };
@@ -57,7 +58,7 @@ export function underWay({ key }: KeyedRequest): Problem {
   return new Problem(
     409,
     `a request with Idempotency-Key ${key} is under way: repeat it later to get its answer`,
-    {},
+    { code: 'key-in-use' },
     { 'Retry-After': '1' },
   );
 }

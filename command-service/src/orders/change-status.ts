@@ -24,9 +24,13 @@ export async function changeStatus(
   if (order === undefined) throw notFound('order', id);
   switch (decide(order, request)) {
     case 'precondition failed':
-      throw new Problem(412, `order ${id} has version ${order.version} now: read it again`);
+      throw new Problem(412, `order ${id} has version ${order.version} now: read it again`, {
+        code: 'other-version',
+      });
     case 'conflict':
-      throw new Problem(409, `order ${id} is ${order.status}: it cannot become ${request.status}`);
+      throw new Problem(409, `order ${id} is ${order.status}: it cannot become ${request.status}`, {
+        code: 'no-such-step',
+      });
     case 'unchanged':
       return order;
     case 'change': {

@@ -13,7 +13,12 @@ import {
   idempotencyKey,
   ifMatch,
   ifNoneMatch,
+  invalidBody,
+  invalidCondition,
+  keyInUse,
+  keyOfAnotherRequest,
   listRefusals,
+  malformedCommand,
   notModified,
   readConditions,
   readRefusals,
@@ -37,6 +42,8 @@ const order = published({
   },
 });
 
+const noOrder = refuses('There is no such order.', { 'not-found': 'there is no order 999' });
+
 const id: Parameter = { name: 'id', in: 'path', required: true, schema: fields.id, example: 1 };
 
 /** Describes the routes of `orderRoutes`. */
@@ -54,11 +61,19 @@ export const orderOperations: Operations = {
     }),
     responses: {
       201: answers('The order.', order, createdHeaders('/api/orders')),
-      400: refuses('The body or the `Idempotency-Key` is malformed.'),
-      409: refuses('A request with this `Idempotency-Key` is under way.'),
+      400: malformedCommand,
+      409: keyInUse,
       422: refuses(
         'It names products that do not exist (`unknownProducts`), it is placed in the future, or the ' +
           '`Idempotency-Key` stands for a request with another body.',
+        {
+          'unknown-product': { detail: 'there is no product 999', unknownProducts: [999] },
+          'placed-in-the-future': {
+            detail: 'the order is placed in the future: see errors',
+            errors: [{ path: '/placedAt', message: 'must be at most 5 minutes ahead' }],
+          },
+          ...keyOfAnotherRequest,
+        },
       ),
       ...commandRefusals,
     },
@@ -73,11 +88,17 @@ export const orderOperations: Operations = {
     requestBody: takes(published(changeStatus), { status: 'SHIPPED' }),
     responses: {
       200: answers('The order as it is now.', order, entityHeaders),
-      400: refuses('The body, `If-Match` or `If-None-Match` is malformed.'),
-      404: refuses('There is no such order.'),
-      409: refuses('No way leads from its status to that one.'),
+      400: refuses('The body, `If-Match` or `If-None-Match` is malformed.', {
+        ...invalidBody,
+        ...invalidCondition,
+      }),
+      404: noOrder,
+      409: refuses('No way leads from its status to that one.', {
+        'no-such-step': 'order 1 is SHIPPED: it cannot become CANCELLED',
+      }),
       412: refuses(
         'It has another version than `If-Match` asks for, or one that `If-None-Match` rules out.',
+        { 'other-version': 'order 1 has version 2 now: read it again' },
       ),
       ...commandRefusals,
     },
@@ -113,7 +134,7 @@ export const orderOperations: Operations = {
     responses: {
       200: answers('The order.', order, entityHeaders),
       304: notModified,
-      404: refuses('There is no such order.'),
+      404: noOrder,
       ...readRefusals,
     },
   },

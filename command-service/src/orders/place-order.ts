@@ -50,10 +50,14 @@ export function answerOf({ order, request }: PlaceOrder, outcome: Outcome): Answ
   }
   if (outcome.ahead) {
     const errors = [{ path: '/placedAt', message: 'must be at most 5 minutes ahead' }];
-    throw new Problem(422, 'the order is placed in the future: see errors', { errors });
+    throw new Problem(422, 'the order is placed in the future: see errors', {
+      code: 'placed-in-the-future',
+      errors,
+    });
   }
   if (unknownProducts !== null) {
     throw new Problem(422, `there is no product ${unknownProducts.join(', ')}`, {
+      code: 'unknown-product',
       unknownProducts,
     });
   }

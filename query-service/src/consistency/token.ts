@@ -41,5 +41,6 @@ function malformed(header: string): Problem {
     400,
     `Consistency-Token must be what commands answered, such as order:17@2, up to ${maxTokens} joined by ` +
       `commas, not ${header}`,
+    { code: 'invalid-token' },
   );
 }

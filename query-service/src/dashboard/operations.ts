@@ -52,7 +52,15 @@ export const overviewOperations: Operations = {
         },
       },
     },
-    refusals: { 422: '`start` is after `end`, or the period is too long.' },
+    refusals: {
+      422: [
+        '`start` is after `end`, or the period is too long.',
+        {
+          'start-after-end': 'start must not be after end',
+          'too-many-hours': `at most ${maxHours} hours at once`,
+        },
+      ],
+    },
   }),
   'GET /api/analytics/orders-per-minute': {
     operationId: 'getOrdersPerMinute',

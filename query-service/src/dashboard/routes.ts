@@ -43,7 +43,8 @@ export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
 
   router.get(hourlySales.name, '/api/analytics/sales-over-time', async (ctx) => {
     const { start, end } = readHours(ctx.query);
-    if (end - start > maxHours) throw new Problem(422, `at most ${maxHours} hours at once`);
+    if (end - start > maxHours)
+      throw new Problem(422, `at most ${maxHours} hours at once`, { code: 'too-many-hours' });
     const rows = await reader.all<{ hour: number; units: number; high: string; low: string }>(
       `SELECT hour, sum(units) AS units, ${sumInParts('total_cents')} FROM hourly_sales
        WHERE hour >= CAST($1 AS INTEGER) AND hour < CAST($2 AS INTEGER)

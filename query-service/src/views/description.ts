@@ -6,6 +6,8 @@ import {
   type Operation,
   type Parameter,
   problem,
+  type Problems,
+  type Refusal,
   refusesBy,
 } from 'service-kit/openapi/operation';
 import { pageParameters } from 'service-kit/openapi/pages';
@@ -84,7 +86,7 @@ export interface ViewOperation extends Pick<Operation, 'operationId' | 'summary'
   readonly schema: JsonSchema;
   readonly headers?: Answer['headers'];
   /** Sentences by status: `{ 404: 'There is no such product.' }` */
-  readonly refusals?: Readonly<Record<number, string>>;
+  readonly refusals?: Readonly<Record<number, Refusal>>;
 }
 
 /** Adds to an operation what all views share: how fresh an answer is, and reading one's own writes. */
@@ -97,17 +99,38 @@ export function viewOperation(operation: ViewOperation): Operation {
     responses: {
       200: answers(answer, schema, { ...common, ...headers }),
       ...refusesBy(
-        { 400: 'A parameter or `Consistency-Token` is malformed.', ...refusals },
+        {
+          400: [
+            'A parameter or `Consistency-Token` is malformed.',
+            {
+              'invalid-parameter': 'start must be a time such as 2026-02-27T09:00:00Z',
+              'invalid-token':
+                'Consistency-Token must be what commands answered, such as order:17@2, up to 20 joined by commas, not 17',
+            },
+          ],
+          ...refusals,
+        },
         common,
       ),
       503: notNow(
         'The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which.',
+        notAvailable,
         common,
         unavailable,
       ),
     },
   };
 }
+
+const notAvailable: Problems = {
+  'change-not-shown': {
+    detail: 'the views do not show order:7@2 yet: version 1 is applied',
+    notYet: [{ token: 'order:7@2', applied: 1 }],
+    asOf: '2026-02-27T10:00:00.000Z',
+    eventsBehind: 0,
+  },
+  'views-not-readable': 'the views cannot be read; /health/ready says why',
+};
 
 /** The schema of the refusal when a view has no answer now. */
 const unavailable: JsonSchema = {
@@ -191,4 +214,6 @@ export const pagedPeriod = (
 ): readonly Parameter[] => [...period, ...pageParameters({ of: 'Windows', ...windows, cursor })];
 
 /** The refusal of a period whose ends are valid by themselves. */
-export const periodRefusal = { 422: '`start` is after `end`.' };
+export const periodRefusal = {
+  422: ['`start` is after `end`.', { 'start-after-end': 'start must not be after end' }],
+} as const satisfies ViewOperation['refusals'];

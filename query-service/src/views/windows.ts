@@ -14,7 +14,8 @@ export interface Hours {
 export function readHours({ start: from, end: to }: Context['query']): Hours {
   const start = readInstant('start', from);
   const end = readInstant('end', to);
-  if (start > end) throw new Problem(422, 'start must not be after end');
+  if (start > end)
+    throw new Problem(422, 'start must not be after end', { code: 'start-after-end' });
   return { start: Math.ceil(start / hourMs), end: Math.ceil(end / hourMs) };
 }
 

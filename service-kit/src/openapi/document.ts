@@ -1,6 +1,8 @@
+import { STATUS_CODES } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import type Router from '@koa/router';
-import type { Slice } from './operation';
+import { codeOf } from '../problem';
+import type { Answer, Operation, Problems, Slice } from './operation';
 import { securitySchemes } from './security';
 
 /** The title, version and description of an API. */
@@ -26,7 +28,7 @@ export function openApiDocument(api: Api, slices: readonly Slice[]) {
       const [method = '', path = ''] = route.split(' ');
       paths[path] = {
         ...paths[path],
-        [method.toLowerCase()]: nameSchemas({ tags: [name], ...operation }, schemas),
+        [method.toLowerCase()]: nameSchemas({ tags: [name], ...withExamples(operation) }, schemas),
       };
     }
   }
@@ -65,12 +67,53 @@ function assertDescribed(slices: readonly Slice[]): void {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
+/** Shows each problem that an operation may answer, by its code. */
+function withExamples(operation: Operation): Operation {
+  const responses = Object.entries(operation.responses).map(
+    ([status, { content = {}, ...answer }]): [string, Answer] => [
+      status,
+      {
+        ...answer,
+        ...(Object.keys(content).length > 0 && {
+          content: Object.fromEntries(
+            Object.entries(content).map(([type, { problems, ...described }]) => [
+              type,
+              problems === undefined
+                ? described
+                : {
+                    ...described,
+                    examples: examplesOf(Number(status), answer.description, problems),
+                  },
+            ]),
+          ),
+        }),
+      },
+    ],
+  );
+  return { ...operation, responses: Object.fromEntries(responses) };
+}
+
+function examplesOf(status: number, description: string, problems: Problems) {
+  const title = STATUS_CODES[status];
+  const all = Object.keys(problems).length > 0 ? problems : { [codeOf(status)]: description };
+  return Object.fromEntries(
+    Object.entries(all).map(([code, example]) => {
+      const members = typeof example === 'string' ? { detail: example } : example;
+      return [code, { value: { type: 'about:blank', title, status, code, ...members } }];
+    }),
+  );
+}
+
 /** Moves each schema with a title to the document's components and puts a reference in its place. */
 function nameSchemas(value: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => nameSchemas(item, schemas));
   if (typeof value !== 'object' || value === null) return value;
   const copy = Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, nameSchemas(member, schemas)]),
+    Object.entries(value).map(([key, member]) => [
+      key,
+      // A problem has a title, too.
+      key === 'examples' ? member : nameSchemas(member, schemas),
+    ]),
   );
   if (typeof copy.title !== 'string') return copy;
   const { title, ...schema } = copy;

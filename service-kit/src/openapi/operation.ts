@@ -45,7 +45,9 @@ interface RequestBody extends Content {
 }
 
 interface Content {
-  readonly content: Readonly<Record<string, { schema: JsonSchema; example?: unknown }>>;
+  readonly content: Readonly<
+    Record<string, { schema: JsonSchema; example?: unknown; problems?: Problems }>
+  >;
 }
 
 /** The operations of a slice, by method and path: `GET /api/things/{id}`. */
@@ -73,32 +75,54 @@ export function answers(
   return { description, headers, content: { 'application/json': { schema } } };
 }
 
-/** Describes a problem (RFC 9457). */
+/** The problems of one status: for each `code` an example of `detail`, or of it and further members. */
+export type Problems = Readonly<
+  Record<string, string | { readonly detail: string; readonly [member: string]: unknown }>
+>;
+
+/**
+ * Describes a problem (RFC 9457).
+ *
+ * @param problems left out: its code says no more than its status
+ */
 export function refuses(
   description: string,
+  problems: Problems = {},
   headers: Answer['headers'] = {},
   schema: JsonSchema = problem,
 ): Answer {
-  return { description, headers, content: { 'application/problem+json': { schema } } };
+  return { description, headers, content: { 'application/problem+json': { schema, problems } } };
 }
 
-/** Describes several refusals. @param refusals sentences by status: `{ 404: 'There is no such product.' }` */
+/** A refusal in a sentence, or with what there is to say to programs. */
+export type Refusal = string | readonly [sentence: string, problems: Problems];
+
+/** Describes several refusals. @param refusals by status: `{ 404: 'There is no such product.' }` */
 export const refusesBy = (
-  refusals: Readonly<Record<number, string>>,
+  refusals: Readonly<Record<number, Refusal>>,
   headers?: Answer['headers'],
 ): Readonly<Record<number, Answer>> =>
   Object.fromEntries(
-    Object.entries(refusals).map(([status, words]) => [status, refuses(words, headers)]),
+    Object.entries(refusals).map(([status, refusal]) => {
+      const [sentence, problems] = typeof refusal === 'string' ? [refusal] : refusal;
+      return [status, refuses(sentence, problems, headers)];
+    }),
   );
+
+/** Every listener says so while too many ask. */
+const busy: Problems = {
+  busy: '1000 are under way, or 500 of your address: no more are taken',
+};
 
 /** Describes a refusal that says when to ask again. */
 export function notNow(
   description: string,
+  problems: Problems = {},
   headers: Answer['headers'] = {},
   schema: JsonSchema = problem,
 ): Answer {
   const required = { 'Retry-After': { ...retryAfter, required: true } };
-  return refuses(description, { ...required, ...headers }, schema);
+  return refuses(description, { ...problems, ...busy }, { ...required, ...headers }, schema);
 }
 
 /** Describes the `Retry-After` of an answer that need not have it. */
@@ -111,13 +135,17 @@ export const problem: JsonSchema = {
   title: 'Problem',
   description: 'RFC 9457. Some have further members, such as `errors`.',
   type: 'object',
-  required: ['type', 'title', 'status', 'detail'],
+  required: ['type', 'title', 'status', 'detail', 'code'],
   properties: {
     type: { const: 'about:blank' },
     title: { type: 'string', description: "The status in HTTP's words." },
     status: { type: 'integer', minimum: 400, maximum: 599 },
     detail: { type: 'string', description: 'What was wrong, with the value, and what to do.' },
-    code: { type: 'string', description: 'For programs, where the status has several meanings.' },
+    code: {
+      type: 'string',
+      pattern: '^[a-z]+(-[a-z]+)*$',
+      description: 'For programs: what was wrong, or the status in words. It does not change.',
+    },
     errors: {
       type: 'array',
       description: 'Each field of the body that is wrong, 20 at most.',

@@ -1,5 +1,13 @@
 import type { Scope } from '../auth';
-import { type HeaderDescription, notNow, type Operation, refuses, type Slice } from './operation';
+import {
+  type Answer,
+  type HeaderDescription,
+  notNow,
+  type Operation,
+  type Problems,
+  refuses,
+  type Slice,
+} from './operation';
 
 /** How a client authenticates itself: the document's `securitySchemes`. */
 export const securitySchemes = {
@@ -18,11 +26,22 @@ export function secured(slice: Slice, scope: Scope): Slice {
 function withRefusals({ responses }: Operation, scope: Scope): Operation['responses'] {
   const challenge = { 'WWW-Authenticate': { ...wwwAuthenticate, required: true } };
   return {
-    503: notNow('The token cannot be checked: `code` is `keys-not-available`.'),
     ...responses,
-    401: refuses('No token, or one that is not valid.', challenge),
-    403: refuses(`The token has no scope \`${scope}\`.`, challenge),
+    503: alsoRefuses(responses[503] ?? notNow('The token cannot be checked.'), {
+      'keys-not-available': "the keys of the token's issuer are not available",
+    }),
+    401: refuses('No token, or one that is not valid.', {}, challenge),
+    403: refuses(`The token has no scope \`${scope}\`.`, {}, challenge),
   };
+}
+
+/** The same answer, which may also have these problems. */
+function alsoRefuses({ content = {}, ...answer }: Answer, problems: Problems): Answer {
+  const described = Object.entries(content).map(([type, one]) => [
+    type,
+    { ...one, problems: { ...one.problems, ...problems } },
+  ]);
+  return { ...answer, content: Object.fromEntries(described) as Answer['content'] & object };
 }
 
 const wwwAuthenticate: HeaderDescription = {

@@ -13,7 +13,13 @@ interface Described {
 
 interface DescribedAnswer {
   readonly headers?: Record<string, { required?: boolean; schema: object }>;
-  readonly content?: Record<string, { schema: object }>;
+  readonly content?: Record<string, Content>;
+}
+
+interface Content {
+  readonly schema: object;
+  /** Of a problem: by its code. */
+  readonly examples?: Record<string, { readonly value: unknown }>;
 }
 
 /** A real answer. */
@@ -38,7 +44,9 @@ export class Conformance {
   static async of(url: string): Promise<Conformance> {
     const answer = await fetch(`${url}/openapi.json`);
     expect(answer.status).toBe(200);
-    return new Conformance((await answer.json()) as Document);
+    const conformance = new Conformance((await answer.json()) as Document);
+    conformance.checkExamples();
+    return conformance;
   }
 
   /**
@@ -58,7 +66,7 @@ export class Conformance {
     const found = headers.get('content-type')?.split(';')[0];
     expect(`${route} ${status} ${found}`).toBe(`${route} ${status} ${type}`);
     if (content === undefined) expect(`${route} ${status} ${text}`).toBe(`${route} ${status} `);
-    else this.expectValid(`${route} ${status}`, content.schema, JSON.parse(text));
+    else this.checkBody(`${route} ${status}`, content, JSON.parse(text) as { code?: string });
     for (const [name, { required = false, schema }] of Object.entries(described.headers ?? {})) {
       const value = headers.get(name);
       if (value !== null) this.expectValid(`${route} ${status} ${name}`, schema, value);
@@ -75,6 +83,25 @@ export class Conformance {
         ),
       )
       .filter((answer) => !this.seen.has(answer));
+  }
+
+  private checkBody(answer: string, { schema, examples }: Content, body: { code?: string }): void {
+    this.expectValid(answer, schema, body);
+    if (examples === undefined) return;
+    expect([answer, Object.keys(examples)]).toEqual([answer, expect.arrayContaining([body.code])]);
+  }
+
+  private checkExamples(): void {
+    for (const [path, methods] of Object.entries(this.document.paths)) {
+      for (const { responses } of Object.values(methods)) {
+        for (const [status, { content = {} }] of Object.entries(responses)) {
+          for (const { schema, examples = {} } of Object.values(content)) {
+            for (const { value } of Object.values(examples))
+              this.expectValid(`${path} ${status}`, schema, value);
+          }
+        }
+      }
+    }
   }
 
   private templateOf(method: string, path: string): string {

@@ -61,7 +61,13 @@ export function topProductsRoutes(reader: Reader): Route[] {
         },
       },
       refusals: {
-        422: `\`start\` is after \`end\`, or more than ${maxTopProductsRows} hourly sales lie between them.`,
+        422: [
+          `\`start\` is after \`end\`, or more than ${maxTopProductsRows} hourly sales lie between them.`,
+          {
+            'start-after-end': 'start must not be after end',
+            'too-many-sales': `more than ${maxTopProductsRows} hourly sales lie between start and end: ask for a shorter period`,
+          },
+        ],
       },
       respond: async (ctx) => {
         const hours = readHours(ctx.query);
@@ -88,6 +94,7 @@ export async function readTopProducts(
     throw new Problem(
       422,
       `more than ${maxTopProductsRows} hourly sales lie between start and end: ask for a shorter period`,
+      { code: 'too-many-sales' },
     );
   }
   return reader.all<TopProduct>(selectTop, start, end, limit);
