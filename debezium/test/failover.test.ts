@@ -140,6 +140,40 @@ it('goes on without a slot whose copy was not finished, and leaves a connector s
   await expectKafkaToEqualTheOutbox(ids);
 });
 
+it('goes on with a new slot where commits and the relay waited for the standby, and it had no copy of the slot yet', async () => {
+  const { standby, link } = await standbyOf(primary, { synchronous: true, waited: true });
+  const ids = await relay.writeMany(20);
+  await failOverTo(standby, link);
+  await goesOn();
+  const later = await relay.writeMany(5);
+  await expectKafkaToEqualTheOutbox([...ids, ...later]);
+});
+
+it.each([
+  ['pause', 'PAUSED'],
+  ['stop', 'STOPPED'],
+])(
+  'goes on in its slot where somebody had told the connector to %s: from its old position, no event twice',
+  async (how, state) => {
+    const { standby, link } = await standbyOf(primary, { inStep: true, synchronous: true });
+    const before = await relay.writeMany(5);
+    await relayedAll(before);
+    await relay.rest('PUT', `/connectors/outbox-relay/${how}`);
+    await relay.untilNotReady(new RegExp(`the connector is ${state}`));
+    const waiting = await relay.writeMany(20);
+    await failOverTo(standby, link);
+    let later = '';
+    await until(async () => void (later = await relay.write()), 60_000);
+    await relay.untilNotReady(new RegExp(`the connector is ${state}`), 60_000);
+    const held = await relayedEvents();
+    expect([...waiting, later].filter((id) => held.has(id))).toEqual([]);
+    await relay.rest('PUT', '/connectors/outbox-relay/resume');
+    await relay.untilReady(60_000);
+    const relayed = await expectKafkaToEqualTheOutbox([...before, ...waiting, later]);
+    expect([...before, ...waiting, later].filter((id) => relayed.get(id) !== 1)).toEqual([]);
+  },
+);
+
 describe('a standby that has lost what Kafka has', () => {
   it('gives way to another one that has it all, although both come to the same timeline', async () => {
     const { standby: behind, link } = await standbyOf(primary, {});
