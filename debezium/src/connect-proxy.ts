@@ -33,9 +33,10 @@ export function connectProxyRoutes(connect: ConnectRest, connector: string): Rou
   return router;
 }
 
-async function forward(connect: ConnectRest, { method, url }: RouterContext) {
+async function forward(connect: ConnectRest, { method, path, search }: RouterContext) {
   try {
-    return await connect.forward(method, url);
+    // Not the URL: a client may give it with a host, which would be asked instead, with Connect's password.
+    return await connect.forward(method, path + search);
   } catch (error) {
     if (error instanceof ConnectError) throw new Problem(502, error.message);
     throw error;

@@ -169,7 +169,7 @@ export class ConnectRest {
     timeoutMs: number,
     body?: ConnectorConfig,
   ): Promise<{ status: number; text: string }> {
-    const response = await fetch(new URL(path, this.url), {
+    const response = await fetch(new URL(this.url).origin + path, {
       method,
       signal: AbortSignal.timeout(timeoutMs),
       headers: { ...this.headers, ...(body && { 'content-type': 'application/json' }) },

@@ -1,4 +1,6 @@
-import { type IncomingMessage, request } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { freePorts } from 'local/ports';
 import { startTemporaryIssuer } from 'local/temporary-issuer';
 import { Relay } from './support/relay';
@@ -77,6 +79,28 @@ test('an operator reads what Connect says of the relay, and pauses, resumes and 
   await relay.untilReady();
 });
 
+test("a request that names another host is Connect's all the same: nobody else gets its password", async () => {
+  const headers: IncomingHttpHeaders[] = [];
+  const stranger = createServer((asked, answer) => {
+    headers.push(asked.headers);
+    answer.end('[]');
+  }).listen(0, '127.0.0.1');
+  await once(stranger, 'listening');
+  const there = `localhost:${(stranger.address() as AddressInfo).port}`;
+  try {
+    await withProxy(async (port) => {
+      const asked = await ask(port, 'GET', `http://${there}/connectors`);
+      expect(asked).toEqual({ status: 200, body: expect.stringMatching('outbox-relay') as string });
+      for (const path of [`//${there}`, `//${there}/connectors`, `/connectors@${there}`]) {
+        expect(await ask(port, 'GET', path)).toMatchObject({ status: 404 });
+      }
+    });
+    expect(headers).toEqual([]);
+  } finally {
+    stranger.close();
+  }
+});
+
 test('it says so when Connect does not answer', async () => {
   const variables = { CONNECT_URL: 'http://127.0.0.1:1' };
   const answer = await withProxy((port) => ask(port, 'GET', '/connectors'), variables);
@@ -97,6 +121,12 @@ describe('refuses', () => {
     ['DELETE', '/connectors/evil'],
     ['PATCH', '/connectors/outbox-relay/offsets'],
     ['GET', '/connector-plugins'],
+    ['PUT', `//connector-plugins/${plugin}/config/validate`],
+    ['PUT', '/connectors/outbox-relay;x=y/config'],
+    ['PUT', '/connectors/outbox-relay/pause/%2e%2e/config'],
+    ['PUT', '/connectors/outbox-relay/pause\\..\\config'],
+    ['PUT', '/CONNECTORS/outbox-relay/config'],
+    ['PUT', `http://localhost/connector-plugins/${plugin}/config/validate`],
     ['PUT', '/admin/loggers/root'],
     ['GET', '/connectors/outbox-relay/../../admin/loggers'],
     ['PUT', '/connectors/outbox-relay%2F..%2Fevil/config'],
