@@ -87,9 +87,10 @@ describe('a rolled back command leaves neither entity nor event', () => {
       const tooLarge = () =>
         database.transaction(async (sql) => {
           const name = 'x'.repeat(512 * 1024);
-          const product = { name, category: 'B', priceCents: toCents(1) };
+          const product = { name: 'A', category: 'B', priceCents: toCents(1) };
           const route = { topic: 'product-events', traceparent: '' };
-          await appendEvent(sql, productCreated(await insertProduct(sql, product)), route);
+          const inserted = await insertProduct(sql, product);
+          await appendEvent(sql, productCreated({ ...inserted, name }), route);
         });
       await expect(tooLarge()).rejects.toMatchObject({ status: 413 });
     } finally {

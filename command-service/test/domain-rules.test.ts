@@ -43,7 +43,7 @@ const content = () =>
   );
 
 const anOrder = 'INSERT INTO orders (customer_id, status, placed_at, created_at, updated_at)';
-const items = (order: string) => `INSERT INTO order_items SELECT ${order}, 2, 1, 10000, 99999999`;
+const items = (order: string) => `INSERT INTO order_items SELECT ${order}, 500, 1, 10000, 99999999`;
 
 describe('who has the login of the service cannot', () => {
   test.each<[string, (order: number) => string]>([
@@ -77,6 +77,40 @@ describe('who has the login of the service cannot', () => {
     [
       'place an order in the future',
       () => `${anOrder} VALUES (1, 'CREATED', now() + interval '1 hour', now(), now())`,
+    ],
+    ...["'infinity'", "'-infinity'", "'1969-12-31T23:59:59Z'", "now() + interval '1 hour'"].flatMap(
+      (time): [string, (order: number) => string][] => [
+        [
+          `place an order at ${time}`,
+          () => `${anOrder} VALUES (1, 'CREATED', ${time}, now(), now())`,
+        ],
+        [`create it at ${time}`, () => `${anOrder} VALUES (1, 'CREATED', now(), ${time}, now())`],
+        [`change it at ${time}`, () => `${anOrder} VALUES (1, 'CREATED', now(), now(), ${time})`],
+        [
+          `change a placed one at ${time}`,
+          (order) =>
+            `UPDATE orders SET version = version + 1, updated_at = ${time} WHERE id = ${order}`,
+        ],
+        [
+          `change a product at ${time}`,
+          () => `UPDATE products SET version = version + 1, updated_at = ${time}`,
+        ],
+      ],
+    ),
+    [
+      'place an order with more items than fit into a request',
+      () =>
+        `WITH mine AS (${anOrder} VALUES (1, 'CREATED', now(), now(), now()) RETURNING id)
+         INSERT INTO order_items SELECT id, position, 1, 1, 1 FROM mine, generate_series(1, 501) AS position`,
+    ],
+    [
+      'give a product a name that fills the memory',
+      () =>
+        `INSERT INTO products (name, category, price_cents) VALUES (repeat('ä', 100000000), 'b', 1)`,
+    ],
+    [
+      'give it such a category',
+      () => `INSERT INTO products (name, category, price_cents) VALUES ('a', repeat('b', 201), 1)`,
     ],
   ])('%s', async (_, statement) => {
     const order = await placeOrder();

@@ -18,14 +18,27 @@ type Row = Partial<
     | 'version'
     | 'schema'
     | 'source'
-    | 'trace',
+    | 'trace'
+    | 'time',
     string
   >
 >;
 
 /** As somebody who has got the service's login. */
 function insert(row: Row): Promise<unknown> {
-  const { id, kind, key, type, payload, topic, version, schema, source, trace }: Required<Row> = {
+  const {
+    id,
+    kind,
+    key,
+    type,
+    payload,
+    topic,
+    version,
+    schema,
+    source,
+    trace,
+    time,
+  }: Required<Row> = {
     ...{
       id: 'gen_random_uuid()',
       kind: "'order'",
@@ -39,6 +52,7 @@ function insert(row: Row): Promise<unknown> {
       schema: '1',
       source: '(SELECT source_id FROM source)',
       trace: 'NULL',
+      time: 'now()',
     },
     ...row,
   };
@@ -48,7 +62,7 @@ function insert(row: Row): Promise<unknown> {
       user: serviceRole.SERVICE_DB_USER,
       password: serviceRole.SERVICE_DB_PASSWORD,
     },
-    `INSERT INTO outbox VALUES (${[id, kind, key, type, payload, topic, version, schema, source, trace].join()}, now())`,
+    `INSERT INTO outbox VALUES (${[id, kind, key, type, payload, topic, version, schema, source, trace, time].join()})`,
   );
 }
 
@@ -80,6 +94,10 @@ describe('the database refuses a row that cannot be sent, or is not of this hist
     ['a schema version that the contracts do not have', { schema: '99' }],
     ['a type that the contracts do not have', { type: "'OrderEaten'" }],
     ['a type of another aggregate', { type: "'ProductCreated'" }],
+    ['a watermark', { kind: "'watermark'", type: "'Watermark'", topic: "'watermarks'" }],
+    ['a time that is none', { time: "'-infinity'" }],
+    ['a time that never comes', { time: "'infinity'" }],
+    ['a time in the future', { time: "now() + interval '1 hour'" }],
     ['a random source id', { source: 'gen_random_uuid()' }],
   ])('%s', async (_, row) => {
     const count = () => stack.query('SELECT count(*) FROM outbox');

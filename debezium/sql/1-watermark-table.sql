@@ -12,5 +12,10 @@ ON CONFLICT (aggregatetype) DO NOTHING;
 CREATE OR REPLACE TRIGGER check_row BEFORE INSERT ON public.watermark
 FOR EACH ROW EXECUTE FUNCTION public.check_outbox_row();
 
+-- Here come watermarks, and no event that the service has not written.
+CREATE OR REPLACE TRIGGER hold_bounds BEFORE INSERT ON public.watermark FOR EACH ROW
+  WHEN (NEW.aggregatetype <> 'watermark' OR NEW.occurredat NOT BETWEEN '1970-01-01T00:00:00Z' AND clock_timestamp() + interval '5 minutes')
+  EXECUTE FUNCTION public.refuse_to_all_but_the_owner();
+
 -- It is fenced as the outbox is: a watermark says that what was committed before it has come to Kafka.
 SELECT public.fence_table('public.watermark');

@@ -8,6 +8,7 @@ import { SkipIdsOfEveryKind1796000000000 } from './1796000000000-skip-ids-of-eve
 import { HoldToTheDomain1796050000000 } from './1796050000000-hold-to-the-domain';
 import { IndexOrders1796050020000 } from './1796050020000-index-orders';
 import { FenceTheHistory1796100000000 } from './1796100000000-fence-the-history';
+import { BoundWhatIsStored1796150000000 } from './1796150000000-bound-what-is-stored';
 
 /** Every migration, in order. One that landed is never edited: add another. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   HoldToTheDomain1796050000000,
   IndexOrders1796050020000,
   FenceTheHistory1796100000000,
+  BoundWhatIsStored1796150000000,
 ];
