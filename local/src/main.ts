@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { watchFiles } from 'service-kit/changed-files';
 import { ConfigurationError } from 'service-kit/environment';
 import { allPorts, readStackConfig, type StackConfig } from './config';
 import { StartError } from './errors';
@@ -48,8 +49,11 @@ export async function main(options: { fresh: boolean }): Promise<void> {
     stop = () => supervisor.stop();
     if (options.fresh) removeData(config.directory);
     if (!jarsAreCurrent()) await report.step('Kafka and Debezium jars (Maven)', ensureJars);
+    // What parts make in LOCAL_DIR is closed to PostgreSQL's user, too, who may pass through it.
+    process.umask(0o077);
     await startStack(config, supervisor, report.step);
     report.line(readyBlock(config, report.elapsed()));
+    watchFiles('npm start', (_, line) => report.line(line));
   } catch (error) {
     fail(error);
   }
