@@ -163,3 +163,18 @@ test('a client that does not sample its trace is obeyed by both services', async
   }, 60_000);
   expect(receiver.spans.filter((one) => one.traceId === traceId)).toEqual([]);
 });
+
+test('every process sends what Prometheus reads of it, under the same names', async () => {
+  const { COMMAND_ADMIN_PORT, QUERY_ADMIN_PORT, RELAY_KEEPER_PORT } = stack.ports;
+  const ports = {
+    'command-service': COMMAND_ADMIN_PORT,
+    'query-service': QUERY_ADMIN_PORT,
+    'relay-keeper': RELAY_KEEPER_PORT,
+  };
+  for (const [service, port] of Object.entries(ports)) {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const read = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]);
+    expect(read.length).toBeGreaterThan(20);
+    await until(() => expect([...(receiver.metrics.get(service) ?? [])]).toEqual(read), 30_000);
+  }
+});

@@ -3,6 +3,7 @@ import { authOf, authSpecs } from 'service-kit/auth-config';
 import { databaseSpecs, loginOf } from 'service-kit/database-login';
 import { ConfigurationError, hours, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { limitSpecs, limitsOf } from 'service-kit/limits';
+import { metricsExportOf, metricsExportSpecs } from 'service-kit/metrics-export';
 import { topicSpecs, topicsOf } from 'service-kit/topics';
 import { tracingOf, tracingSpecs } from 'service-kit/tracing';
 
@@ -30,6 +31,7 @@ export const commandServiceSpecs = {
   ...authSpecs,
   ...limitSpecs,
   ...tracingSpecs,
+  ...metricsExportSpecs,
   SERVER_PORT: port({ default: 8080, desc: 'public HTTP port' }),
   HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
   COMMAND_ADMIN_PORT: port({ default: 9080, desc: 'admin HTTP port' }),
@@ -55,6 +57,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
     admin: { host: env.ADMIN_HOST, port: env.COMMAND_ADMIN_PORT },
     idempotency: { liveMs: env.IDEMPOTENCY_KEY_HOURS * hourMs, purgeEveryMs: 60_000 },
     tracing: tracingOf(env),
+    metricsExport: metricsExportOf(env),
     logLevel: env.LOG_LEVEL,
   };
 }

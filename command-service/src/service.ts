@@ -7,6 +7,7 @@ import { closeServer, listen } from 'service-kit/http-server';
 import { adminLimits } from 'service-kit/limits';
 import type { Logger } from 'service-kit/logger';
 import { processMetrics } from 'service-kit/metrics';
+import { exportMetrics } from 'service-kit/metrics-export';
 import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
 import type { Running } from 'service-kit/run';
 import { startTracing } from 'service-kit/tracing';
@@ -51,6 +52,7 @@ export async function startService(
   const { port, host } = config.admin;
   const admin = await listen(createAdminApp(parts), port, host, adminLimits(limits));
   const server = await listen(createApp(parts), config.http.port, config.http.host, limits);
+  const stopExport = exportMetrics('command-service', registry, config.metricsExport);
   const stopPurge = startPurge(database, idempotency.purgeEveryMs, logger);
   logger.info({ http: config.http, admin: config.admin }, 'listening');
   return {
@@ -59,7 +61,7 @@ export async function startService(
     stop: async () => {
       await Promise.all([closeServer(server, graceMs), closeServer(admin, graceMs), stopPurge()]);
       await database.close();
-      await stopTracing();
+      await Promise.all([stopTracing(), stopExport()]);
     },
   };
 }

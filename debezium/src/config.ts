@@ -6,6 +6,11 @@ import { databaseSpecs, loginOf } from 'service-kit/database-login';
 import { type AuthConfig, authOf, authSpecs } from 'service-kit/auth-config';
 import { daySeconds, hours, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { type Limits, limitSpecs, limitsOf } from 'service-kit/limits';
+import {
+  type MetricsExport,
+  metricsExportOf,
+  metricsExportSpecs,
+} from 'service-kit/metrics-export';
 import type { Login } from 'service-kit/postgres';
 import { topicSpecs, topicsOf, watermarkSpecs } from 'service-kit/topics';
 import type { ConnectAddress } from './connect-rest';
@@ -31,6 +36,7 @@ export interface RelayKeeperConfig {
   adminHost: string;
   adminPort: number;
   limits: Limits;
+  metricsExport: MetricsExport;
   logLevel: string;
   failpoints: string;
 }
@@ -63,6 +69,7 @@ export const relayKeeperSpecs = {
   ...relay,
   ...auditSpecs,
   ...limitSpecs,
+  ...metricsExportSpecs,
   RECONCILE_INTERVAL: wholeNumber(
     0,
     daySeconds,
@@ -134,6 +141,7 @@ export function readRelayKeeperConfig(
     adminHost: env.ADMIN_HOST,
     adminPort: env.RELAY_KEEPER_PORT,
     limits: limitsOf(env),
+    metricsExport: metricsExportOf(env),
     logLevel: env.LOG_LEVEL,
     failpoints: env.FAILPOINTS,
   };

@@ -14,6 +14,7 @@ import { closeServer, listen } from 'service-kit/http-server';
 import { adminLimits } from 'service-kit/limits';
 import type { Logger } from 'service-kit/logger';
 import { metricsRoutes, processMetrics } from 'service-kit/metrics';
+import { exportMetrics } from 'service-kit/metrics-export';
 import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
 import { createPool } from 'service-kit/postgres';
 import type { Running } from 'service-kit/run';
@@ -173,6 +174,7 @@ export async function startKeeper(
     adminLimits(config.limits),
   );
   const proxy = await listenForConnect(config, logger, guard, connectProxy());
+  const stopExport = exportMetrics('relay-keeper', registry, config.metricsExport);
   const loops = [writer, reader, loop, unsendable, purge].map((one) =>
     repeat(() => one.turn(), fail),
   );
@@ -194,6 +196,7 @@ export async function startKeeper(
         reader.close(),
         metricsAdmin.close(),
         purge.close(),
+        stopExport(),
       ]);
     },
   };

@@ -4,6 +4,7 @@ import { connectionOf, connectionSpecs } from 'kafka-client/connection';
 import { authOf, authSpecs } from 'service-kit/auth-config';
 import { daySeconds, readEnvironment, wholeNumber } from 'service-kit/environment';
 import { limitSpecs, limitsOf } from 'service-kit/limits';
+import { metricsExportOf, metricsExportSpecs } from 'service-kit/metrics-export';
 import { topicSpecs, topicsOf, watermarkSpecs } from 'service-kit/topics';
 import { tracingOf, tracingSpecs } from 'service-kit/tracing';
 import { viewsDatabaseSpecs, viewsLoginOf } from './views-database';
@@ -19,6 +20,7 @@ export const queryServiceSpecs = {
   ...authSpecs,
   ...limitSpecs,
   ...tracingSpecs,
+  ...metricsExportSpecs,
   QUERY_SERVER_PORT: port({ default: 8081, desc: 'public HTTP port' }),
   HTTP_HOST: str({ default: '0.0.0.0', desc: 'address of the public listener' }),
   QUERY_ADMIN_PORT: port({ default: 9081, desc: 'admin HTTP port' }),
@@ -108,6 +110,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       staleAfterSeconds: env.VIEWS_STALE_AFTER_SECONDS,
     },
     tracing: tracingOf(env),
+    metricsExport: metricsExportOf(env),
     logLevel: env.LOG_LEVEL,
     failpoints: env.FAILPOINTS,
   };

@@ -5,6 +5,7 @@ import { closeServer, listen } from 'service-kit/http-server';
 import { adminLimits } from 'service-kit/limits';
 import { createLogger, createRequestLog } from 'service-kit/logger';
 import { processMetrics } from 'service-kit/metrics';
+import { exportMetrics } from 'service-kit/metrics-export';
 import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
 import { run } from 'service-kit/run';
 import { startTracing } from 'service-kit/tracing';
@@ -40,6 +41,7 @@ void run('query-service', async (fail) => {
   const replica = new Replica({ home, kafka, bounds, metrics, logger, onCrash: fail });
   await replica.start();
   const watch = new PipelineWatch(replica, new RelayKeeper(config.relayKeeperUrl));
+  const stopExport = exportMetrics(name, metrics.registry, config.metricsExport);
   const guard = createGuard(config.auth, logger);
   const options = { replica, watch, guard, logger, observe };
   const admin = await listen(
@@ -58,7 +60,7 @@ void run('query-service', async (fail) => {
       await Promise.all([closeServer(server, graceMs), closeServer(admin, graceMs)]);
       await replica.stop();
       await home.release();
-      await stopTracing();
+      await Promise.all([stopTracing(), stopExport()]);
     },
   };
 });

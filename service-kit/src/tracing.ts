@@ -30,7 +30,7 @@ export { SpanKind };
 export const tracingSpecs = {
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({
     default: undefined,
-    desc: 'OTLP/HTTP receiver of spans',
+    desc: 'receiver of spans and metrics, OTLP over HTTP; empty: none are sent',
   }),
   OTEL_TRACES_EXPORTER: str({
     choices: ['otlp', 'console', 'none'],

@@ -60,7 +60,7 @@ function runningStack(): LocalStack | ComposeStack | undefined {
   return 'project' in noted ? ComposeStack.running(noted) : LocalStack.running(noted);
 }
 
-/** What files need of it: comparisons once a second, spans sent to a port, services whose memory can be read. */
+/** What files need of it: comparisons once a second, spans and metrics sent to a port, services whose memory can be read. */
 async function environment(): Promise<NodeJS.ProcessEnv> {
   const [spans] = await freePorts(1);
   const services = ['command-service', 'query-service'];
@@ -68,6 +68,8 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
     RECONCILE_INTERVAL: '1',
     VIEWS_STALE_AFTER_SECONDS: '3',
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${spans}`,
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_METRIC_EXPORT_INTERVAL: '5000',
     ...Object.fromEntries(
       services.flatMap((service) =>
         Object.entries(watchedMemory(memoryFile(service))).map(([name, value]) => [

@@ -19,9 +19,11 @@ export interface ReceivedSpan {
   readonly status: number;
 }
 
-/** Receives spans as any collector does: OTLP over HTTP, in JSON. */
+/** Receives spans and metrics as any collector does: OTLP over HTTP, in JSON. */
 export class SpanReceiver {
   readonly spans: ReceivedSpan[] = [];
+  /** By process: what it has sent last, a metric's type by its name. */
+  readonly metrics = new Map<string, ReadonlyMap<string, string>>();
 
   private constructor(
     readonly url: string,
@@ -34,7 +36,10 @@ export class SpanReceiver {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        receiver.spans.push(...spansOf(JSON.parse(Buffer.concat(chunks).toString()) as Export));
+        const sent = JSON.parse(Buffer.concat(chunks).toString()) as Export & MetricsExport;
+        if (request.url === '/v1/metrics') {
+          for (const [service, metrics] of metricsOf(sent)) receiver.metrics.set(service, metrics);
+        } else receiver.spans.push(...spansOf(sent));
         response.setHeader('Content-Type', 'application/json').end('{}');
       });
     });
@@ -57,6 +62,15 @@ interface Export {
   resourceSpans: {
     resource: { attributes: KeyValue[] };
     scopeSpans: { spans: RawSpan[] }[];
+  }[];
+}
+/** The JSON form of ExportMetricsServiceRequest. */
+interface MetricsExport {
+  resourceMetrics: {
+    resource: { attributes: KeyValue[] };
+    scopeMetrics: {
+      metrics: { name: string; sum?: object; gauge?: object; histogram?: object }[];
+    }[];
   }[];
 }
 interface KeyValue {
@@ -93,6 +107,17 @@ function spansOf({ resourceSpans }: Export): ReceivedSpan[] {
       })),
     );
   });
+}
+
+function metricsOf({ resourceMetrics }: MetricsExport): [string, Map<string, string>][] {
+  return resourceMetrics.map(({ resource, scopeMetrics }) => [
+    String(attributesOf(resource.attributes)['service.name']),
+    new Map(
+      scopeMetrics
+        .flatMap(({ metrics }) => metrics)
+        .map(({ name, sum, gauge }) => [name, sum ? 'counter' : gauge ? 'gauge' : 'histogram']),
+    ),
+  ]);
 }
 
 function attributesOf(pairs: readonly KeyValue[]): Record<string, string | number> {
