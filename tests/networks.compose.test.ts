@@ -81,7 +81,7 @@ test("Connect's REST is published with an allow-list, and itself not at all", as
   expect(await stack.inspect('connect', '{{json .HostConfig.PortBindings}}')).toBe('{}');
 });
 
-test("the relay's login gets its own database, and no physical replication", async () => {
+test("the relay's login gets into its own database, and not as a standby", async () => {
   const login = async (database: string, replication?: 'true') => {
     const { host, port } = stack.database;
     const options = { host, port, database, user: 'relay', password: 'relay', replication };

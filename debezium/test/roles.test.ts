@@ -1,6 +1,6 @@
-import { aggregates, aggregateTypes } from 'contracts/aggregates';
 import { privilegesOf } from 'local/privileges';
 import { query } from 'local/query';
+import { tableOfPage } from 'local/table-of-page';
 import {
   migrate,
   settingsOf,
@@ -45,75 +45,51 @@ async function setUp(): Promise<void> {
 const as = (role: keyof typeof passwords, text: string) =>
   query({ ...postgres, user: role, password: passwords[role] }, text);
 
-const entities = aggregateTypes.map((type) => aggregates[type].table);
-const parts = aggregateTypes.flatMap((type): readonly string[] => aggregates[type].parts);
-
-/** All of it: whatever is not here, the role may not. */
-const everything: Record<keyof typeof passwords, string[]> = {
-  'the service': [
-    'CONNECT ON this database',
-    'EXECUTE ON is_history_accepted()',
-    'DELETE ON idempotency_keys',
-    'DELETE ON order_before_change',
-    'EXECUTE ON present_history()',
-    'EXECUTE ON reemit_event(uuid)',
-    ...['created_at', 'customer_id', 'placed_at', 'status', 'updated_at'].map(
-      (column) => `INSERT (${column}) ON orders`,
-    ),
-    ...['category', 'name', 'price_cents'].map((column) => `INSERT (${column}) ON products`),
-    ...[...parts, 'idempotency_keys', 'outbox'].map((table) => `INSERT ON ${table}`),
-    'LOGIN',
-    ...[
-      ...entities,
-      ...parts,
-      'accepted_history',
-      'event_types',
-      'idempotency_keys',
-      'migrations',
-      'order_before_change',
-      'outbox',
-      'outbox_topics',
-    ].map((table) => `SELECT ON ${table}`),
-    'SELECT ON source',
-    'UPDATE (status) ON orders',
-    ...['updated_at', 'version'].flatMap((column) =>
-      entities.map((table) => `UPDATE (${column}) ON ${table}`),
-    ),
-    'UPDATE ON idempotency_keys',
-    'USAGE ON SCHEMA public',
-  ],
-  'the relay': [
-    'CONNECT ON this database',
-    'EXECUTE ON is_history_accepted()',
-    'DELETE ON watermark',
-    'EXECUTE ON accept_history(bigint,bigint,oid,text,bigint)',
-    'EXECUTE ON present_history()',
-    'EXECUTE ON purge_outbox(text,uuid[],uuid[],interval)',
-    'EXECUTE ON refuse_history()',
-    'INSERT ON watermark',
-    'LOGIN',
-    'REPLICATION',
-    ...['accepted_history', 'event_types', 'outbox', 'outbox_topics', 'source', 'watermark'].map(
-      (table) => `SELECT ON ${table}`,
-    ),
-    'USAGE ON SCHEMA public',
-  ],
-  'the auditor': [
-    'CONNECT ON this database',
-    'EXECUTE ON is_history_accepted()',
-    'LOGIN',
-    ...[...entities, ...parts, 'outbox', 'source', 'watermark'].map(
-      (table) => `SELECT ON ${table}`,
-    ),
-    'USAGE ON SCHEMA public',
-  ],
+const columns = { 'the service': 1, 'the relay': 2, 'the auditor': 3 } as const;
+const words: Record<string, string> = {
+  read: 'SELECT',
+  insert: 'INSERT',
+  update: 'UPDATE',
+  delete: 'DELETE',
+  call: 'EXECUTE',
 };
 
-const names = Object.keys(everything) as (keyof typeof everything)[];
+/** What SECURITY.md says that a role may do: whatever is not there, it may not. In the words of `privilegesOf`, without arguments. */
+function promised(role: keyof typeof columns): string[] {
+  const rows = tableOfPage('SECURITY.md', 'here', 'SERVICE_DB_USER', 'RELAY_DB_USER');
+  return rows
+    .flatMap(([things = '', ...cells]) => {
+      const rights = (cells[columns[role] - 1] ?? '').split(/[;,] (?![^(]*\))/).filter(Boolean);
+      if (things === 'the database') {
+        return rights.flatMap((right) =>
+          right === 'connect'
+            ? ['CONNECT ON this database', 'LOGIN', 'USAGE ON SCHEMA public']
+            : ['REPLICATION'],
+        );
+      }
+      return things.split(', ').flatMap((thing) =>
+        rights.flatMap((right) => {
+          const [, verb = '', listed] = /^(\w+)(?: \((.*)\))?$/.exec(right) ?? [];
+          const privilege = words[verb] ?? right;
+          if (listed === undefined) return [`${privilege} ON ${thing}`];
+          return listed.split(', ').map((column) => `${privilege} (${column}) ON ${thing}`);
+        }),
+      );
+    })
+    .sort();
+}
 
-test.each(names)('%s has these privileges, by any way, and no other', async (role) => {
-  expect(await privilegesOf(postgres, role)).toEqual([...everything[role]].sort());
-});
+const found = async (role: string): Promise<string[]> =>
+  (await privilegesOf(postgres, role)).map((one) => one.replace(/\(.*\)$/, '()')).sort();
+
+const names = Object.keys(columns) as (keyof typeof columns)[];
+
+test.each(names)(
+  '%s has the privileges that SECURITY.md tells of, by any way, and no other',
+  async (role) => {
+    expect(await found(role)).toEqual(promised(role));
+  },
+);
 
 test.each(names)(
   '%s has lost, after the next start, the settings that it gave itself',
@@ -154,7 +130,7 @@ test.each(names)('%s, given more by somebody, has lost it after the next start',
     expect(more).toContain(one);
   }
   await setUp();
-  expect(await privilegesOf(postgres, role)).toEqual([...everything[role]].sort());
+  expect(await found(role)).toEqual(promised(role));
 });
 
 test('the relay writes a watermark, of the type that the contracts have and no other', async () => {
@@ -168,6 +144,27 @@ test('the relay writes a watermark, of the type that the contracts have and no o
   await watermark('Watermark');
   await expect(watermark('OrderCreated')).rejects.toMatchObject({ code: '55000' });
 });
+
+test('the relay writes no event among its watermarks', async () => {
+  const event = as(
+    'the relay',
+    `INSERT INTO watermark
+     SELECT gen_random_uuid(), 'order', '1', 'OrderCreated', '{}', topic, 1, 1, source_id, NULL, now()
+     FROM source, outbox_topics WHERE aggregatetype = 'order'`,
+  );
+  await expect(event).rejects.toMatchObject({ code: '23514' });
+});
+
+test.each([-1, 1_000_001])(
+  'the relay neither uses up ids nor has them given out again: %s',
+  async (ids) => {
+    const accepted = as(
+      'the relay',
+      `SELECT accept_history(system_identifier, timeline, outbox, 'attack', ${ids}) FROM present_history()`,
+    );
+    await expect(accepted).rejects.toMatchObject({ code: '55000' });
+  },
+);
 
 test.each(names)('%s keeps no other role out, however many sessions it opens', async (role) => {
   const login = { ...postgres, user: role, password: passwords[role] };
@@ -190,14 +187,14 @@ test.each(names)('%s keeps no other role out, however many sessions it opens', a
 });
 
 test('the limits of all roles fit what PostgreSQL takes, with ten left for others', async () => {
-  const [found] = await query<{ fits: boolean }>(
+  const [limits] = await query<{ fits: boolean }>(
     postgres,
     `SELECT min(rolconnlimit) > 0 AND sum(rolconnlimit) + 10
               <= current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS fits
      FROM pg_roles WHERE rolname = ANY ($1)`,
     [names],
   );
-  expect(found).toEqual({ fits: true });
+  expect(limits).toEqual({ fits: true });
 });
 
 const past = [
@@ -220,7 +217,7 @@ const past = [
   'SET ROLE pg_read_all_data',
   `COPY outbox TO PROGRAM 'cat'`,
 ];
-const attempts: Record<keyof typeof everything, string[]> = {
+const attempts: Record<keyof typeof columns, string[]> = {
   'the service': [
     ...past,
     'SELECT * FROM watermark',

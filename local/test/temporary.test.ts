@@ -33,7 +33,7 @@ test('a temporary PostgreSQL 17 keeps its data when it is killed and restarted',
   await expect(query('SELECT 1')).rejects.toThrow();
 });
 
-test('a role that may replicate logs in to its database only, and gets no physical replication', async () => {
+test('a role that may replicate logs in to its database only, and not as a standby', async () => {
   const postgres = await startTemporaryPostgres();
   const { host, port, database } = postgres;
   const login = async (target: string, replication?: 'true' | 'database') => {

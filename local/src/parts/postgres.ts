@@ -131,7 +131,7 @@ export async function preparePostgres(options: PostgresOptions, logFile: string)
 
 /**
  * Who may log in, as pg_hba.conf. A role that may replicate can read the whole cluster (BASE_BACKUP): it comes from this machine,
- * to this database, and gets no physical replication, which `all` does not stand for.
+ * to this database, and not as a standby, which `all` does not stand for.
  */
 function access({ user, database, tls, standbys }: PostgresOptions): string {
   const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
