@@ -29,6 +29,8 @@ const user = 'relay-keeper';
 
 /** The few requests of Kafka Connect's REST API that the relay needs. */
 export class ConnectRest {
+  /** What Connect runs besides the connector that was looked for last: none of ours. */
+  others: readonly string[] = [];
   private readonly headers: Readonly<Record<string, string>>;
 
   private readonly url: string;
@@ -46,6 +48,7 @@ export class ConnectRest {
       '/connectors?expand=info&expand=status',
       readTimeoutMs,
     )) as ExpandedConnectors;
+    this.others = Object.keys(all).filter((other) => other !== name);
     const entry = all[name];
     if (entry?.info === undefined) {
       // A worker that has just started lists no connectors until it has read its configuration; believing that list

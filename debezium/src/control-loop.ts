@@ -45,6 +45,13 @@ export class ControlLoop {
     this.seen = await observer.observe();
     const reasons = notReady(this.seen, this.seen.at, wanted);
     states.report('relay', reasons);
+    states.report(
+      'other connectors',
+      neighbours.connect.others.map(
+        (other) =>
+          `Kafka Connect also runs the connector ${other}, which is not ours: if nobody here knows it, somebody has come in`,
+      ),
+    );
     const { actions, memory } = decide(this.seen, this.memory, wanted.connector);
     this.memory = memory;
     const connector = { name: connectorName, config: wanted.connector };
@@ -59,6 +66,11 @@ export class ControlLoop {
     }
     states.report('actions', failures);
     return reasons.length === 0 ? intervalMs : impatientIntervalMs;
+  }
+
+  /** The connectors of others. */
+  get otherConnectors(): readonly string[] {
+    return this.options.neighbours.connect.others;
   }
 
   private count(action: Action): void {

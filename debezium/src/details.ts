@@ -6,7 +6,7 @@ import type { WatermarkWriter } from './watermark-writer';
 
 /** The details of `GET /health/ready`, for people. */
 export function details(
-  { seen, restarts, slotsDropped }: ControlLoop,
+  { seen, restarts, slotsDropped, otherConnectors }: ControlLoop,
   { last }: WatermarkWriter,
   purge: OutboxPurge,
   { lostLog }: HistoryWatch,
@@ -18,6 +18,7 @@ export function details(
   return {
     connector: connector && { state: connector.state },
     tasks: connector?.tasks ?? [],
+    otherConnectors,
     slot: seen?.slot.ok === true ? seen.slot.value : null,
     watermark: {
       last: last?.watermark ?? null,

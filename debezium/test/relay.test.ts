@@ -239,6 +239,25 @@ describe('the keeper', () => {
     await relay.untilReady();
   });
 
+  it('tells of a connector that is not its own', async () => {
+    const config = JSON.parse(await relay.rest('GET', '/connectors/outbox-relay/config')) as object;
+    const evil = { ...config, name: 'evil' };
+    await relay.rest('POST', '/connectors', {
+      name: 'evil',
+      config: evil,
+      initial_state: 'STOPPED',
+    });
+    try {
+      await until(
+        async () => expect((await relay.health()).otherConnectors).toEqual(['evil']),
+        10_000,
+      );
+    } finally {
+      await relay.rest('DELETE', '/connectors/evil');
+    }
+    await until(async () => expect((await relay.health()).otherConnectors).toEqual([]), 10_000);
+  });
+
   it('leaves a connector alone that somebody paused, and says so', async () => {
     await relay.rest('PUT', '/connectors/outbox-relay/pause');
     await relay.untilNotReady(/the connector is PAUSED/);

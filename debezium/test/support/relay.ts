@@ -268,6 +268,7 @@ export interface Health {
   reasons: string[];
   connector: { state: string } | null;
   tasks: { id: number; state: string }[];
+  otherConnectors: string[];
   slot: { active: boolean; walStatus: string } | null;
   watermark: { secondsSinceArrived: number | null };
   outbox: { purged: number; purgeWaitsFor: string[]; overdue: string[] };
