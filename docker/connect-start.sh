@@ -18,4 +18,5 @@ export PGPASSFILE=/tmp/pgpass
 
 # The image completes its settings where they lie, so they must be writable, whatever mode they have in the image.
 cp -r --no-preserve=mode /kafka/config.orig/. /kafka/config/
+if [[ -e /watch-secure.sh ]]; then bash /watch-secure.sh connect & fi
 exec /docker-entrypoint.sh start

@@ -84,4 +84,5 @@ EOF
 }
 
 if is_single && has_run; then fence; fi
+if [[ -e /watch-secure.sh ]]; then bash /watch-secure.sh kafka & fi
 exec /etc/kafka/docker/run

@@ -73,6 +73,26 @@ test('each container sees its own passwords, and no key that signs', async () =>
   }
 });
 
+test('when a certificate is renewed, each container asks by name for its restart', async () => {
+  const renew =
+    'for folder in /secure/*/; do if [ -e $folder/ca.pem ]; then echo >> $folder/ca.pem; fi; done';
+  const words = ['run', '--rm', '--no-deps', '--entrypoint', 'bash', 'secure-setup', '-c', renew];
+  await stack.compose(...words);
+  for (const service of [
+    'db',
+    'kafka',
+    'connect',
+    'relay-keeper',
+    'command-service',
+    'query-service',
+  ]) {
+    await until(async () => {
+      const line = `holds something else by now: restart ${service},`;
+      expect(await stack.compose('logs', '--no-log-prefix', service)).toContain(line);
+    }, 60_000);
+  }
+});
+
 test('the pipeline goes on after the broker and everything was restarted', async () => {
   await stack.kill('kafka');
   await shop.placeOrder([{ productId: 1, quantity: 1, price: 2 }]);

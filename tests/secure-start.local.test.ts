@@ -1,12 +1,19 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createKafka } from 'kafka-client/kafka';
 import type { KafkaConnection } from 'kafka-client/connection';
-import { logLevel } from 'kafkajs';
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  logLevel,
+  ResourcePatternTypes,
+} from 'kafkajs';
 import { checkout } from 'local/paths';
 import { query } from 'local/query';
+import { tableOfPage } from 'local/table-of-page';
 import { until } from 'local/until';
 import { LocalStack } from './support/local-stack';
 import { Shop } from './support/shop';
@@ -51,6 +58,86 @@ test('an order goes from PostgreSQL to the views, and the commands of another te
   expect(await outbox('reemit', 'product:1')).toMatch(/^product:1 event/);
   expect(await outbox('relay', 'unsendable')).toMatch(/nothing is known/);
   await outbox('relay-setup');
+});
+
+/** What the broker has, or a table says: `query: read on topic order-events`. */
+const acl = (user: string, operation: string, kind: string, name: string): string =>
+  `${user}: ${operation} on ${kind} ${name}`;
+
+/** The table of SECURITY.md, one right for each text. */
+function promisedRights(): string[] {
+  const users: Record<string, string> = {
+    keeper: 'keeper',
+    Connect: 'connect',
+    'query service': 'query',
+  };
+  const names = (kind: string, name: string): string[] => {
+    if (kind === 'topic' && name === 'events') return ['order-events', 'product-events'];
+    return [name.replace('<KAFKA_STREAMS_APP_ID>', 'ecommerce-analytics').replace('…', '*')];
+  };
+  return tableOfPage('SECURITY.md', 'who', 'topics').flatMap(
+    ([who = '', topics = '', groups = '']) =>
+      [
+        ...topics.split(';').map((part) => ['topic', part]),
+        ...groups.split(';').map((part) => ['group', part]),
+      ].flatMap(([column = '', part = '']) => {
+        const [resources = '', operations = ''] = part.split(':');
+        const kind = resources.includes('transactional ') ? 'transactional id' : column;
+        return resources
+          .replace('transactional ', '')
+          .split(',')
+          .flatMap((name) => names(kind, name.trim()))
+          .flatMap((name) =>
+            operations
+              .split(',')
+              .map((operation) => acl(users[who] ?? who, operation.trim(), kind, name)),
+          );
+      }),
+  );
+}
+
+test("the broker's ACLs are those that SECURITY.md tells of, and no others", async () => {
+  const kinds: Record<number, string> = {
+    [AclResourceTypes.TOPIC]: 'topic',
+    [AclResourceTypes.GROUP]: 'group',
+    [AclResourceTypes.TRANSACTIONAL_ID]: 'transactional id',
+  };
+  const operations: Record<number, string> = {
+    [AclOperationTypes.CREATE]: 'create',
+    [AclOperationTypes.READ]: 'read',
+    [AclOperationTypes.WRITE]: 'write',
+    [AclOperationTypes.DESCRIBE]: 'describe',
+    [AclOperationTypes.ALTER]: 'alter',
+    [AclOperationTypes.DESCRIBE_CONFIGS]: 'read settings',
+    [AclOperationTypes.ALTER_CONFIGS]: 'change settings',
+  };
+  const { KAFKA_ADMIN: password = '' } = passwords();
+  const client = createKafka(
+    {
+      brokers: [stack.bootstrapServers],
+      tls: { ca: file('ca.pem') },
+      sasl: { mechanism: 'PLAIN', username: 'admin', password },
+    },
+    { clientId: 'auditor', logLevel: logLevel.NOTHING },
+  ).admin();
+  await client.connect();
+  const { resources } = await client.describeAcls({
+    resourceType: AclResourceTypes.ANY,
+    resourcePatternType: ResourcePatternTypes.ANY,
+    operation: AclOperationTypes.ANY,
+    permissionType: AclPermissionTypes.ANY,
+  });
+  await client.disconnect();
+  const found = resources.flatMap(({ resourceType, resourceName, resourcePatternType, acls }) =>
+    acls.map(({ principal, host, operation, permissionType }) => {
+      expect([host, permissionType]).toEqual(['*', AclPermissionTypes.ALLOW]);
+      const isPrefix = resourcePatternType === ResourcePatternTypes.PREFIXED;
+      const kind = kinds[resourceType] ?? String(resourceType);
+      const right = operations[operation] ?? String(operation);
+      return acl(principal.replace('User:', ''), right, kind, resourceName + (isPrefix ? '*' : ''));
+    }),
+  );
+  expect(found.sort()).toEqual(promisedRights().sort());
 });
 
 describe('nobody comes in', () => {
@@ -131,6 +218,19 @@ test('what was made is closed to other users, and holds no key that signs', () =
     ['ca.pem', 'kafka.key', 'kafka.pem', 'passwords.json', 'postgres.key', 'postgres.pem'].sort(),
   );
   for (const name of files) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+});
+
+test('when a certificate is renewed, npm start and each of our processes ask by name for a restart', async () => {
+  const renewed = join(stack.folder, 'secure', 'ca.pem');
+  const before = file('ca.pem');
+  const restart = (who: string): string => `holds something else by now: restart ${who},`;
+  writeFileSync(renewed, `${before}\n`);
+  const log = (name: string): string => readFileSync(join(stack.folder, name), 'utf8');
+  await until(() => expect(log('output.log')).toContain(restart('npm start')), 60_000);
+  for (const name of ['relay-keeper', 'command-service', 'query-service']) {
+    await until(() => expect(log(`logs/${name}.log`)).toContain(restart(name)), 60_000);
+  }
+  writeFileSync(renewed, before);
 });
 
 test('the second start takes the same passwords, certificates and data', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rememberFile } from 'service-kit/changed-files';
 import { type Certified, createAuthority } from './authority';
 
 /** The users of a secured broker, by the login that a part gets. */
@@ -140,7 +141,13 @@ export function certificatesIn(directory: string): Certificates {
     }
     write('ca.pem', authority.certificate);
   }
-  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const read = (file: string): string => {
+    const path = join(folder, file);
+    const text = readFileSync(path, 'utf8');
+    // Servers and Connect say nothing of it themselves.
+    rememberFile(path, path, text);
+    return text;
+  };
   const certified = (name: string): Certified => ({
     certificate: read(`${name}.pem`),
     key: read(`${name}.key`),

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { Logger } from './logger';
 
 const everyMs = 30_000;
 
@@ -17,13 +16,17 @@ export function rememberFile(variable: string, file: string, text: string): void
  *
  * @param process for the line: who is to be restarted
  */
-export function watchFiles(process: string, logger: Logger, intervalMs = everyMs): void {
+export function watchFiles(
+  process: string,
+  tell: (details: { readonly file: string }, line: string) => void,
+  intervalMs = everyMs,
+): void {
   setInterval(() => {
     for (const [variable, { file, text }] of given) {
       const now = read(file);
       if (now === null || now === text) continue;
       rememberFile(variable, file, now);
-      logger.warn(
+      tell(
         { file },
         `${variable} holds something else by now: restart ${process}, which goes on with what it read at its start`,
       );

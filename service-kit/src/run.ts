@@ -38,7 +38,7 @@ export async function run(
     fail(error);
     return;
   }
-  watchFiles(name, logger);
+  watchFiles(name, (details, line) => logger.warn(details, line));
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
