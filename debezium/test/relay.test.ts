@@ -240,6 +240,7 @@ describe('the keeper', () => {
   });
 
   it('tells of a connector that is not its own', async () => {
+    await relay.untilReady();
     const config = JSON.parse(await relay.rest('GET', '/connectors/outbox-relay/config')) as object;
     const evil = { ...config, name: 'evil' };
     await relay.rest('POST', '/connectors', {
