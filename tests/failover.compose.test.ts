@@ -26,8 +26,8 @@ beforeAll(async () => {
   load = new ClusterLoad([stack], true);
 });
 afterAll(async () => {
-  await stack?.remove();
   await load?.stop();
+  await stack?.remove();
 });
 
 test.each(parts)(

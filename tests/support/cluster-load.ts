@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Answer, Shop } from './shop';
 
 const readTimeoutMs = 5_000;
+/** So long are commands repeated that are open when the clients stop. */
+const lastAnswersMs = 30_000;
 
 /** Where a proxy stands before both services. */
 interface Proxy {
@@ -27,6 +29,7 @@ export class ClusterLoad {
   /** The newest `As-Of` of an answer. */
   asOf = '';
   private stopped = false;
+  private leaveAt = Infinity;
   private readonly clients: Promise<void>[];
 
   /** @param repeats whether a command that was not answered 201 is given again, under its key, until it is */
@@ -39,13 +42,14 @@ export class ClusterLoad {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    this.leaveAt = performance.now() + lastAnswersMs;
     await Promise.all(this.clients);
   }
 
   private async order(): Promise<void> {
     let key = randomUUID();
     let isOpen = false;
-    while (!this.stopped || isOpen) {
+    while (!this.stopped || (isOpen && performance.now() < this.leaveAt)) {
       isOpen = this.repeats;
       try {
         const { status, body } = await this.orderOnce(key);
