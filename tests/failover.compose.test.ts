@@ -11,7 +11,7 @@ jest.setTimeout(300_000);
 const commandsBackMs = 30_000;
 const asOfBackMs = 60_000;
 /** Until a member that was started again may take over. */
-const preparedMs = 90_000;
+const preparedMs = 150_000;
 
 const members = ['db-1', 'db-2'];
 const parts = ['db', ...members, 'etcd-1', 'etcd-2', 'etcd-3'];
