@@ -132,8 +132,10 @@ describe('refuses', () => {
     ['PUT', '/connectors/outbox-relay%2F..%2Fevil/config'],
   ])('what takes a configuration, or is of nobody here: %s %s', async (method, path) => {
     const config = JSON.stringify({ name: 'evil', 'connector.class': plugin });
-    const { status } = await withProxy((port) => ask(port, method, path, json, config));
+    const { status, body } = await withProxy((port) => ask(port, method, path, json, config));
     expect([404, 405]).toContain(status);
+    // That is the keeper's word: Connect, which knows no such connector either, was not asked.
+    expect(body).not.toContain('error_code');
   });
 
   test.each([
