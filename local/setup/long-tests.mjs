@@ -3,6 +3,7 @@
  * minutes on two cores. `.ci/run` runs both, and `npm test -w <workspace>` all of the workspace's.
  */
 export const longTests = [
+  'debezium/test/failover.test.ts',
   'debezium/test/purge-race.test.ts',
   'debezium/test/purge.test.ts',
   'debezium/test/unauthorized.test.ts',
@@ -24,6 +25,8 @@ export const longTests = [
   'tests/power-cut.test.ts',
   'tests/reconcile.local.test.ts',
   'tests/second-system.local.test.ts',
+  'tests/secure-start.local.test.ts',
+  'tests/secured.local.test.ts',
   'tests/standstill.local.test.ts',
   'tests/supervision.test.ts',
 ];
