@@ -14,7 +14,7 @@ import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import { str } from 'envalid';
 import type { MetricObjectWithValues, MetricValueWithName, Registry } from 'prom-client';
 import { daySeconds, wholeNumber } from './environment';
-import { tracingSpecs } from './tracing';
+import { otlpUrl, tracingSpecs } from './tracing';
 
 /** What has metrics sent by OTLP, by OpenTelemetry's own names. */
 export const metricsExportSpecs = {
@@ -40,10 +40,7 @@ export function metricsExportOf(env: {
 }): MetricsExport {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_METRICS_EXPORTER: exporter } = env;
   if (exporter === 'none' || endpoint === undefined) return undefined;
-  return {
-    url: `${endpoint.href.replace(/\/$/, '')}/v1/metrics`,
-    everyMs: env.OTEL_METRIC_EXPORT_INTERVAL,
-  };
+  return { url: otlpUrl(endpoint, 'metrics'), everyMs: env.OTEL_METRIC_EXPORT_INTERVAL };
 }
 
 /**

@@ -39,6 +39,10 @@ export const tracingSpecs = {
   }),
 };
 
+/** Where a receiver takes a signal, as OpenTelemetry's specification says. */
+export const otlpUrl = (endpoint: URL, signal: 'traces' | 'metrics'): string =>
+  `${endpoint.href.replace(/\/$/, '')}/v1/${signal}`;
+
 /** Where spans go; undefined when none are made. */
 type TracingSettings = { readonly to: 'console' } | { readonly to: 'otlp'; url: string };
 
@@ -49,7 +53,7 @@ export function tracingOf(env: {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_EXPORTER: exporter } = env;
   if (exporter === 'console') return { to: 'console' };
   if (exporter === 'none' || endpoint === undefined) return undefined;
-  return { to: 'otlp', url: `${endpoint.href.replace(/\/$/, '')}/v1/traces` };
+  return { to: 'otlp', url: otlpUrl(endpoint, 'traces') };
 }
 
 /** Undefined when no spans are made, so that tracing then costs nothing. */

@@ -1,5 +1,5 @@
 import { answers, type Operations } from 'service-kit/openapi/operation';
-import { freshness, period, schemas, viewOperation } from '../views/description';
+import { freshness, period, periodRefusal, schemas, viewOperation } from '../views/description';
 import { maxCategories, maxHours } from './routes';
 
 /** Describes the routes of `overviewRoutes`. */
@@ -56,7 +56,7 @@ export const overviewOperations: Operations = {
       422: [
         '`start` is after `end`, or the period is too long.',
         {
-          'start-after-end': 'start must not be after end',
+          ...periodRefusal[422][1],
           'too-many-hours': `at most ${maxHours} hours at once`,
         },
       ],

@@ -69,28 +69,23 @@ function assertDescribed(slices: readonly Slice[]): void {
 
 /** Shows each problem that an operation may answer, by its code. */
 function withExamples(operation: Operation): Operation {
-  const responses = Object.entries(operation.responses).map(
-    ([status, { content = {}, ...answer }]): [string, Answer] => [
-      status,
-      {
-        ...answer,
-        ...(Object.keys(content).length > 0 && {
-          content: Object.fromEntries(
-            Object.entries(content).map(([type, { problems, ...described }]) => [
-              type,
-              problems === undefined
-                ? described
-                : {
-                    ...described,
-                    examples: examplesOf(Number(status), answer.description, problems),
-                  },
-            ]),
-          ),
-        }),
-      },
-    ],
-  );
-  return { ...operation, responses: Object.fromEntries(responses) };
+  const responses = Object.entries(operation.responses).map(([status, answer]) => [
+    status,
+    shown(Number(status), answer),
+  ]);
+  return { ...operation, responses: Object.fromEntries(responses) as Operation['responses'] };
+}
+
+function shown(status: number, answer: Answer): Answer {
+  const { content, description } = answer;
+  if (content === undefined) return answer;
+  const bodies = Object.entries(content).map(([type, { problems, ...body }]) => [
+    type,
+    problems === undefined
+      ? body
+      : { ...body, examples: examplesOf(status, description, problems) },
+  ]);
+  return { ...answer, content: Object.fromEntries(bodies) as Answer['content'] & object };
 }
 
 function examplesOf(status: number, description: string, problems: Problems) {

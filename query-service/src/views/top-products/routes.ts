@@ -1,5 +1,5 @@
 import { Problem } from 'service-kit/problem';
-import { period, schemas } from '../description';
+import { period, periodRefusal, schemas } from '../description';
 import { readLimit } from 'service-kit/query-parameters';
 import type { Route } from '../route';
 import { presentTotal } from '../totals';
@@ -64,7 +64,7 @@ export function topProductsRoutes(reader: Reader): Route[] {
         422: [
           `\`start\` is after \`end\`, or more than ${maxTopProductsRows} hourly sales lie between them.`,
           {
-            'start-after-end': 'start must not be after end',
+            ...periodRefusal[422][1],
             'too-many-sales': `more than ${maxTopProductsRows} hourly sales lie between start and end: ask for a shorter period`,
           },
         ],
