@@ -151,7 +151,15 @@ for (const store of ['sqlite', 'postgres']) {
 }
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/coverage/', '.local/', 'contracts/src/event-types.ts'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/coverage/',
+      '.local/',
+      'contracts/src/event-types.ts',
+      'demo/src/api/*-service.ts',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NoAnswer } from 'service-kit/command-errors';
+import { commandClient, type Order, type Problem } from './api/client';
 
-export interface Item {
-  readonly productId: number;
-  readonly quantity: number;
-  readonly price: number;
-}
+export type Item = Readonly<Order['items'][number]>;
 
 /** The command service does not answer, or not as it should. */
 export class ShopError extends NoAnswer {
@@ -18,66 +15,73 @@ const timeoutMs = 5_000;
 
 /** A customer of the public HTTP API. A command without an answer is sent again under the same key. */
 export class Shop {
+  private readonly api;
+
   /** @param signal ends what is under way, which then rejects */
   constructor(
     private readonly url: string,
-    private readonly token: string,
+    token: string,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    const headers = token === '' ? {} : { Authorization: `Bearer ${token}` };
+    this.api = commandClient({ baseUrl: url, headers });
+  }
 
   async createProduct(name: string, category: string, price: number): Promise<number> {
-    return idOf(await this.send('POST', '/api/products', { name, category, price }));
+    const request = { params: newKey(), body: { name, category, price } };
+    const product = await this.send((signal) =>
+      this.api.POST('/api/products', { ...request, signal }),
+    );
+    return product.id;
   }
 
   /** @param placedAt in milliseconds since 1970; now when left out */
   async placeOrder(customerId: number, items: readonly Item[], placedAt?: number): Promise<number> {
     const at = placedAt === undefined ? {} : { placedAt: new Date(placedAt).toISOString() };
-    return idOf(await this.send('POST', '/api/orders', { customerId, items, ...at }));
+    const request = { params: newKey(), body: { customerId, items: [...items], ...at } };
+    const order = await this.send((signal) => this.api.POST('/api/orders', { ...request, signal }));
+    return order.id;
   }
 
-  async changeStatus(orderId: number, status: string): Promise<void> {
-    await this.send('PUT', `/api/orders/${orderId}/status`, { status });
+  async changeStatus(id: number, status: Order['status']): Promise<void> {
+    const request = { params: { path: { id } }, body: { status } };
+    await this.send((signal) => this.api.PUT('/api/orders/{id}/status', { ...request, signal }));
   }
 
-  private async send(method: string, path: string, body: unknown): Promise<unknown> {
-    const headers = {
-      'Content-Type': 'application/json',
-      ...(method === 'POST' && { 'Idempotency-Key': `"${randomUUID()}"` }),
-      ...(this.token !== '' && { Authorization: `Bearer ${this.token}` }),
-    };
+  private async send<T>(ask: (signal: AbortSignal) => Promise<Answer<T>>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const { status, text } = await this.answer(path, {
-        method,
-        headers,
-        body: JSON.stringify(body),
-      });
-      if (status >= 200 && status < 300) return JSON.parse(text);
-      if ((status !== noAnswer && status < 500) || attempt === attempts) {
-        const said = status === noAnswer ? text : `${method} ${path}: ${status} ${text}`;
-        throw new ShopError(said);
+      const { data, error, response } = await this.answer(ask);
+      if (data !== undefined) return data;
+      // The attempt before may still be under way.
+      const mayPass = response === null || response.status >= 500 || error?.code === 'key-in-use';
+      if (!mayPass || attempt === attempts) {
+        throw new ShopError(
+          response === null
+            ? `the command service does not answer at ${this.url}`
+            : `${response.url}: ${response.status} ${JSON.stringify(error)}`,
+        );
       }
       await sleep(attempt * 200, undefined, { signal: this.signal });
     }
   }
 
-  private async answer(
-    path: string,
-    request: RequestInit,
-  ): Promise<{ status: number; text: string }> {
+  private async answer<T>(
+    ask: (signal: AbortSignal) => Promise<Answer<T>>,
+  ): Promise<Answer<T> | { data?: never; error?: never; response: null }> {
     try {
-      const signal = AbortSignal.any([this.signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await fetch(this.url + path, { ...request, signal });
-      return { status: answer.status, text: await answer.text() };
+      return await ask(AbortSignal.any([this.signal, AbortSignal.timeout(timeoutMs)]));
     } catch {
       this.signal.throwIfAborted();
-      return { status: noAnswer, text: `the command service does not answer at ${this.url}` };
+      return { response: null };
     }
   }
 }
 
-/** In the place of an answer's status. */
-const noAnswer = 0;
-
-function idOf(body: unknown): number {
-  return (body as { id: number }).id;
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: Problem;
+  readonly response: Response;
 }
+
+/** Every repetition has the same one. */
+const newKey = () => ({ header: { 'Idempotency-Key': `"${randomUUID()}"` } });
