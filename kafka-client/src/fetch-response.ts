@@ -3,8 +3,15 @@
 /// <reference path="./kafkajs-internals.d.ts" />
 import { crc32c } from '@node-rs/crc32';
 import Decoder from 'kafkajs/src/protocol/decoder';
-import decodeBatch from 'kafkajs/src/protocol/recordBatch/v0/decoder';
 import response from 'kafkajs/src/protocol/requests/fetch/v11/response';
+import {
+  at,
+  beforeLength,
+  type BatchContext,
+  contextOf,
+  headerBytes,
+  readRecords,
+} from './record-batch';
 
 /**
  * Makes kafkajs hand over a batch that it cannot decode as one message, in place of the batch's records.
@@ -32,13 +39,6 @@ export interface UndecodableBatch {
 export const undecodableOf = (message: object): UndecodableBatch | undefined =>
   (message as Partial<Placeholder>).undecodable;
 
-/** The header of a batch: sizes and positions in the record batch format, version 2. */
-const headerBytes = 61;
-const at = { length: 8, magic: 16, checksum: 17, attributes: 21, lastOffsetDelta: 23 };
-const beforeLength = 12;
-const producerIdAt = 43;
-const transactional = 0x10;
-
 /** The members of kafkajs's message that kafkajs itself reads, and the undecodable batch. */
 interface Placeholder {
   readonly offset: string;
@@ -47,7 +47,7 @@ interface Placeholder {
   readonly headers: object;
   readonly timestamp: string;
   readonly isControlRecord: false;
-  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
+  readonly batchContext: BatchContext;
   readonly undecodable: UndecodableBatch;
 }
 
@@ -111,11 +111,7 @@ async function recordsOf(batch: Buffer): Promise<unknown[]> {
   const magic = batch.readInt8(at.magic);
   if (magic !== 2) throw new Error(`its format is ${magic}`);
   if (!isIntact(batch)) throw new Error('its checksum is not that of its bytes');
-  const { records } = await decodeBatch(new Decoder(batch));
-  const { first, last } = rangeOf(batch);
-  const stray = records.find(({ offset }) => !(Number(offset) >= first && Number(offset) <= last));
-  if (stray !== undefined) throw new Error(`it holds offset ${stray.offset}`);
-  return records;
+  return readRecords(batch);
 }
 
 const isIntact = (batch: Buffer): boolean =>
@@ -130,7 +126,7 @@ function rangeOf(batch: Buffer): { first: number; last: number } {
 function placeholder(batch: Buffer, reason: string): Placeholder {
   const { first, last } = rangeOf(batch);
   // The header says whether it belongs to an aborted transaction, unless the header itself is broken.
-  const inTransaction = isIntact(batch) && (batch.readInt16BE(at.attributes) & transactional) !== 0;
+  const attributes = isIntact(batch) ? batch.readInt16BE(at.attributes) : 0;
   return {
     offset: String(last),
     key: null,
@@ -138,7 +134,7 @@ function placeholder(batch: Buffer, reason: string): Placeholder {
     headers: {},
     timestamp: '0',
     isControlRecord: false,
-    batchContext: { producerId: String(batch.readBigInt64BE(producerIdAt)), inTransaction },
+    batchContext: contextOf(batch, attributes),
     undecodable: { first, checksum: batch.readUInt32BE(at.checksum), reason },
   };
 }

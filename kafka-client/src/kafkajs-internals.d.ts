@@ -13,12 +13,6 @@ declare module 'kafkajs/src/protocol/decoder' {
   }
 }
 
-declare module 'kafkajs/src/protocol/recordBatch/v0/decoder' {
-  import type Decoder from 'kafkajs/src/protocol/decoder';
-  const decode: (decoder: Decoder) => Promise<{ records: { offset: string }[] }>;
-  export default decode;
-}
-
 declare module 'kafkajs/src/protocol/requests/fetch/v11/response' {
   const response: { decode(this: void, raw: Buffer): Promise<object> };
   export default response;
