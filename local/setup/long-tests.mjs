@@ -1,11 +1,12 @@
 /**
  * Test files that take longest, as paths in the checkout: `npm test` leaves them to `npm run test:long`, so that it takes ten
- * minutes on two cores. `.ci/run` runs both, and `npm test -w <workspace>` all of the workspace's.
+ * minutes on two cores. `.ci/run` runs a third of them each day, and `npm test -w <workspace>` all of the workspace's.
  */
 export const longTests = [
   'debezium/test/failover.test.ts',
   'debezium/test/purge-race.test.ts',
   'debezium/test/purge.test.ts',
+  'debezium/test/relay.test.ts',
   'debezium/test/unauthorized.test.ts',
   'debezium/test/unsendable.test.ts',
   'local/test/kafka-fence.test.ts',
@@ -16,6 +17,7 @@ export const longTests = [
   'query-service/test/rebuild.test.ts',
   'query-service/test/truncated.test.ts',
   'query-service/test/undecodable.test.ts',
+  'tests/command-members.local.test.ts',
   'tests/corrections.local.test.ts',
   'tests/ctrl-c.local.test.ts',
   'tests/explain.local.test.ts',

@@ -10,15 +10,16 @@ import { checkJava } from './java-version.mjs';
 import { runJest } from './jest.mjs';
 import { longTests } from './long-tests.mjs';
 
-const { long, wanted } = readArguments();
+const { long, wanted, number = 1, of = 1 } = readArguments();
 /** What .ci/run counts: of the workspaces, then of the whole system. */
 const results = resultsOf('');
 const systemResults = resultsOf('-system');
 /** Expressions for the paths of test files, whole or from their workspace; where workspaces are named, all of theirs. */
-const longNames = longTests.map((file) => path.basename(file).replaceAll('.', '\\.')).join('|');
+const namesOf = (files) =>
+  files.map((file) => path.basename(file).replaceAll('.', '\\.')).join('|');
 const files = {
-  long: [`/(${longNames})$`],
-  short: [`^(?!(.*/)?(${longNames})$)`],
+  long: [`/(${namesOf(longTests.filter((_, i) => i % of === number - 1))})$`],
+  short: [`^(?!(.*/)?(${namesOf(longTests)})$)`],
   named: [],
 };
 for (const file of longTests) {
@@ -47,11 +48,13 @@ const exitCodes = [
 ];
 process.exitCode = Math.max(...exitCodes);
 
-/** `--long`, or the names of workspaces. */
+/** `--long`, or `--long 2/3`: the second third; or the names of workspaces. */
 function readArguments() {
-  const wanted = process.argv.slice(2);
-  const long = wanted.length === 1 && wanted[0] === '--long';
-  return { long, wanted: long ? [] : wanted };
+  const [first, part = '1/1', ...rest] = process.argv.slice(2);
+  if (first !== '--long') return { long: false, wanted: process.argv.slice(2) };
+  const [, number, of] = /^(\d+)\/(\d+)$/.exec(part)?.map(Number) ?? [];
+  if (!(number >= 1 && number <= of) || rest.length > 0) fail('npm run test:long [-- 2/3]');
+  return { long: true, wanted: [], number, of };
 }
 
 function resultsOf(part) {

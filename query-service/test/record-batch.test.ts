@@ -10,7 +10,7 @@ interface Written {
 }
 
 interface Encoder {
-  RecordBatch(batch: object): Promise<{ buffer: Buffer }>;
+  readonly RecordBatch: (batch: object) => Promise<{ buffer: Buffer }>;
 }
 type RecordEncoder = (record: object) => object;
 const { RecordBatch } = jest.requireActual<Encoder>('kafkajs/src/protocol/recordBatch/v0');
