@@ -1,3 +1,6 @@
+// The declarations stand beside this file, and who compiles only this one needs them, too.
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference
+/// <reference path="./kafkajs-internals.d.ts" />
 import { gunzip, type ZlibOptions } from 'node:zlib';
 import type { ConnectionOptions } from 'node:tls';
 import * as zlib from 'node:zlib';
@@ -10,6 +13,7 @@ import {
   type KafkaConfig,
   type SASLOptions,
 } from 'kafkajs';
+import RequestQueue from 'kafkajs/src/network/requestQueue';
 import { decompressFrameSync } from 'lz4-napi';
 import { uncompressSync } from 'snappy';
 import type { KafkaConnection, KafkaSasl, KafkaTls } from './connection';
@@ -25,12 +29,32 @@ export function createKafka(
   options: Omit<KafkaConfig, 'brokers' | 'ssl' | 'sasl'>,
 ): Kafka {
   Object.assign(CompressionCodecs, codecs);
+  RequestQueue.prototype.scheduleCheckPendingRequests = checkWhilePending;
   return new Kafka({
     ...options,
     brokers: [...brokers],
     ...(tls && { ssl: tlsOptions(tls) }),
     ...(sasl && { sasl: saslOptions(sasl) }),
   });
+}
+
+/** How often requests that wait for others are looked at, as in kafkajs. */
+const pendingCheckMs = 10;
+
+/**
+ * By itself, kafkajs looks at its empty queue every millisecond, on each connection, all the time. Newer versions of Node.js
+ * also warn of the timer's negative time.
+ */
+function checkWhilePending(this: RequestQueue): void {
+  if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
+  const throttledMs = this.throttledUntil - Date.now();
+  this.throttleCheckTimeoutId = setTimeout(
+    () => {
+      this.throttleCheckTimeoutId = null;
+      this.checkPendingRequests();
+    },
+    throttledMs > 0 ? throttledMs : pendingCheckMs,
+  );
 }
 
 /** Node.js verifies the names of brokers by default. */

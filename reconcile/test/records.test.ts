@@ -1,8 +1,14 @@
 import { type Kafka, Partitioners } from 'kafkajs';
+import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
 import { until } from 'local/until';
 import { plainClient } from '../../kafka-client/test/support/plain-client';
 import { findRecords } from '../src/explain/records';
+
+interface Queue {
+  readonly prototype: { checkPendingRequests: () => void };
+}
+const RequestQueue = jest.requireActual<Queue>('kafkajs/src/network/requestQueue');
 
 const topic = 'order-events';
 const keys = ['1', '2', '3', '4', '5', '6'];
@@ -61,3 +67,18 @@ test('records of before and after partitions were added are found, whichever par
   await write(3);
   expect(await versionsOf()).toEqual(keys.map((key) => [key, [1, 2, 3]]));
 }, 120_000);
+
+// kafkajs alone wakes every millisecond, on each connection.
+test('a connection without requests lets its process rest', async () => {
+  const admin = new KafkaAdmin({ brokers: [broker.bootstrapServers] }, 'resting');
+  try {
+    await admin.offsetRanges([topic]);
+    const looks = jest.spyOn(RequestQueue.prototype, 'checkPendingRequests');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(looks.mock.calls.length).toBeLessThan(5);
+    await admin.offsetRanges([topic]);
+    expect(looks).toHaveBeenCalled();
+  } finally {
+    await admin.close();
+  }
+});
