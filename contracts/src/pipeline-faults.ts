@@ -1,4 +1,11 @@
-import { allowWriting, commandOf, connectorRequest, startOf } from './commands';
+import {
+  allowWriting,
+  applyConnector,
+  commandOf,
+  connectorCommand,
+  type ConnectorManagement,
+  startOf,
+} from './commands';
 import { changeOfHistory, type HistorySeen } from './history';
 import { kafkaRefusal, kafkaRefused } from './kafka-refusal';
 import { postgresRefusal, type PartFault } from './postgres-refusal';
@@ -51,8 +58,8 @@ export interface RelaySeen {
   >;
   /** The cause of its last failure, while nothing has come through since: it is being started again. Null: none. */
   readonly failure: string | null;
-  /** Whether its configuration is the one of this repository. */
-  readonly isConfigured: boolean;
+  /** The names of its settings that are not as in this repository. */
+  readonly differences: readonly string[];
   /** In which history PostgreSQL runs: the outbox takes rows only in the one that was accepted. */
   readonly history: Seen<
     HistorySeen<{ readonly kind: 'continued' } | { readonly kind: 'lost'; readonly why: string }>
@@ -72,11 +79,11 @@ export interface RelaySeen {
 /**
  * All that is wrong from the outbox to the topics, causes before what they lead to.
  *
- * @param connectUrl where operators reach what they get of Kafka Connect's REST API
+ * @param management how an operator has something done to the connector
  */
-export function relayFaults(seen: RelaySeen, connectUrl: string): Fault[] {
+export function relayFaults(seen: RelaySeen, management: ConnectorManagement): Fault[] {
   const away = awayFaults(seen);
-  const another = historyFaults(seen);
+  const another = historyFaults(seen, management);
   // The connector is stopped then, and its slot may be gone: that follows from it.
   if (another.some(({ behind }) => behind !== null))
     return [...away, ...another, ...topicFaults(seen)];
@@ -95,11 +102,11 @@ export function relayFaults(seen: RelaySeen, connectUrl: string): Fault[] {
       behind: 'a standby that does not stream',
       cure: 'start it, or take it out of synchronized_standby_slots',
     })),
-    ...connectorFaults(seen, connectUrl),
+    ...connectorFaults(seen, management),
     ...slotFaults(seen),
     ...topicFaults(seen),
   ];
-  const symptoms = [...idleFaults(seen, connectUrl), ...watermarkFaults(seen, connectUrl)];
+  const symptoms = [...idleFaults(seen, management), ...watermarkFaults(seen, management)];
   // A paused connector leaves its slot idle: who resumes it need do nothing more.
   const isExplained = causes.some(({ behind }) => behind !== null);
   return [
@@ -137,7 +144,10 @@ function awayFaults({ slot, topics, connector }: RelaySeen): Fault[] {
   ];
 }
 
-function historyFaults({ history, slot }: RelaySeen): Fault[] {
+function historyFaults(
+  { history, slot, connector }: RelaySeen,
+  management: ConnectorManagement,
+): Fault[] {
   const hop = 'outbox';
   if (!history.ok) {
     // When PostgreSQL is away, another fault says so.
@@ -166,16 +176,25 @@ function historyFaults({ history, slot }: RelaySeen): Fault[] {
     ];
   }
   const behind = 'a history of PostgreSQL that is not judged yet';
-  return [{ hop, cause, behind, cure: byItself('judges whether it has all that Kafka has') }];
+  const judges = byItself('judges whether it has all that Kafka has');
+  const runs = connector.ok && connector.value !== null && connector.value.state !== 'STOPPED';
+  // Where the keeper may not stop it, a person has to: what it has in hand may be of a server that is gone.
+  const cure =
+    runs && management.managedBy === 'strimzi'
+      ? `stop the connector: ${connectorCommand('stop', management)}; then ${judges}`
+      : judges;
+  return [{ hop, cause, behind, cure }];
 }
 
-function connectorFaults(seen: RelaySeen, connectUrl: string): Fault[] {
+function connectorFaults(seen: RelaySeen, management: ConnectorManagement): Fault[] {
   if (!seen.connector.ok) return [];
   const connector = seen.connector.value;
   const hop = 'connector';
+  const isWatched = management.managedBy === 'strimzi';
   if (connector === null) {
     const cause = 'Connect has no connector outbox-relay';
-    return [{ hop, cause, behind: 'a connector that is not there', cure: byItself('creates it') }];
+    const cure = isWatched ? applyConnector : byItself('creates it');
+    return [{ hop, cause, behind: 'a connector that is not there', cure }];
   }
   const { state, trace, tasks } = connector;
   const failed = tasks.filter((task) => task.state === 'FAILED');
@@ -185,45 +204,54 @@ function connectorFaults(seen: RelaySeen, connectUrl: string): Fault[] {
   const add = (cause: string, behind: string | null, cure: string | null): void =>
     void faults.push({ hop, cause, behind, cure });
   if (state === 'FAILED') {
-    const cure = cureOf(trace, connectUrl);
+    const cure = cureOf(trace, management);
     add(`the connector is FAILED${because(trace)}`, 'the failed connector', cure);
   } else if (paused) {
     // The keeper leaves these states alone: a person wanted them.
     add(
       `the connector is ${state}`,
       `the ${state.toLowerCase()} connector`,
-      `resume it: ${connectorRequest('PUT', '/resume', connectUrl)}`,
+      `resume it: ${connectorCommand('resume', management)}`,
     );
   } else if (state !== 'RUNNING') {
     add(`the connector is ${state}`, `the connector, which is ${state}`, null);
   }
   for (const { id, trace: why } of failed) {
-    const cure = cureOf(why, connectUrl);
+    const cure = cureOf(why, management);
     add(`task ${id} is FAILED${because(why)}`, "the connector's failed task", cure);
   }
   if (seen.failure !== null && state !== 'FAILED' && failed.length === 0 && !paused) {
     const cause = `the connector has failed, and nothing has come through since: ${seen.failure}`;
-    add(cause, "the connector's failed task", cureOf(seen.failure, connectUrl));
+    add(cause, "the connector's failed task", cureOf(seen.failure, management));
   }
   // A paused connector's tasks are paused, and a stopped one has none: that is no fault of its own.
   if (!paused && tasks.length === 0) {
-    add('the connector has no task', 'a connector without a task', byItself('restarts it'));
+    const cure = isWatched ? restartOf(management) : byItself('restarts it');
+    add('the connector has no task', 'a connector without a task', cure);
   }
   for (const { id, state: is } of paused ? [] : others) {
     add(`task ${id} is ${is}`, `task ${id}, which is ${is}`, null);
   }
-  if (!seen.isConfigured) {
-    add("the connector's configuration is not that of outbox-relay.json", null, null);
+  if (seen.differences.length > 0) {
+    const where = `not that of outbox-relay.json: ${seen.differences.join(', ')}`;
+    const cure = isWatched ? applyConnector : null;
+    add(`the connector's configuration is ${where}`, null, cure);
   }
   return faults;
 }
 
 const because = (trace?: string): string => (trace === undefined ? '' : `: ${trace}`);
 const byItself = (does: string): string => `the relay keeper ${does} by itself`;
-const restarted = byItself('restarts it');
+
+/** Strimzi starts again what has failed after 0, 2, 6, 12 … 60 minutes (`autoRestart`). */
+const restartedBy = (management: ConnectorManagement): string =>
+  management.managedBy === 'strimzi'
+    ? `Strimzi restarts it by itself, later each time (at once: ${connectorCommand('restart', management)})`
+    : byItself('restarts it');
 
 /** A start again alone mends no topic that may not be written, no role and no publication. */
-function cureOf(trace = '', connectUrl: string): string {
+function cureOf(trace = '', management: ConnectorManagement): string {
+  const restarted = restartedBy(management);
   const [, topics] = /TopicAuthorizationException: [^[]*\[([^\]]+)\]/.exec(trace) ?? [];
   if (topics !== undefined) {
     return `let its user write there (${allowWriting(topics.split(', '))}), or take back what denies it; then ${restarted}`;
@@ -231,9 +259,16 @@ function cureOf(trace = '', connectUrl: string): string {
   const setUp = commandOf({ script: 'relay-setup', args: [] });
   if (noPublication.test(trace)) {
     // A slot reads the catalog as it was at its changes: before this publication was made again.
+    const again = `make the publication relay again: ${setUp}; then`;
+    if (management.managedBy === 'strimzi') {
+      return (
+        `${again} begin the slot anew, for the old one never knows it: ${connectorCommand('stop', management)}, ` +
+        `drop it (SELECT pg_drop_replication_slot('relay')), ${connectorCommand('resume', management)}`
+      );
+    }
     return (
-      `make the publication relay again: ${setUp}; then delete the connector, so that the relay keeper begins the slot anew, ` +
-      `for the old one never knows it: ${connectorRequest('DELETE', '', connectUrl)}`
+      `${again} delete the connector, so that the relay keeper begins the slot anew, ` +
+      `for the old one never knows it: ${connectorCommand('delete', management)}`
     );
   }
   if (roleRefused.test(trace)) {
@@ -261,15 +296,15 @@ function slotFaults({ slot }: RelaySeen): Fault[] {
   return [];
 }
 
-function idleFaults({ slot }: RelaySeen, connectUrl: string): Fault[] {
+function idleFaults({ slot }: RelaySeen, management: ConnectorManagement): Fault[] {
   if (!slot.ok || slot.value === null || slot.value.walStatus === 'lost' || slot.value.active)
     return [];
   const behind = 'a slot that nobody reads';
-  return [{ hop: 'slot', cause: 'nobody reads the slot', behind, cure: restartOf(connectUrl) }];
+  return [{ hop: 'slot', cause: 'nobody reads the slot', behind, cure: restartOf(management) }];
 }
 
-const restartOf = (connectUrl: string): string =>
-  `if it stays so, restart the connector: ${connectorRequest('POST', '/restart?includeTasks=true', connectUrl)}`;
+const restartOf = (management: ConnectorManagement): string =>
+  `if it stays so, restart the connector: ${connectorCommand('restart', management)}`;
 
 function topicFaults({ topics }: RelaySeen): Fault[] {
   if (!topics.ok) return [];
@@ -295,7 +330,7 @@ function topicFaults({ topics }: RelaySeen): Fault[] {
   ];
 }
 
-function watermarkFaults(seen: RelaySeen, connectUrl: string): Fault[] {
+function watermarkFaults(seen: RelaySeen, management: ConnectorManagement): Fault[] {
   const { unwritten, isUnarrived, slot } = seen;
   if (unwritten !== null) {
     // A watermark that is not written cannot arrive, so this says nothing about the relay. When PostgreSQL is away,
@@ -305,7 +340,7 @@ function watermarkFaults(seen: RelaySeen, connectUrl: string): Fault[] {
     return isUnarrived ? [...faults, { ...notArriving, behind: null, cure: null }] : faults;
   }
   const behind = 'a relay that moves nothing';
-  return isUnarrived ? [{ ...notArriving, behind, cure: restartOf(connectUrl) }] : [];
+  return isUnarrived ? [{ ...notArriving, behind, cure: restartOf(management) }] : [];
 }
 
 const notArriving = { hop: 'connector', cause: 'no watermark arrives on its topic' } as const;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nameCommandsFor, type RunBy } from '../src/commands';
+import { connectorManagers, nameCommandsFor, type RunBy, runBys } from '../src/commands';
 import { hopNames } from '../src/pipeline';
 import {
   readingFaults,
@@ -10,15 +10,14 @@ import {
   waitingSentence,
 } from '../src/pipeline-faults';
 
-/** Where operators reach what they get of Kafka Connect's REST API. */
-const here = 'http://127.0.0.1:8083';
+const here = { managedBy: 'relay-keeper', connectUrl: 'http://127.0.0.1:8083' } as const;
 afterEach(() => nameCommandsFor('npm'));
 const running = { state: 'RUNNING', tasks: [{ id: 0, state: 'RUNNING' }] };
 const well: RelaySeen = {
   topics: { ok: true, value: { missing: [], short: [], faults: [] } },
   connector: { ok: true, value: running },
   failure: null,
-  isConfigured: true,
+  differences: [],
   history: { ok: true, value: { kind: 'accepted' } },
   awaited: [],
   slot: { ok: true, value: { active: true, walStatus: 'reserved' } },
@@ -206,6 +205,59 @@ test.each(standstills)('%s: events wait behind its cause', (_, seen, behind, cur
   expect(String(inThem?.cure)).toMatch(contained);
 });
 
+const watched = { ...here, managedBy: 'strimzi' } as const;
+const patch = 'kubectl patch kafkaconnector outbox-relay --type merge -p';
+
+test.each<[string, Partial<RelaySeen>, string]>([
+  [
+    'no connector',
+    { connector: { ok: true, value: null } },
+    'Connect has no connector outbox-relay; apply the KafkaConnector: kubectl apply -k kubernetes',
+  ],
+  [
+    'another configuration',
+    { differences: ['poll.interval.ms', 'slot.name'] },
+    "the connector's configuration is not that of outbox-relay.json: poll.interval.ms, slot.name; " +
+      'apply the KafkaConnector: kubectl apply -k kubernetes',
+  ],
+  [
+    'a failed task',
+    failedBy('a broken pipe'),
+    'task 0 is FAILED: a broken pipe; Strimzi restarts it by itself, later each time (at once: ' +
+      'kubectl annotate kafkaconnector outbox-relay strimzi.io/restart=includeTasks), which helps once the cause is gone',
+  ],
+  [
+    'a connector without a task',
+    { connector: inState('RUNNING') },
+    'the connector has no task; if it stays so, restart the connector: ' +
+      'kubectl annotate kafkaconnector outbox-relay strimzi.io/restart=includeTasks',
+  ],
+  [
+    'a stopped connector',
+    { connector: inState('STOPPED') },
+    `the connector is STOPPED; resume it: ${patch} '{"spec":{"state":"running"}}'`,
+  ],
+])(
+  'where Strimzi manages the connector, %s is told with what Strimzi is to do',
+  (_, seen, says) => {
+    expect(relayFaults({ ...well, ...seen }, watched).map(reasonOf)[0]).toBe(says);
+  },
+);
+
+test('where Strimzi manages the connector, a person stops it so that a history can be judged', () => {
+  const present = { system: '1', timeline: 2, outbox: 3 };
+  const value = { kind: 'closed', present, accepted: null, verdict: null } as const;
+  const closed = { ...well, history: { ok: true, value } } as const;
+  expect(relayFaults(closed, watched)).toMatchObject([
+    {
+      cure: `stop the connector: ${patch} '{"spec":{"state":"stopped"}}'; then the relay keeper judges whether it has all that Kafka has by itself`,
+    },
+  ]);
+  expect(relayFaults({ ...closed, connector: inState('STOPPED') }, watched)).toMatchObject([
+    { cure: 'the relay keeper judges whether it has all that Kafka has by itself' },
+  ]);
+});
+
 test('a standby at the address is told as that, and not as a slot that is missing', () => {
   const history = { ok: true, value: { kind: 'standby' } } as const;
   const faults = relayFaults({ ...well, history, slot: { ok: true, value: null } }, here);
@@ -284,7 +336,7 @@ test('whatever is seen: no advice names reemit, and one cause is told, not what 
     ),
     connector: seen(fc.oneof(fc.constant(null), fc.record({ ...part, tasks }))),
     failure: fc.constant(null),
-    isConfigured: fc.boolean(),
+    differences: fc.constantFrom([], ['slot.name']),
     unsendable: fc.constant([]),
     history: seen(
       fc.oneof(
@@ -311,10 +363,12 @@ test('whatever is seen: no advice names reemit, and one cause is told, not what 
     unwritten: fc.constantFrom(null, 'read-only'),
     isUnarrived: fc.boolean(),
   });
+  const anyRunBy = fc.constantFrom<RunBy>(...runBys);
+  const anyManager = fc.constantFrom(...connectorManagers);
   fc.assert(
-    fc.property(anything, fc.constantFrom<RunBy>('npm', 'compose'), (what, runBy) => {
+    fc.property(anything, anyRunBy, anyManager, (what, runBy, managedBy) => {
       nameCommandsFor(runBy);
-      const faults = relayFaults(what, here);
+      const faults = relayFaults(what, { ...here, managedBy });
       expect(JSON.stringify(faults)).not.toMatch(/reemit/);
       const moves =
         (!what.history.ok || what.history.value.kind === 'accepted') &&
@@ -333,8 +387,18 @@ test('whatever is seen: no advice names reemit, and one cause is told, not what 
       if (standstill === null) return;
       expect(hopNames).toContain(standstill.hop);
       // Commands are of the place where they are read.
-      const other = runBy === 'npm' ? /docker compose/ : /npm |\.local/;
-      expect(standstill.cure ?? '').not.toMatch(other);
+      const others = {
+        npm: /docker compose|kubectl (exec|get)/,
+        compose: /npm |\.local|kubectl (exec|get)/,
+        kubernetes: /npm |\.local|docker compose/,
+      };
+      expect(standstill.cure ?? '').not.toMatch(others[runBy]);
+      // Where Strimzi manages the connector, nobody is told to change it at Connect, or that the keeper will.
+      const connector = {
+        'relay-keeper': /kafkaconnector|Strimzi/,
+        strimzi: /curl|keeper (creates|restarts)/,
+      };
+      expect(JSON.stringify(faults)).not.toMatch(connector[managedBy]);
     }),
   );
 });

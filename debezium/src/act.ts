@@ -53,6 +53,8 @@ export async function act(
       logger.warn(
         'dropped a slot beside which a snapshot was taken: with a new one it begins again',
       );
+      // Its task has lost its connection: it begins again by itself, or fails, and Strimzi restarts it.
+      if (connect.managedBy === 'strimzi') return true;
       await connect.restart(connector.name);
       await failpoint(failpoints.connectorRestarted);
       return true;

@@ -1,4 +1,5 @@
 import { port, str, url } from 'envalid';
+import { type ConnectorManager, connectorManagers } from 'contracts/commands';
 import type { Topics } from 'contracts/topics';
 import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
 import { type AuditConfig, auditOf, auditSpecs } from 'reconcile/config';
@@ -90,6 +91,11 @@ export const relayKeeperSpecs = {
     default: '',
     desc: 'password of the user relay-keeper there; empty: it asks for none',
   }),
+  CONNECTOR_MANAGED_BY: str<ConnectorManager>({
+    choices: connectorManagers,
+    default: 'relay-keeper',
+    desc: 'who creates, changes and restarts the connector; strimzi: the keeper only watches it',
+  }),
   CONNECT_PROXY_PORT: wholeNumber(
     0,
     65_535,
@@ -129,7 +135,11 @@ export function readRelayKeeperConfig(
     reconcileInterval: env.RECONCILE_INTERVAL,
     outboxRetentionMs: env.OUTBOX_RETENTION_HOURS * 3_600_000,
     kafka: connectionOf(env),
-    connect: { url: env.CONNECT_URL, password: env.CONNECT_PASSWORD },
+    connect: {
+      url: env.CONNECT_URL,
+      password: env.CONNECT_PASSWORD,
+      managedBy: env.CONNECTOR_MANAGED_BY,
+    },
     connectProxy: {
       port: env.CONNECT_PROXY_PORT,
       url: env.CONNECT_PUBLIC_URL === '' ? env.CONNECT_URL : env.CONNECT_PUBLIC_URL,

@@ -38,7 +38,7 @@ async function forward(connect: ConnectRest, { method, path, search }: RouterCon
     // Not the URL: a client may give it with a host, which would be asked instead, with Connect's password.
     return await connect.forward(method, path + search);
   } catch (error) {
-    if (error instanceof ConnectError) throw new Problem(502, error.message);
+    if (error instanceof ConnectError) throw new Problem(error.status ?? 502, error.message);
     throw error;
   }
 }

@@ -1,8 +1,15 @@
+import type { ConnectorManager } from 'contracts/commands';
 import type { Position } from './history/judge';
 import { reason } from './reason';
 
 /** A connector's configuration: flat, all values text. */
 export type ConnectorConfig = Readonly<Record<string, string>>;
+
+/** The names of the settings in which two configurations differ. Their values may be nobody's to read. */
+export function differingSettings(one: ConnectorConfig, other: ConnectorConfig): string[] {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].filter((name) => one[name] !== other[name]).sort();
+}
 
 export interface ConnectorFound {
   config: ConnectorConfig;
@@ -17,11 +24,12 @@ const readTimeoutMs = 3_000;
 /** Creating and restarting wait for the worker to load and validate the connector. */
 const changeTimeoutMs = 20_000;
 
-/** Where Kafka Connect's REST is. */
+/** Where Kafka Connect's REST is, and who changes the connector by it. */
 export interface ConnectAddress {
   readonly url: string;
   /** Empty when it asks for none. */
   readonly password: string;
+  readonly managedBy: ConnectorManager;
 }
 
 /** The keeper's user, where the worker asks for a login. */
@@ -34,9 +42,11 @@ export class ConnectRest {
   private readonly headers: Readonly<Record<string, string>>;
 
   private readonly url: string;
+  readonly managedBy: ConnectorManager;
 
-  constructor({ url, password }: ConnectAddress) {
+  constructor({ url, password, managedBy }: ConnectAddress) {
     this.url = url;
+    this.managedBy = managedBy;
     const login = Buffer.from(`${user}:${password}`).toString('base64');
     this.headers = password === '' ? {} : { authorization: `Basic ${login}` };
   }
@@ -131,6 +141,7 @@ export class ConnectRest {
       const { status, text } = await this.ask(method, path, changeTimeoutMs);
       return { status, body: text };
     } catch (error) {
+      if (error instanceof ConnectError) throw error;
       throw new ConnectError(`Kafka Connect does not answer: ${reason(error)}`);
     }
   }
@@ -166,12 +177,22 @@ export class ConnectRest {
     return text === '' ? undefined : JSON.parse(text);
   }
 
+  /**
+   * Every request goes by here.
+   *
+   * @throws {ConnectError} 403 for all that may change something, while Strimzi manages the connector: it would put back at its
+   *   next look whatever somebody else had changed
+   */
   private async ask(
     method: string,
     path: string,
     timeoutMs: number,
     body?: ConnectorConfig,
   ): Promise<{ status: number; text: string }> {
+    if (this.managedBy === 'strimzi' && method !== 'GET') {
+      const cure = 'change its KafkaConnector (kubernetes/README.md)';
+      throw new ConnectError(`${method} ${path}: Strimzi manages the connector; ${cure}`, 403);
+    }
     const response = await fetch(new URL(this.url).origin + path, {
       method,
       signal: AbortSignal.timeout(timeoutMs),

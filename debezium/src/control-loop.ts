@@ -52,7 +52,7 @@ export class ControlLoop {
           `Kafka Connect also runs the connector ${other}, which is not ours: if nobody here knows it, somebody has come in`,
       ),
     );
-    const { actions, memory } = decide(this.seen, this.memory, wanted.connector);
+    const { actions, memory } = decide(this.seen, this.memory, wanted);
     this.memory = memory;
     const connector = { name: connectorName, config: wanted.connector };
     const failures: string[] = [];

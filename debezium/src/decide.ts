@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { History, HistorySeen } from 'contracts/history';
-import type { ConnectorConfig, ConnectorFound } from './connect-rest';
+import { type ConnectorFound, differingSettings } from './connect-rest';
 import type { Verdict } from './history/judge';
 import type { Observation } from './observation';
+import type { Wanted } from './readiness';
 import type { WantedTopic } from './topics';
 
 export type Action =
@@ -58,12 +58,13 @@ const longestBackOffMs = 60_000;
 /**
  * Decides what to do about what was observed. Pure.
  *
- * A connector that somebody PAUSED or STOPPED stays so. Topics with faults are never changed here.
+ * A connector that somebody PAUSED or STOPPED stays so. Topics with faults are never changed here. A connector that Strimzi
+ * manages is only watched.
  */
 export function decide(
   seen: Observation,
   before: Memory,
-  wanted: ConnectorConfig,
+  wanted: Pick<Wanted, 'connector' | 'managedBy'>,
 ): { actions: Action[]; memory: Memory } {
   const actions: Action[] = [];
   const memory = remember(seen, before);
@@ -78,7 +79,7 @@ export function decide(
   const history = seen.history.ok ? seen.history.value : null;
   if (history?.kind === 'standby') return { actions, memory };
   if (history?.kind === 'closed') {
-    return { actions: [...actions, ...decideOnHistory(seen, history, memory)], memory };
+    return { actions: [...actions, ...decideOnHistory(seen, history, memory, wanted)], memory };
   }
   if (seen.slot.ok && seen.slot.value?.walStatus === 'lost' && !seen.slot.value.active) {
     actions.push({ kind: 'drop-lost-slot' });
@@ -100,17 +101,19 @@ function decideOnHistory(
   { connector }: Observation,
   { present, verdict }: Extract<HistorySeen<Verdict>, { kind: 'closed' }>,
   { stateBefore }: Memory,
+  { managedBy }: Pick<Wanted, 'managedBy'>,
 ): Action[] {
   if (!connector.ok) return [];
+  const isWatched = managedBy === 'strimzi';
   if (connector.value !== null && connector.value.state !== 'STOPPED') {
-    return [{ kind: 'stop-for-judgement' }];
+    return isWatched ? [] : [{ kind: 'stop-for-judgement' }];
   }
   if (connector.value !== null && connector.value.tasks.length > 0) return [];
   if (verdict === null) return [{ kind: 'judge-history' }];
   if (verdict.kind === 'lost') return [];
   const { keepsSlot } = verdict;
-  // A person's STOPPED and PAUSED stay so.
-  const stays = connector.value === null || stateBefore === 'STOPPED';
+  // A person's STOPPED and PAUSED stay so. Who stopped a watched one starts it again.
+  const stays = isWatched || connector.value === null || stateBefore === 'STOPPED';
   const then = stays ? null : stateBefore === 'PAUSED' ? 'pause' : 'resume';
   return [{ kind: 'accept-history', history: present, keepsSlot, connector: then }];
 }
@@ -119,9 +122,14 @@ function decideOnConnector(
   seen: Observation,
   connector: ConnectorFound | null,
   memory: Memory,
-  wanted: ConnectorConfig,
+  wanted: Pick<Wanted, 'connector' | 'managedBy'>,
 ): Action | undefined {
-  if (connector === null || !isDeepStrictEqual(connector.config, wanted)) {
+  // The slot is the keeper's all the same. That of a connector that is missing is not dropped: Strimzi may create it meanwhile, and
+  // its snapshot would miss what is committed until it has a new one.
+  if (wanted.managedBy === 'strimzi') {
+    return connector !== null && seen.isBesideSlot ? { kind: 'repeat-snapshot' } : undefined;
+  }
+  if (connector === null || differingSettings(connector.config, wanted.connector).length > 0) {
     // The connector's task would fail on a missing topic, and events in a wrong topic cannot be taken back.
     const topicsAreRight =
       seen.topics.ok &&

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { connectorCommand } from 'contracts/commands';
+import { Refused } from 'service-kit/command-errors';
 import { createClient, type Login } from 'service-kit/postgres';
 import { type ConnectAddress, ConnectRest } from './connect-rest';
 import { connectorName } from './connector';
@@ -19,11 +21,12 @@ interface RelayAddress {
  * outbox holds at the instant at which that slot begins.
  *
  * The steps are: stop the connector, drop the slot, delete the offsets, run `change`, resume the connector. In this
- * order a crash between two steps leaves a stopped relay, and all steps can be run again.
+ * order a crash between two steps leaves a stopped relay, and all steps can be run again. Where Strimzi manages the connector, the
+ * operator has it stopped and its offsets deleted before, and has it resumed afterwards.
  *
  * @param change what is done to the outbox while nothing is relayed
  * @param say gets a line for each step that is done
- * @throws what PostgreSQL or Connect refused
+ * @throws {Refused} when the operator has not; what PostgreSQL or Connect refused
  */
 export async function emitAgain(
   { connect: address, relay }: RelayAddress,
@@ -31,15 +34,41 @@ export async function emitAgain(
   say: (line: string) => void,
 ): Promise<void> {
   const connect = new ConnectRest(address);
-  await connect.stop(connectorName);
-  say('stopped the connector');
+  const isWatched = address.managedBy === 'strimzi';
+  if (isWatched) await requireReset(connect, address);
+  else {
+    await connect.stop(connectorName);
+    say('stopped the connector');
+  }
   await eventually(() => withClient(relay, dropSlot));
   say(`dropped the slot ${slotName}, if there was one`);
-  await eventually(() => connect.deleteOffsets(connectorName));
-  say("deleted the connector's offsets");
+  if (!isWatched) {
+    await eventually(() => connect.deleteOffsets(connectorName));
+    say("deleted the connector's offsets");
+  }
   await change();
+  if (isWatched) {
+    say(`resume the connector, which emits the whole outbox then: ${byHand('resume', address)}`);
+    return;
+  }
   await connect.resume(connectorName);
   say('resumed the connector: it emits the whole outbox');
+}
+
+const byHand = (
+  action: Parameters<typeof connectorCommand>[0],
+  { managedBy, url }: ConnectAddress,
+): string => connectorCommand(action, { managedBy, connectUrl: url });
+
+/** @throws {Refused} unless the connector is stopped and has no position */
+async function requireReset(connect: ConnectRest, address: ConnectAddress): Promise<void> {
+  const found = await connect.find(connectorName);
+  const isStopped = found?.state === 'STOPPED' && found.tasks.length === 0;
+  if (isStopped && (await connect.positionOf(connectorName)) === null) return;
+  throw new Refused(
+    'Strimzi manages the connector: first have it stopped and its offsets deleted, and wait for both ' +
+      `(${byHand('stop', address)}; ${byHand('delete-offsets', address)})`,
+  );
 }
 
 async function dropSlot(client: Client): Promise<void> {

@@ -76,6 +76,7 @@ export async function startKeeper(
   const wanted = {
     connector: JSON.parse(readFileSync(connectorFile, 'utf8')) as ConnectorConfig,
     connectUrl: config.connectProxy.url,
+    managedBy: config.connect.managedBy,
   };
   const pool = createPool(config.database, keeperSession);
   const sql = pausing(sqlOn(pool), new Refusals(isRefusedByPostgres));

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
+import type { ConnectorManagement } from 'contracts/commands';
 import { type Fault, reasonOf, relayFaults } from 'contracts/pipeline-faults';
-import type { ConnectorConfig } from './connect-rest';
+import { type ConnectorConfig, differingSettings } from './connect-rest';
 import type { Observation } from './observation';
 
 /** The loop observes every second; an observation this old means that it hangs. */
@@ -10,10 +10,8 @@ const unwrittenAfterMs = 5_000;
 const unarrivedAfterMs = 10_000;
 
 /** How the relay should be. */
-export interface Wanted {
+export interface Wanted extends ConnectorManagement {
   readonly connector: ConnectorConfig;
-  /** Where the keeper reaches Kafka Connect's REST API. */
-  readonly connectUrl: string;
 }
 
 /**
@@ -32,10 +30,7 @@ export function notReady(seen: Observation | undefined, now: number, wanted: Wan
 /** The faults from the outbox to the topics, causes first. What they mean is decided in contracts. Pure. */
 export function faultsOf(seen: Observation, now: number, wanted: Wanted): Fault[] {
   const { topics, connector, failure, history, standbys, slot, unsendable, watermark } = seen;
-  const isConfigured =
-    !connector.ok ||
-    connector.value === null ||
-    isDeepStrictEqual(connector.value.config, wanted.connector);
+  const found = connector.ok ? connector.value : null;
   const unwritten = olderThan(watermark.writtenAt, unwrittenAfterMs, now)
     ? (watermark.failure ?? 'PostgreSQL has not answered yet')
     : null;
@@ -50,11 +45,11 @@ export function faultsOf(seen: Observation, now: number, wanted: Wanted): Fault[
       awaited: standbys.ok && standbys.value.keepSlot ? standbys.value.away : [],
       slot,
       unsendable,
-      isConfigured,
+      differences: found === null ? [] : differingSettings(found.config, wanted.connector),
       unwritten,
       isUnarrived,
     },
-    wanted.connectUrl,
+    wanted,
   );
 }
 

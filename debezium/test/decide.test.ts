@@ -1,13 +1,14 @@
-import { decide, freshMemory, type Memory } from '../src/decide';
+import { type Action, decide, freshMemory, type Memory } from '../src/decide';
 import type { ConnectorFound } from '../src/connect-rest';
 import type { Verdict } from '../src/history/judge';
 import type { Observation } from '../src/observation';
 import type { Slot } from '../src/slot';
 import type { TopicsFound, WantedTopic } from '../src/topics';
 
-const wanted = { name: 'outbox-relay', 'slot.name': 'relay' };
+const config = { name: 'outbox-relay', 'slot.name': 'relay' };
+const wanted = { connector: config, managedBy: 'relay-keeper' } as const;
 const running: ConnectorFound = {
-  config: wanted,
+  config,
   state: 'RUNNING',
   tasks: [{ id: 0, state: 'RUNNING' }],
 };
@@ -76,7 +77,7 @@ describe('the connector', () => {
   });
 
   it('is put when somebody changed its configuration', () => {
-    const changed = { ...running, config: { ...wanted, 'slot.name': 'other' } };
+    const changed = { ...running, config: { ...config, 'slot.name': 'other' } };
     expect(actionsFor({ connector: seen(changed) })).toEqual([
       { kind: 'put-connector', why: 'different' },
     ]);
@@ -168,13 +169,13 @@ function seen<T>(value: T): { ok: true; value: T } {
   return { ok: true, value };
 }
 
-describe('PostgreSQL in a history that nobody has accepted', () => {
-  const present = { system: '1', timeline: 2, outbox: 3 };
-  const closed = (verdict: Verdict | null) =>
-    seen({ kind: 'closed', present, accepted: { ...present, timeline: 1 }, verdict } as const);
-  const stopped: ConnectorFound = { ...running, state: 'STOPPED', tasks: [] };
-  const goesOn = { kind: 'continued', keepsSlot: true } as const;
+const present = { system: '1', timeline: 2, outbox: 3 };
+const closed = (verdict: Verdict | null) =>
+  seen({ kind: 'closed', present, accepted: { ...present, timeline: 1 }, verdict } as const);
+const stopped: ConnectorFound = { ...running, state: 'STOPPED', tasks: [] };
+const goesOn = { kind: 'continued', keepsSlot: true } as const;
 
+describe('PostgreSQL in a history that nobody has accepted', () => {
   it.each(['RUNNING', 'PAUSED', 'FAILED'])('first stops a connector that is %s', (state) => {
     const connector = seen({ ...running, state });
     for (const verdict of [null, goesOn]) {
@@ -224,6 +225,44 @@ describe('PostgreSQL in a history that nobody has accepted', () => {
       { kind: 'stop-for-judgement' },
     ]);
     expect(actionsFor({ ...trouble, history: seen({ kind: 'standby' }) })).toEqual([]);
+  });
+});
+
+describe('a connector that Strimzi manages', () => {
+  const lost: Slot = { active: false, walStatus: 'lost', retainedBytes: null };
+  const idle: Slot = { ...reserved, active: false };
+  const watched = (parts: Partial<Observation>): Action[] => {
+    const { memory } = decide(observation(parts, 0), freshMemory, { ...wanted, managedBy });
+    // Long enough for all that waits.
+    return decide(observation(parts, 120_000), memory, { ...wanted, managedBy }).actions;
+  };
+  const managedBy = 'strimzi';
+
+  it.each<[string, Partial<Observation>]>([
+    ['missing', { connector: seen(null), slot: seen(idle) }],
+    ['different', { connector: seen({ ...running, config: { name: 'outbox-relay' } }) }],
+    ['failed', { connector: seen(taskFailed) }],
+    ['without a task', { connector: seen({ ...running, tasks: [] }) }],
+    ['running when a history has to be judged', { history: closed(null) }],
+  ])('is left alone, and so is its slot, while it is %s', (_, parts) => {
+    expect(watched(parts)).toEqual([]);
+  });
+
+  it('has topics and slots seen to all the same', () => {
+    const topics = seen({ missing: [orders], short: [], faults: [] });
+    expect(watched({ topics, slot: seen(lost) })).toEqual([
+      { kind: 'create-topics', topics: [orders] },
+      { kind: 'drop-lost-slot' },
+    ]);
+    expect(watched({ isBesideSlot: true })).toEqual([{ kind: 'repeat-snapshot' }]);
+  });
+
+  it('is stopped by a person for a judgement, and resumed by a person after it', () => {
+    const connector = seen(stopped);
+    expect(watched({ connector, history: closed(null) })).toEqual([{ kind: 'judge-history' }]);
+    expect(watched({ connector, history: closed(goesOn) })).toMatchObject([
+      { kind: 'accept-history', connector: null },
+    ]);
   });
 });
 

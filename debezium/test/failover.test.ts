@@ -140,6 +140,28 @@ it('goes on without a slot whose copy was not finished, and leaves a connector s
   await expectKafkaToEqualTheOutbox(ids);
 });
 
+it('where Strimzi manages the connector, waits for a person to stop it, judges, and leaves its start to a person', async () => {
+  await relay.stopKeeper();
+  await relay.startKeeper({ CONNECTOR_MANAGED_BY: 'strimzi' });
+  await relay.untilReady();
+  const { standby, link } = await standbyOf(primary, { inStep: true, synchronous: true });
+  const ids = await relay.writeMany(20);
+  await failOverTo(standby, link);
+  await relay.untilNotReady(/stop the connector: kubectl patch kafkaconnector/, 60_000);
+  await expect(relay.write()).rejects.toThrow('nobody has accepted this history yet');
+  expect(await relay.health()).not.toMatchObject({ connector: { state: 'STOPPED' } });
+  await relay.rest('PUT', '/connectors/outbox-relay/stop');
+  await relay.untilNotReady(/^the connector is STOPPED; resume it: kubectl patch/, 60_000);
+  const later = await relay.writeMany(5);
+  await relay.rest('PUT', '/connectors/outbox-relay/resume');
+  await relay.untilReady(60_000);
+  const relayed = await expectKafkaToEqualTheOutbox([...ids, ...later]);
+  expect([...ids, ...later].map((id) => relayed.get(id))).toEqual([...ids, ...later].map(() => 1));
+  await relay.stopKeeper();
+  await relay.startKeeper();
+  await relay.untilReady();
+});
+
 it('goes on with a new slot where commits and the relay waited for the standby, and it had no copy of the slot yet', async () => {
   const { standby, link } = await standbyOf(primary, { synchronous: true, waited: true });
   const ids = await relay.writeMany(20);

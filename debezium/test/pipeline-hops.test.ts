@@ -6,7 +6,11 @@ import { relayHops } from '../src/pipeline/hops';
 import type { Standbys } from '../src/standbys';
 
 const config = { name: 'outbox-relay' };
-const wanted = { connector: config, connectUrl: 'http://127.0.0.1:8083' } as const;
+const wanted = {
+  connector: config,
+  connectUrl: 'http://127.0.0.1:8083',
+  managedBy: 'relay-keeper',
+} as const;
 const running: ConnectorFound = {
   config,
   state: 'RUNNING',

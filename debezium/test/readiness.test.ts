@@ -3,7 +3,11 @@ import type { Observation } from '../src/observation';
 import { notReady } from '../src/readiness';
 
 const config = { name: 'outbox-relay' };
-const wanted = { connector: config, connectUrl: 'http://127.0.0.1:8083' } as const;
+const wanted = {
+  connector: config,
+  connectUrl: 'http://127.0.0.1:8083',
+  managedBy: 'relay-keeper',
+} as const;
 const running: ConnectorFound = {
   config,
   state: 'RUNNING',
@@ -49,8 +53,8 @@ it.each<[string, Partial<Observation>, string]>([
   ['a missing connector', { connector: seen(null) }, 'Connect has no connector outbox-relay'],
   [
     'a changed configuration',
-    { connector: seen({ ...running, config: {} }) },
-    "the connector's configuration is not that of outbox-relay.json",
+    { connector: seen({ ...running, config: { ...config, 'slot.name': 'other' } }) },
+    "the connector's configuration is not that of outbox-relay.json: slot.name",
   ],
   [
     'a paused connector',

@@ -448,6 +448,7 @@ describe('nothing is missing', () => {
     const rest = new ConnectRest({
       url: relay.connect.url,
       password: String(relay.environment.CONNECT_PASSWORD),
+      managedBy: 'relay-keeper',
     });
     let isBack = false;
     const looking = (async () => {

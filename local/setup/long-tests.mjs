@@ -9,6 +9,7 @@ export const longTests = [
   'debezium/test/relay.test.ts',
   'debezium/test/unauthorized.test.ts',
   'debezium/test/unsendable.test.ts',
+  'debezium/test/watched-connector.test.ts',
   'local/test/kafka-fence.test.ts',
   'local/test/setup.test.ts',
   'query-service/test/broken-file.test.ts',
