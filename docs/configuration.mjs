@@ -100,14 +100,14 @@ function check() {
   if (after !== before) faults.push('docs/configuration.md is stale: npm run settings');
   const root = new URL('../', import.meta.url);
   const composeFiles = readdirSync(root).filter((name) => /^docker-compose.*\.yml$/.test(name));
-  for (const name of ['.env.example', ...composeFiles]) {
+  for (const name of ['.env.example', 'kubernetes/settings.env', ...composeFiles]) {
     const text = readFileSync(new URL(name, root), 'utf8');
     const used = name.endsWith('.yml')
       ? text.matchAll(/(?<!\$)\$\{([A-Z\d_]+)/g)
       : text.matchAll(/^(?:# )?([A-Z][A-Z\d_]+)=/gm);
     for (const variable of new Set([...used].map(([, variable]) => variable))) {
-      const isKnown = [variable, variable.replace(/_FILE$/, '')].some((known) =>
-        after.includes(`\`${known}\``),
+      const isKnown = [variable, variable.replace(/_FILE$/, '')].some(
+        (known) => internal.includes(known) || after.includes(`\`${known}\``),
       );
       if (!isKnown) faults.push(`${name} has ${variable}, docs/configuration.md does not`);
     }
