@@ -193,4 +193,28 @@ const validates = runs('python3', '-c', 'import kubernetes_validate');
       expect(built).not.toMatch(/name: settings\n/);
     },
   );
+
+  (kustomize?.[0] === 'kubectl' ? test : test.skip)(
+    'what the README has the owner run is a valid Job with that command (needs kubectl)',
+    () => {
+      const [, pipe = ''] =
+        /(kubectl kustomize [^`]*)\| kubectl apply/.exec(read('kubernetes/README.md')) ?? [];
+      const job = execFileSync('sh', ['-c', pipe], { cwd: checkout }).toString();
+      expect(validate(job, '1.37')).toBe('1 manifests, 0 with faults\n');
+      expect(parseAllDocuments(job)[0]?.toJS()).toMatchObject({
+        metadata: { name: 'new-history' },
+        spec: {
+          template: {
+            // By this NetworkPolicies know it.
+            metadata: { labels: { 'app.kubernetes.io/name': 'relay-setup' } },
+            spec: {
+              containers: [
+                { command: ['outbox', 'new-history', '--reason', 'restored from a backup'] },
+              ],
+            },
+          },
+        },
+      });
+    },
+  );
 });
