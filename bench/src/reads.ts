@@ -1,13 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from 'local/until';
 import type { Bench, Benchmark, Figure, Goal } from './benchmark';
 import type { FeederInput, FeederOutput } from './load/event-feeder';
 import type { LoadInput, LoadOutput, LoadRequest } from './load/http-load';
 import { alternate, type Side } from './measure/rounds';
-import { ratios } from './measure/statistics';
-import { eventsApplied } from './system/catch-up';
+import { quantile, ratios } from './measure/statistics';
+import { catchUp, eventsApplied } from './system/catch-up';
 import { runChild, startChild } from './system/child';
 import type { System } from './system/system';
 import { loadTopics } from './workload/loaded-topics';
@@ -36,7 +38,7 @@ export const reads: Benchmark = {
     const system = await bench.createSystem();
     await system.startKafka();
     const { history } = await loadTopics(system, bench.scaled(125_000, 1_000));
-    await system.startQueryService();
+    const service = await system.startQueryService();
     const feeder = startChild<FeederInput, FeederOutput>('load/event-feeder', {
       bootstrapServers: system.bootstrapServers,
       shape: history.shape,
@@ -57,6 +59,8 @@ export const reads: Benchmark = {
     for (const event of history.next(added)) void event;
     await until(() => history.oracle.requireViews(system.url('QUERY_SERVER_PORT')), 60_000);
     bench.say(`${added} events were applied meanwhile, the views are right`);
+    await service.stop();
+    goals.push(await whileCatchingUp(bench, system));
     return { goals, figures };
   },
 };
@@ -121,6 +125,39 @@ async function measureEndpoint(bench: Bench, system: System, path: (n: number) =
   } finally {
     server.child.kill();
   }
+}
+
+/** What a client waits whose query service fills its views from empty: a GET every 10 ms, one after another. */
+async function whileCatchingUp(bench: Bench, system: System): Promise<Goal> {
+  const rounds: number[] = [];
+  for (let round = 1; round <= bench.rounds; round += 1) {
+    const folder = join(system.folder, `catching-up-${round}`);
+    let isOver = false;
+    const caughtUp = catchUp(system, { QUERY_DATA_DIR: folder }).finally(() => (isOver = true));
+    const waitsMs: number[] = [];
+    const url = `${system.url('QUERY_SERVER_PORT')}${salesOfProduct(1)}`;
+    await until(() => fetch(url), 60_000);
+    while (!isOver) {
+      const asked = performance.now();
+      await (await fetch(url)).text();
+      waitsMs.push(performance.now() - asked);
+      await sleep(10);
+    }
+    const { part } = await caughtUp;
+    await part.stop();
+    rmSync(folder, { recursive: true });
+    rounds.push(quantile(waitsMs, 0.99));
+    bench.say(
+      `round ${round}, catching up: p99 ${rounds.at(-1)?.toFixed(0)} ms of ${waitsMs.length} GETs`,
+    );
+  }
+  return {
+    what: 'p99 while it catches up',
+    unit: 'ms',
+    rounds,
+    must: { atMost: 50 },
+    aim: { atMost: 20 },
+  };
 }
 
 async function startConstantServer(body: string): Promise<{ child: ChildProcess; url: string }> {

@@ -247,9 +247,7 @@ export class Applier {
     };
 
     await failpoint(failpoints.beforeTransaction);
-    const committed = this.store.commit(step);
-    onWriting();
-    const written = await committed.catch(async (error: unknown) => {
+    const written = await this.store.commit(step, onWriting).catch(async (error: unknown) => {
       if (error instanceof Overtaken) await this.readAnew();
       throw error;
     });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { eventTopics } from 'contracts/topics';
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
 import { undecodableOf } from 'kafka-client/fetch-response';
@@ -19,6 +20,9 @@ import { toRecord } from './record';
 import { Seeks } from './seeks';
 import { watchTopics } from './topic-watch';
 import { WatermarkReader } from './watermark-reader';
+
+/** So many messages of a partition are handled without a look at what else waits. */
+const mostInOneGo = 100;
 
 /** How many partitions' batches are handled at the same time; further ones follow. */
 const mostPartitions = 100;
@@ -339,6 +343,8 @@ export class EventConsumer {
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const isWatermark = batch.topic === this.watermarkTopic;
+    // Requests are answered between two partitions of a fetch: decoding hundreds of events takes some milliseconds.
+    if (batch.messages.length > mostInOneGo) await setImmediate();
     this.seeks.arrived(batch);
     if (!isWatermark) await failpoint(failpoints.batchFetched);
     if (!this.isReading) return;

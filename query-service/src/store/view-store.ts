@@ -109,12 +109,12 @@ export interface ViewStore extends ReadableViews {
    */
   appliedVersions(ids: AggregateIds, basis: Basis | null): Promise<AppliedVersions>;
   /**
-   * Writes a step. When it throws, nothing is written, except that after a broken connection the step may be written.
+   * Writes a step, and calls `onWriting` when nothing is left to do but to wait for the database. When it throws, nothing is written, except that after a broken connection the step may be written.
    *
    * @throws {HistoryFault} when a total would leave 64 bits
    * @throws {Overtaken} when another member has changed its basis
    */
-  commit(step: Step): Promise<RowsWritten>;
+  commit(step: Step, onWriting?: () => void): Promise<RowsWritten>;
   deadLetters(): Promise<DeadLetterCounts>;
   discard(id: number, by: string, why: string): Promise<void>;
   /** Records that a batch is skipped. */

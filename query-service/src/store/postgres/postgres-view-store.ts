@@ -141,7 +141,8 @@ export class PostgresViewStore implements ViewStore {
     return known as unknown as AppliedVersions;
   }
 
-  async commit(step: Step): Promise<RowsWritten> {
+  async commit(step: Step, onWriting: () => void = () => undefined): Promise<RowsWritten> {
+    onWriting();
     const basis = stated(step.basis);
     const { number: source } = this.sourceOf(basis);
     const beforeCommit = () => failpoint(failpoints.beforeCommit);

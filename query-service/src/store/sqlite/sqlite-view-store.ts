@@ -5,7 +5,6 @@ import type { TopicAggregates } from '../../model/aggregates';
 import type { AppliedVersions } from '../../model/changes';
 import { failpoints } from '../../failpoints';
 import { orTotalTooLarge } from './totals';
-import type { Statement } from '../sql';
 import { Connection } from './connection';
 import {
   countDeadLetters,
@@ -21,8 +20,8 @@ import { Readers } from './readers';
 import { selectApplied } from './aggregate-states';
 import { type AppliedState, appliedStateOf } from '../aggregate-state';
 import { creationOf } from './schema';
-import { scriptOf } from './script';
-import { rowsWrittenBy, statementsOf } from './step';
+import { scriptInPieces, scriptOf } from './script';
+import { statementsOf } from './step';
 import type { AcceptedBeginning, PartitionProgress } from '../../model/partition';
 import type { Origin } from '../../model/history';
 import type { Snapshot } from '../snapshot';
@@ -95,10 +94,13 @@ export class SqliteViewStore implements ViewStore {
   }
 
   /** Writes a step in one transaction. Only an applier calls it, so there is one call at a time. */
-  async commit(step: Step): Promise<RowsWritten> {
-    const statements = statementsOf(step, this.views);
-    await this.transaction(statements);
-    return rowsWrittenBy(statements);
+  async commit(step: Step, onWriting: () => void = () => undefined): Promise<RowsWritten> {
+    const written = new Map<string, number>();
+    const script = await scriptInPieces(statementsOf(step, this.views, written));
+    const committed = this.transaction(script);
+    onWriting();
+    await committed;
+    return written;
   }
 
   deadLetters(): Promise<DeadLetterCounts> {
@@ -106,11 +108,11 @@ export class SqliteViewStore implements ViewStore {
   }
 
   discard(id: number, by: string, why: string): Promise<void> {
-    return this.transaction([discardDeadLetter(id, by, why)]);
+    return this.transaction(scriptOf([discardDeadLetter(id, by, why)]));
   }
 
   skip(batch: SkippedBatch, reason: string, by: string, why: string): Promise<void> {
-    return this.transaction([insertSkippedBatch(batch, { reason, by, why })]);
+    return this.transaction(scriptOf([insertSkippedBatch(batch, { reason, by, why })]));
   }
 
   skippedBatches(): Promise<SkippedBatch[]> {
@@ -126,7 +128,7 @@ export class SqliteViewStore implements ViewStore {
   }
 
   accept(beginnings: readonly AcceptedBeginning[], lost: readonly LostRange[]): Promise<void> {
-    return this.transaction(acceptance(beginnings, lost));
+    return this.transaction(scriptOf(acceptance(beginnings, lost)));
   }
 
   acceptedBeginnings(): Promise<AcceptedBeginning[]> {
@@ -172,9 +174,9 @@ export class SqliteViewStore implements ViewStore {
    * Runs statements in one transaction. SQLite gets them as one script, because separately each would wait for an event
    * loop that is busy with the next fetch.
    */
-  private async transaction(statements: readonly (Statement | string)[]): Promise<void> {
+  private async transaction(script: string): Promise<void> {
     try {
-      await this.writeWhole(() => this.writer.script(`BEGIN IMMEDIATE;\n${scriptOf(statements)}`));
+      await this.writeWhole(() => this.writer.script(`BEGIN IMMEDIATE;\n${script}`));
     } catch (error) {
       throw orTotalTooLarge(error);
     }
