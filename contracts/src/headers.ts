@@ -42,6 +42,20 @@ export const headersSchema = (eventType: string, schemaVersion: number) => ({
       type: ['string', 'null'],
       description: 'W3C trace context of the command, if it had one.',
     },
+    ce_specversion: {
+      const: '1.0',
+      description:
+        'This and what follows, where the relay runs with `CLOUDEVENTS_HEADERS=true`: CloudEvents, binary mode.',
+    },
+    ce_id: { type: 'string', format: 'uuid', description: 'As `id`.' },
+    ce_type: { const: eventType },
+    ce_source: { type: 'string', description: 'As `sourceId`, a relative URI.' },
+    ce_time: {
+      type: 'string',
+      format: 'date-time',
+      description: 'When the event was written, by the clock of the database.',
+    },
+    'content-type': { const: 'application/json' },
   },
 });
 

@@ -66,10 +66,22 @@ test('the headers described are those that a consumer reads', () => {
     schemaVersion: '1',
     sourceId: 'a-database',
   };
-  const ajv = new Ajv({ formats: { uuid: /^[0-9a-f-]{36}$/ }, allowUnionTypes: true });
+  const asCloudEvent = {
+    ...good,
+    ce_specversion: '1.0',
+    ce_id: good.id,
+    ce_type: good.eventType,
+    ce_source: good.sourceId,
+    ce_time: '2026-11-23T07:41:03.240Z',
+    'content-type': 'application/json',
+  };
+  const formats = { uuid: /^[0-9a-f-]{36}$/, 'date-time': /^[0-9-]{10}T.+Z$/ };
+  const ajv = new Ajv({ formats, allowUnionTypes: true });
   const isDescribed = ajv.compile(message?.headers ?? {});
   expect([isDescribed(good), isDescribed.errors]).toEqual([true, null]);
   expect(readHeaders(good)).toMatchObject({ aggregateVersion: 17, schemaVersion: 1 });
+  expect([isDescribed(asCloudEvent), isDescribed.errors]).toEqual([true, null]);
+  expect(readHeaders(asCloudEvent)).toEqual(readHeaders(good));
   for (const bad of [
     ...Object.keys(good).map((name) => ({ ...good, [name]: undefined })),
     { ...good, aggregateVersion: '0' },

@@ -1,4 +1,4 @@
-import { port, str, url } from 'envalid';
+import { bool, port, str, url } from 'envalid';
 import { type ConnectorManager, connectorManagers } from 'contracts/commands';
 import type { Topics } from 'contracts/topics';
 import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
@@ -29,6 +29,8 @@ export interface RelayKeeperConfig {
   connect: ConnectAddress;
   /** The listener on which operators ask Connect: its port (0: none) and its URL for printed advice. */
   connectProxy: { port: number; url: string };
+  /** Whether records have the attributes of CloudEvents as headers, too. */
+  cloudEventsHeaders: boolean;
   auth: AuthConfig;
   topics: Topics & { readonly watermark: string };
   /** How many partitions each event topic has; the watermark topic has one. */
@@ -107,6 +109,10 @@ export const relayKeeperSpecs = {
     default: '',
     desc: 'where operators reach it, for advice; empty: CONNECT_URL',
   }),
+  CLOUDEVENTS_HEADERS: bool({
+    default: false,
+    desc: 'whether events have the attributes of CloudEvents as headers, too',
+  }),
   ...authSpecs,
   ...topicSpecs,
   ...watermarkSpecs,
@@ -144,6 +150,7 @@ export function readRelayKeeperConfig(
       port: env.CONNECT_PROXY_PORT,
       url: env.CONNECT_PUBLIC_URL === '' ? env.CONNECT_URL : env.CONNECT_PUBLIC_URL,
     },
+    cloudEventsHeaders: env.CLOUDEVENTS_HEADERS,
     auth: authOf(env),
     topics: { ...topicsOf(env), watermark: env.WATERMARK_TOPIC },
     partitions: env.TOPIC_PARTITIONS,

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { join } from 'node:path';
 import type Router from '@koa/router';
 import { Registry } from 'prom-client';
 import { nameCommandsFor } from 'contracts/commands';
@@ -21,9 +19,9 @@ import type { Running } from 'service-kit/run';
 import { isRefusedByPostgres, Refusals } from 'service-kit/refusals';
 import { pausing, sqlOn } from 'service-kit/sql';
 import type { RelayKeeperConfig } from './config';
-import { type ConnectorConfig, ConnectRest } from './connect-rest';
+import { ConnectRest } from './connect-rest';
 import { connectProxyRoutes } from './connect-proxy';
-import { connectorName } from './connector';
+import { connectorConfig, connectorName } from './connector';
 import { AuditMetrics } from './audit-metrics';
 import { details } from './details';
 import { explainRoutes } from './explain-routes';
@@ -43,8 +41,6 @@ import { ViewsAudit } from './views-audit';
 import { UnsendableWatch } from './unsendable/watch';
 import { WatermarkReader } from './watermark-reader';
 import { WatermarkWriter } from './watermark-writer';
-
-const connectorFile = join(__dirname, '..', `${connectorName}.json`);
 
 /** The settings of the keeper's sessions, which have the relay's role. Exported for tests. */
 export const keeperSession = {
@@ -74,7 +70,7 @@ export async function startKeeper(
   armFailpoints(config.failpoints);
   nameCommandsFor(config.audit.runBy);
   const wanted = {
-    connector: JSON.parse(readFileSync(connectorFile, 'utf8')) as ConnectorConfig,
+    connector: connectorConfig(config.cloudEventsHeaders),
     connectUrl: config.connectProxy.url,
     managedBy: config.connect.managedBy,
   };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type CloudEvent, Kafka, type KafkaMessage } from 'cloudevents';
 import { ConfigResourceTypes } from 'kafkajs';
 import { readPayload } from 'contracts/events';
 import type { RelayPipeline } from 'contracts/pipeline';
@@ -14,6 +15,8 @@ import { readSetupConfig } from '../src/config';
 import { ConnectRest } from '../src/connect-rest';
 import { failpoints } from '../src/failpoints';
 import { setClockBack } from './support/clock';
+import { decode } from '../../query-service/src/model/event';
+import type { ReceivedRecord } from './support/records';
 import { Relay } from './support/relay';
 
 jest.setTimeout(120_000);
@@ -89,6 +92,77 @@ describe('an event in the outbox', () => {
     await relay.records.arrival(await relay.write());
     expect(relay.records.times([id])).toEqual([1]);
     expect((await relay.records.arrival(id)).value).toBe('{}');
+  });
+});
+
+describe('with CLOUDEVENTS_HEADERS', () => {
+  const occurredAt = '2026-11-23T07:41:03.240Z';
+  const items = [{ productId: 1, quantity: 2, price: '500.00' }];
+  const order = { orderId: 42, customerId: 1, status: 'CREATED', items, placedAt: occurredAt };
+  const payload = JSON.stringify({ ...order, occurredAt }, null, 1);
+  const event = { aggregateid: '42', payload, aggregateversion: 3, traceparent: null };
+  const headersAt = async (id: string) => {
+    const [source] = await relay.sql<{ source_id: string }>('SELECT source_id FROM source');
+    return [
+      ['id', id],
+      ['eventType', 'OrderCreated'],
+      ['aggregateVersion', '3'],
+      ['schemaVersion', '1'],
+      ['sourceId', source?.source_id],
+      ['traceparent', null],
+    ];
+  };
+  /** As the query service reads a record. */
+  const decoded = ({ topic, key, value = '', allHeaders }: ReceivedRecord) =>
+    decode({
+      ...{ topic, partition: 0, offset: 0, key: key ?? null },
+      headers: Object.fromEntries(allHeaders),
+      value: Buffer.from(value),
+    });
+  const asDecoded = { kind: 'event', aggregate: 'order', id: 42, version: 3, occurredAt };
+  /** Has the keeper say so, and writes an event as soon as the relay does it. @returns its record */
+  async function recordWith(value: string, count: number) {
+    await relay.stopKeeper();
+    await relay.startKeeper({ CLOUDEVENTS_HEADERS: value });
+    return until(async () => {
+      const record = await relay.records.arrival(await relay.write(event));
+      expect(record.allHeaders).toHaveLength(count);
+      return record;
+    }, 60_000);
+  }
+
+  it('on, a running relay gives each event the attributes of CloudEvents, behind its headers', async () => {
+    const record = await recordWith('true', 12);
+    const { id, sourceId } = record.headers;
+    expect(record).toMatchObject({ key: '42', value: payload });
+    expect(record.allHeaders.slice(0, 6)).toEqual(await headersAt(id));
+    expect(decoded(record)).toMatchObject(asDecoded);
+    const headers = Object.fromEntries(record.allHeaders);
+    expect(headers).toMatchObject({ ce_specversion: '1.0', 'content-type': 'application/json' });
+    // As somebody else's code reads them.
+    const message = { headers, key: '42', value: payload } as KafkaMessage;
+    const read = Kafka.toEvent(message) as CloudEvent;
+    expect(read.validate()).toBe(true);
+    const { occurredat } = (
+      await relay.sql<{ occurredat: Date }>('SELECT occurredat FROM outbox WHERE id = $1', [id])
+    )[0] ?? { occurredat: new Date(0) };
+    expect(read.toJSON()).toEqual({
+      specversion: '1.0',
+      ...{ id, type: 'OrderCreated', source: sourceId },
+      time: occurredat.toISOString(),
+      datacontenttype: 'application/json',
+      partitionkey: '42',
+      data: JSON.parse(payload) as unknown,
+    });
+    await relay.untilReady();
+  });
+
+  it('off again, events have the headers that they had', async () => {
+    const record = await recordWith('false', 6);
+    expect(record).toMatchObject({ key: '42', value: payload });
+    expect(record.allHeaders).toEqual(await headersAt(record.headers.id));
+    expect(decoded(record)).toMatchObject(asDecoded);
+    await relay.untilReady();
   });
 });
 

@@ -1,9 +1,9 @@
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
-import { readHeaders } from 'contracts/headers';
+import { headerText, readHeaders } from 'contracts/headers';
 import { until } from 'local/until';
 
 /** A record as a read-committed consumer got it. */
-interface ReceivedRecord {
+export interface ReceivedRecord {
   topic: string;
   offset: string;
   /** When the relay read its row, by Connect's clock. */
@@ -11,6 +11,8 @@ interface ReceivedRecord {
   key: string | undefined;
   value: string | undefined;
   headers: ReturnType<typeof readHeaders>;
+  /** All headers as they stand there, in their order. */
+  allHeaders: [name: string, value: string | null][];
 }
 
 /** Reads topics from their beginning and keeps every record. */
@@ -67,5 +69,9 @@ function received(
     key: key?.toString(),
     value: value?.toString(),
     headers: readHeaders(headers ?? {}),
+    allHeaders: Object.entries(headers ?? {}).map(([name]) => [
+      name,
+      headerText(headers ?? {}, name),
+    ]),
   };
 }
