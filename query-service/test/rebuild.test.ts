@@ -92,6 +92,21 @@ test('while it fills, answers stay current and fresh, never fail and never go ba
   await reading;
 });
 
+test('it swaps under steady load, although each of its steps takes longer than the next event takes to come', async () => {
+  armFailpoints(`${rebuildFailpoints.batchApplied}=delay:600`);
+  const before = await suite.databaseFile();
+  let isOver = false;
+  const writing = (async () => {
+    let id = 10;
+    for (; !isOver; id++) await suite.cluster.relay(sale(id));
+    return id - 10;
+  })();
+  await consumption('rebuild');
+  const swapped = async () => expect(await suite.databaseFile()).not.toBe(before);
+  await eventually(swapped).finally(() => (isOver = true));
+  await suite.salesOf(1, 15 + 5 * (await writing));
+});
+
 test('a held one is kept up to date, can be looked into, and swaps on a word', async () => {
   const before = await suite.databaseFile();
   const held = await consumption('rebuild', '--hold', '--wait');

@@ -14,6 +14,12 @@ export interface RebuildProgress {
   readonly partitions: readonly { partition: string; read: number; toRead: number }[];
 }
 
+interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** Measures the progress by the positions and the ends of the partitions. */
 export class RebuildProgressMeter {
   private began: { at: number; read: number } | null = null;
@@ -34,14 +40,9 @@ export class RebuildProgressMeter {
    * @param positions the next offset of each partition
    * @param nowMs the time by a monotonic clock
    */
-  update(
-    positions: readonly { topic: string; partition: number; offset: number }[],
-    ends: readonly PartitionOffsets[],
-    nowMs: number,
-  ): void {
+  update(positions: readonly Position[], ends: readonly PartitionOffsets[], nowMs: number): void {
     const partitions = ends.map(({ topic, partition, low, high }) => {
-      const at = positions.find((p) => p.topic === topic && p.partition === partition);
-      const read = Math.min(Math.max((at?.offset ?? 0) - low, 0), high - low);
+      const read = Math.min(Math.max(nextOf(positions, topic, partition) - low, 0), high - low);
       return { partition: partitionName(topic, partition), read, toRead: high - low };
     });
     const read = sum(partitions.map((p) => p.read));
@@ -59,5 +60,18 @@ export class RebuildProgressMeter {
     };
   }
 }
+
+/** Whether everything before these ends has been read. @param positions the next offset of each partition */
+export const hasReached = (
+  positions: readonly Position[],
+  ends: readonly PartitionOffsets[],
+): boolean =>
+  ends.every(
+    ({ topic, partition, low, high }) =>
+      low === high || nextOf(positions, topic, partition) >= high,
+  );
+
+const nextOf = (positions: readonly Position[], topic: string, partition: number): number =>
+  positions.find((p) => p.topic === topic && p.partition === partition)?.offset ?? 0;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { PartitionOffsets } from 'kafka-client/offset-ranges';
 import { failpoint } from 'service-kit/failpoints';
 import { HistoryFault } from '../model/history';
 import { redriveAll } from '../apply/redrive';
@@ -7,9 +8,11 @@ import type { ReplicaContext } from '../serving/replica-context';
 import type { RebuildPlan } from '../store/views-home';
 import type { Candidate } from './candidate';
 import { differences, type Baseline } from './differences';
-import { RebuildProgressMeter, type RebuildProgress } from './progress';
+import { hasReached, RebuildProgressMeter, type RebuildProgress } from './progress';
 
 const everyMs = 250;
+/** So far behind the end a candidate may be: under steady load, one whose steps take longer than events take to come is never at it. */
+const nearMs = 5_000;
 
 /**
  * - `filling`: it reads the topics, while the serving file goes on
@@ -148,15 +151,22 @@ export class Rebuild {
     }
   }
 
-  /** Resolves when the candidate has reached the ends of the partitions as they were a moment before. */
+  /** Resolves when the candidate has read what was written before the call, and all but the last few seconds of what comes meanwhile. */
   private async readToTheEnd(): Promise<void> {
     const { consumer, queue } = this.candidate;
-    do await this.tick();
-    while (!(
-      consumer.reading.notReady().length === 0 &&
-      queue.applier.checkpoints.isConfirmed &&
-      this.isAtEnd
-    ));
+    let ends: readonly PartitionOffsets[] | null = null;
+    let seenAt = 0;
+    for (;;) {
+      const now = await this.tick();
+      const isReady =
+        consumer.reading.notReady().length === 0 && queue.applier.checkpoints.isConfirmed;
+      if (isReady && this.isAtEnd) return;
+      const isThere = ends !== null && hasReached(consumer.reading.next(), ends);
+      if (isReady && isThere && performance.now() - seenAt < nearMs) return;
+      if (now === null || (ends !== null && !isThere)) continue;
+      ends = now;
+      seenAt = performance.now();
+    }
   }
 
   private async verify(): Promise<void> {
@@ -186,19 +196,27 @@ export class Rebuild {
     this.context.logger.info({ state, percent, offsetsPerSecond }, 'rebuild');
   }
 
-  /** Waits a moment and measures the progress. @throws the candidate's failure, or when the rebuild ends */
-  private async tick(): Promise<void> {
+  /**
+   * Waits a moment and measures the progress.
+   *
+   * @returns the ends of the partitions; null when nobody tells
+   * @throws the candidate's failure, or when the rebuild ends
+   */
+  private async tick(): Promise<readonly PartitionOffsets[] | null> {
     this.isAtEnd = false;
     await wait(everyMs, undefined, { signal: this.ending.signal });
     if (this.candidate.failure !== null) throw this.candidate.failure;
     try {
       // Read positions before ends, so that they are equal only when nothing was written in between.
       const positions = this.candidate.consumer.reading.next();
-      this.meter.update(positions, await this.candidate.consumer.offsetRanges(), performance.now());
-      this.isAtEnd = this.progress.read === this.progress.toRead;
+      const ends = await this.candidate.consumer.offsetRanges();
+      this.meter.update(positions, ends, performance.now());
+      this.isAtEnd = hasReached(positions, ends);
+      return ends;
     } catch (error) {
       // A broker that is away comes back, so go on.
       this.context.logger.debug({ err: error }, 'ends of the topics not read');
+      return null;
     }
   }
 }
