@@ -28,7 +28,7 @@ export function readFaultArguments() {
   const environment = {
     ...(minutes !== undefined && { FAULTS_MINUTES: minutes }),
     ...(seed !== undefined && { FAULTS_SEED: seed }),
-    ...(only !== undefined && { FAULTS_ONLY: only.join(',') }),
+    ...(only !== undefined && { FAULTS_ONLY: only.join('\n') }),
     ...(store !== undefined && { FAULTS_STORE: store }),
     ...(plant !== undefined && { FAULTS_PLANT: plant }),
     ...(plants && { FAULTS_PLANTS: 'all' }),

@@ -17,10 +17,10 @@ export function tableOf({ fired, ledger, honesty }: RunResult): string {
     return [name, String(all.length), ...spread(alone), ...spread(paired)];
   });
   const head = ['fault', 'times', 'alone p50', 'max', 'with another p50', 'max'];
-  const { acknowledged, refused, unanswered, repeated, bad } = ledger.counts;
+  const { acknowledged, refused, unanswered, repeated, bad, lost } = ledger.counts;
   return [
     ...aligned([head, ...rows]),
-    `commands: ${acknowledged} acknowledged, ${refused} refused, ${unanswered} unanswered, ${repeated} repeated, ${bad} bad`,
+    `commands: ${acknowledged} acknowledged, ${refused} refused, ${unanswered} unanswered, ${repeated} repeated, ${bad} bad, ${lost} lost`,
     `answers: ${honesty.answers} judged, ${honesty.current} of them current, ${honesty.stale} stale; ${honesty.none} requests without an answer`,
   ].join('\n');
 }

@@ -16,7 +16,7 @@ const catalogue = catalogueWith(store);
 const seed = Number(FAULTS_SEED ?? Math.floor(Date.now() / 86_400_000));
 const budgetMs = FAULTS_MINUTES === undefined ? 110_000 : Number(FAULTS_MINUTES) * 60_000;
 const longestHoldMs = budgetMs < 120_000 ? 3_000 : 20_000;
-const wanted = FAULTS_ONLY?.split(',');
+const wanted = FAULTS_ONLY?.split('\n');
 const faults = catalogue.filter(
   ({ name }) => wanted?.some((part) => name === part || kindOf(name) === part) ?? true,
 );

@@ -24,13 +24,13 @@ export async function checkCommands(stack: Stack, ledger: Ledger): Promise<void>
   const byMark = new Map<number, OrderRow[]>();
   for (const row of rows)
     byMark.set(Number(row.mark), [...(byMark.get(Number(row.mark)) ?? []), row]);
-  for (const order of ledger.orders) {
+  for (const order of ledger.orders.filter(({ lostAt }) => lostAt === undefined)) {
     checkOrder(order, byMark.get(order.mark) ?? []);
     byMark.delete(order.mark);
   }
   const [unasked] = byMark.values();
   if (unasked !== undefined) {
-    throw new Violation('A', `order ${unasked[0]?.id} was refused, and is there`);
+    throw new Violation('A', `order ${unasked[0]?.id} was refused or lost, and is there`);
   }
   await checkProducts(stack, ledger);
   await checkOutbox(stack);
@@ -55,7 +55,9 @@ async function checkProducts(stack: Stack, ledger: Ledger): Promise<void> {
     stack.database,
     'SELECT id::text, name FROM products ORDER BY id',
   );
-  const acknowledged = ledger.products.filter(({ outcome }) => outcome === 'acknowledged');
+  const acknowledged = ledger.products.filter(
+    ({ outcome, lostAt }) => outcome === 'acknowledged' && lostAt === undefined,
+  );
   const expected = acknowledged.map(({ id, name }) => `${id} ${name}`).sort();
   const found = rows.map(({ id, name }) => `${id} ${name}`).sort();
   const odd = [

@@ -23,8 +23,8 @@ export interface Told {
 /**
  * Reads answers all the time, while faults happen, and holds each to what it says of itself (F, C):
  * an answer as of T, `current` or `stale`, includes every command acknowledged before PostgreSQL's clock showed T;
- * `current` is not older than its bound; no answer at all includes more than was ever asked for. And a relay that
- * calls itself ready moves.
+ * `current` is not older than its bound; no answer at all includes more than was ever asked for, nor one as of later what is
+ * lost by then. And a relay that calls itself ready moves.
  */
 export class Honesty {
   private running = false;
@@ -79,6 +79,10 @@ export class Honesty {
     const asOf = answer.headers.get('as-of');
     // The answer's bounds, now that it is here: what was sent until now may be in it.
     const claims = this.claimed(state, asOf, asked);
+    const { loss } = this.ledger;
+    if (loss !== null && loss.settledAt === undefined && (claims ?? 0) > loss.until) {
+      throw new Violation('F', `${state} as of ${asOf}, in a history that nobody has accepted`);
+    }
     const { lowest, highest } = this.ledger.boundsOf(productId, claims);
     if (shown < lowest) {
       throw new Violation(

@@ -313,6 +313,28 @@ export const plants: readonly Plant[] = [
     breaks: ['E'],
   },
   {
+    name: 'no-fence',
+    bug: 'the outbox takes rows in a history that nobody has accepted',
+    prepare: async ({ stack }) => {
+      await query(stack.database, 'DROP TRIGGER fence ON outbox');
+    },
+    faults: ['postgres: promoted, the last seconds lost'],
+    breaks: ['A'],
+  },
+  {
+    name: 'judged-by-nothing',
+    bug: 'whatever history PostgreSQL runs in, it is taken for one that goes on from Kafka',
+    patches: [
+      {
+        file: 'debezium/src/history/judge.ts',
+        from: "const lost = (why: string): Verdict => ({ kind: 'lost', why });",
+        to: "const lost = (_why: string): Verdict => ({ kind: 'continued', keepsSlot: false });",
+      },
+    ],
+    faults: ['postgres: promoted, the last seconds lost'],
+    breaks: ['A', 'F'],
+  },
+  {
     name: 'damaged-file',
     bug: 'the file of the views has a page that nothing names',
     prepare: damage,

@@ -5,7 +5,7 @@ import { seeded } from 'local/seeded';
 import { Violation } from '../violation';
 import { badRequests } from './bad-requests';
 import { meaningOf, type Reply, send } from './client';
-import type { KnownOrder, KnownProduct, Ledger, Status } from './ledger';
+import { type KnownOrder, type KnownProduct, type Ledger, loseCancel, type Status } from './ledger';
 
 const clients = 3;
 const betweenMs = 60;
@@ -61,7 +61,8 @@ export class Workload {
 
   /** Moves one order on, and waits for the outcome. */
   async changeStatus(order: KnownOrder, status: Status): Promise<void> {
-    if (status === 'CANCELLED') order.cancelSentAt = Date.now();
+    const sentAt = Date.now();
+    if (status === 'CANCELLED') order.cancelSentAt = sentAt;
     order.pending = status;
     const reply = await this.resolve((again) =>
       send(
@@ -73,6 +74,10 @@ export class Workload {
       ),
     );
     delete order.pending;
+    if (reply === 'unknown') {
+      if (status === 'CANCELLED') loseCancel(order, this.ledger.loss?.until ?? Infinity);
+      return;
+    }
     if (reply === null) {
       delete order.cancelSentAt;
       return;
@@ -86,7 +91,9 @@ export class Workload {
     }
     order.version = version;
     order.status = status;
-    if (status === 'CANCELLED') order.cancelledAt = Date.now();
+    const acknowledgedAt = Date.now();
+    order.acknowledged.push({ version, status, sentAt, acknowledgedAt });
+    if (status === 'CANCELLED') order.cancelledAt = acknowledgedAt;
   }
 
   private async loop(orders: KnownOrder[]): Promise<void> {
@@ -97,6 +104,8 @@ export class Workload {
   }
 
   private async step(orders: KnownOrder[]): Promise<void> {
+    const left = orders.filter(({ lostAt }) => lostAt === undefined);
+    orders.splice(0, orders.length, ...left);
     const die = this.random(20);
     if (die === 0) return this.askForNonsense(orders);
     if (die === 1 && this.ledger.products.length < mostProducts) return this.createProduct();
@@ -116,13 +125,16 @@ export class Workload {
   }
 
   private async createProduct(): Promise<void> {
-    const product: KnownProduct = { name: `product ${this.ledger.nextMark()}`, outcome: 'sent' };
+    const name = `product ${this.ledger.nextMark()}`;
+    const product: KnownProduct = { name, sentAt: Date.now(), outcome: 'sent' };
     this.ledger.products.push(product);
     const category = categories[this.random(categories.length)];
     const body = { name: product.name, category, price: this.random(100_000) / 100 };
     const reply = await this.post('/api/products', JSON.stringify(body), randomUUID());
-    product.outcome = reply === null ? 'refused' : 'acknowledged';
-    if (reply !== null) product.id = idIn(reply);
+    product.outcome = isReply(reply) ? 'acknowledged' : 'refused';
+    if (!isReply(reply)) return;
+    product.acknowledgedAt = Date.now();
+    product.id = idIn(reply);
   }
 
   private async placeOrder(withKey: boolean): Promise<KnownOrder> {
@@ -136,53 +148,81 @@ export class Workload {
     // Late orders too: over the day before. None that lies ahead for a database whose clock is an hour behind.
     const placedAt = new Date(Date.now() - 3_600_000 - this.random(24 * 3_600_000)).toISOString();
     const body = JSON.stringify({ customerId: mark, items, placedAt });
+    return this.sendOrder({ mark, items, body, ...(withKey && { key: randomUUID() }) });
+  }
+
+  /** Repeats one under its key that PostgreSQL has lost, and its answer with it: it is carried out anew. */
+  placeAgain({ mark, items, body, key }: KnownOrder): Promise<KnownOrder> {
+    return this.sendOrder({ mark, items, body, ...(key !== undefined && { key }) });
+  }
+
+  private async sendOrder(
+    request: Pick<KnownOrder, 'mark' | 'items' | 'body' | 'key'>,
+  ): Promise<KnownOrder> {
+    const { body, key } = request;
+    const sentAt = Date.now();
     const order: KnownOrder = {
-      mark,
-      items,
-      sentAt: Date.now(),
+      ...request,
+      sentAt,
       outcome: 'sent',
       version: 0,
       status: 'CREATED',
+      acknowledged: [],
     };
     this.ledger.addOrder(order);
-    const reply = withKey
-      ? await this.post('/api/orders', body, randomUUID())
-      : await this.postOnce('/api/orders', body);
+    const reply = await (key === undefined
+      ? this.postOnce('/api/orders', body)
+      : this.post('/api/orders', body, key));
     if (reply === 'unknown') return order;
     order.outcome = reply === null ? 'refused' : 'acknowledged';
     if (reply === null) return order;
-    order.acknowledgedAt = Date.now();
-    order.id = idIn(reply);
-    order.version = versionIn(reply);
+    const acknowledgedAt = Date.now();
+    const version = versionIn(reply);
+    Object.assign(order, { id: idIn(reply), version, acknowledgedAt });
+    order.acknowledged.push({ version, status: order.status, sentAt, acknowledgedAt });
     return order;
   }
 
   /** Without a key a client that got no answer cannot repeat: it happened once or not at all. */
-  private async postOnce(path: string, body: string): Promise<Reply | null | 'unknown'> {
+  private async postOnce(path: string, body: string): Promise<Outcome> {
     const reply = await send(this.url + path, 'POST', body);
     const meaning = meaningOf(reply);
     this.count(meaning);
     if (meaning === 'unknown') return 'unknown';
-    return meaning === 'done' ? reply : null;
+    if (meaning !== 'done' || reply === null) return null;
+    this.ledger.give(path, idIn(reply), body);
+    return reply;
   }
 
   /** @returns null when it was refused */
-  private async post(path: string, body: string, key: string): Promise<Reply | null> {
+  private async post(path: string, body: string, key: string): Promise<Outcome> {
     const request = () => send(this.url + path, 'POST', body, { 'Idempotency-Key': `"${key}"` });
+    const sentAt = Date.now();
     const reply = await this.resolve(request);
-    if (reply === null || this.random(10) > 0) return reply;
+    if (!isReply(reply)) return reply;
+    const answeredAt = Date.now();
+    this.ledger.give(path, idIn(reply), body);
+    if (this.random(10) > 0) return reply;
     this.ledger.counts.repeated++;
     const repeated = await this.resolve(request);
-    // Refused for want of a database: nothing to compare.
-    if (repeated === null) return reply;
-    if (repeated.text !== reply.text || repeated.headers.get('idempotency-replayed') !== 'true') {
+    const mayBeLost = this.ledger.mayBeLost(sentAt, answeredAt);
+    // Refused for want of a database: nothing to compare. What is lost may have been noted meanwhile.
+    if (!isReply(repeated))
+      return mayBeLost && !this.ledger.mayLack(answeredAt) ? 'unknown' : reply;
+    const isReplayed = repeated.headers.get('idempotency-replayed') === 'true';
+    if (!isReplayed && mayBeLost) {
+      this.ledger.give(path, idIn(repeated), body);
+      return repeated;
+    }
+    if (repeated.text !== reply.text || !isReplayed) {
       throw new Violation('A', `a repeat of ${key} got ${repeated.text}, first ${reply.text}`);
     }
     return reply;
   }
 
   /** Repeats a request until its outcome is known. @returns null when it was refused */
-  private async resolve(request: (again: boolean) => Promise<Reply | null>): Promise<Reply | null> {
+  private async resolve(request: (again: boolean) => Promise<Reply | null>): Promise<Outcome> {
+    const begun = Date.now();
     const deadline = performance.now() + resolveDeadlineMs;
     let unknown = false;
     for (;;) {
@@ -192,6 +232,8 @@ export class Workload {
       if (meaning === 'done') return reply;
       // A refusal says nothing about an earlier attempt of the same request.
       if (meaning === 'refused' && !(unknown && reply?.status === 503)) {
+        // It names something that is lost. An earlier attempt may have happened, and be lost with it.
+        if (reply?.status !== 503 && this.ledger.mayLack(begun)) return 'unknown';
         if (unknown) throw new Violation('A', `a repeat was refused: ${reply?.text}`);
         if (reply?.status !== 503) throw new Violation('A', `refused: ${reply?.text}`);
         return null;
@@ -208,8 +250,10 @@ export class Workload {
     const bad = choices[this.random(choices.length)];
     if (bad === undefined) return;
     this.ledger.counts.bad++;
+    const begun = Date.now();
     const reply = await send(this.url + bad.path, bad.method, bad.body, bad.headers);
     if (reply === null || reply.status === 503 || reply.status === bad.status) return;
+    if (this.ledger.mayLack(begun)) return;
     throw new Violation('A', `${bad.method} ${bad.path} ${bad.body} got ${reply.status}`);
   }
 
@@ -219,6 +263,11 @@ export class Workload {
     else this.ledger.counts.unanswered++;
   }
 }
+
+/** `unknown`: it happened once or not at all. null: it was refused. */
+type Outcome = Reply | 'unknown' | null;
+
+const isReply = (outcome: Outcome): outcome is Reply => outcome !== null && outcome !== 'unknown';
 
 const idIn = (reply: Reply): number => (JSON.parse(reply.text) as { id: number }).id;
 
