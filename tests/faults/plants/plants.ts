@@ -133,12 +133,12 @@ export const plants: readonly Plant[] = [
     patches: [
       {
         file: 'query-service/src/store/sqlite/sqlite-view-store.ts',
-        from: 'await this.transaction(statements);\n    return rowsWrittenBy',
-        to: `const offsets = statements.findIndex((one) => typeof one === 'object' && one.sql.includes('INTO partition_progress'));
-    await this.transaction(statements.splice(offsets, 1));
+        from: 'const script = await scriptInPieces(statementsOf(step, this.views, written));',
+        to: `const statements = [...statementsOf(step, this.views, written)];
+    const offsets = statements.findIndex((one) => typeof one === 'object' && one.sql.includes('INTO partition_progress'));
+    await this.transaction(scriptOf(statements.splice(offsets, 1)));
     await new Promise((resolve) => setTimeout(resolve, 200));
-    await this.transaction(statements);
-    return rowsWrittenBy`,
+    const script = await scriptInPieces(statements);`,
       },
     ],
     faults: [killQuery, killQuery, killQuery],
