@@ -1,5 +1,4 @@
-import { startTemporaryBroker, startTemporaryPostgres } from 'local/temporary';
-import type { TemporaryBroker, TemporaryPostgres } from 'local/temporary';
+import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
 import { projectionVersion, definition } from '../src/views/views';
 import type { Definition } from '../src/views/view';
 import { item, order, product, type TestEvent } from './support/events';
@@ -8,15 +7,16 @@ import { connectTo, topics, type TestCluster } from './support/kafka';
 import { startProcess, type ServiceProcess } from './support/process';
 import { eventually, forget, startService, type TestService } from './support/service';
 import { runCommand } from './support/command';
+import { startViewsServer, type ViewsServer } from './support/views-database';
 
 jest.setTimeout(240_000);
 
 let broker: TemporaryBroker;
-let server: TemporaryPostgres;
+let server: ViewsServer;
 let cluster: TestCluster;
 let group = 0;
 beforeAll(async () => {
-  [broker, server] = await Promise.all([startTemporaryBroker(), startTemporaryPostgres()]);
+  [broker, server] = await Promise.all([startTemporaryBroker(), startViewsServer()]);
   cluster = await connectTo(broker.bootstrapServers);
   keepHomesIn(homesIn(server));
 });

@@ -1,11 +1,11 @@
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
 import { defaultAggregates } from '../src/model/aggregates';
 import { PostgresViewStore } from '../src/store/postgres/postgres-view-store';
 import { keepViewsBy } from './support/views';
+import { startViewsServer, type ViewsServer } from './support/views-database';
 
-let server: TemporaryPostgres;
+let server: ViewsServer;
 beforeAll(async () => {
-  server = await startTemporaryPostgres();
+  server = await startViewsServer();
 }, 60_000);
 afterAll(() => server.stop());
 

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { query } from 'local/query';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
 import { defaultAggregates } from '../src/model/aggregates';
 import { PostgresViewStore } from '../src/store/postgres/postgres-view-store';
 import type { Reader } from '../src/store/sql';
@@ -14,6 +13,7 @@ import { categories } from '../src/views/category-revenue/view';
 import { windowReader } from '../src/views/hourly-sales/read-windows';
 import { maxTopProductsRows, readTopProducts } from '../src/views/top-products/routes';
 import { views } from '../src/views/views';
+import { startViewsServer, type ViewsServer } from './support/views-database';
 
 jest.setTimeout(120_000);
 
@@ -23,7 +23,7 @@ const orderPartitions = 6;
 /** Products that nobody has told of are 7, 14, 21 … */
 const isTold = (product: number): boolean => product % 7 !== 0;
 
-let server: TemporaryPostgres;
+let server: ViewsServer;
 let folder: string;
 let sqlite: SqliteViewStore;
 let postgres: PostgresViewStore;
@@ -32,7 +32,7 @@ const schema = 'partitions';
 const sql = (text: string) => query(server, `SET search_path = ${schema}; ${text}`);
 
 beforeAll(async () => {
-  server = await startTemporaryPostgres();
+  server = await startViewsServer();
   folder = await mkdtemp(join(tmpdir(), 'views-'));
   const kept = { views, version: 1, topics: defaultAggregates };
   const { host, port, database, user, password } = server;

@@ -1,4 +1,3 @@
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
 import { Applier } from '../src/apply/applier';
 import { ApplyQueue } from '../src/apply/apply-queue';
 import { ApplyMetrics } from '../src/apply/metrics';
@@ -7,12 +6,13 @@ import { PostgresViewStore } from '../src/store/postgres/postgres-view-store';
 import { views } from '../src/views/views';
 import { fetched, item, order } from './support/events';
 import { silent } from './support/views';
+import { startViewsServer, type ViewsServer } from './support/views-database';
 
 jest.setTimeout(60_000);
 
-let server: TemporaryPostgres;
+let server: ViewsServer;
 beforeAll(async () => {
-  server = await startTemporaryPostgres();
+  server = await startViewsServer();
 });
 afterAll(() => server.stop());
 

@@ -46,9 +46,10 @@ export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
     if (end - start > maxHours)
       throw new Problem(422, `at most ${maxHours} hours at once`, { code: 'too-many-hours' });
     const rows = await reader.all<{ hour: number; units: number; high: string; low: string }>(
-      `SELECT hour, sum(units) AS units, ${sumInParts('total_cents')} FROM hourly_sales
-       WHERE hour >= CAST($1 AS INTEGER) AND hour < CAST($2 AS INTEGER)
-       GROUP BY hour ORDER BY hour`,
+      {
+        sqlite: salesOverTimeIn('hourly_sales'),
+        postgres: salesOverTimeIn('hourly_sales_by_source'),
+      },
       String(start),
       String(end),
     );
@@ -72,5 +73,10 @@ export function overviewRoutes(reader: Reader, traffic: Traffic): Router {
 
   return router;
 }
+
+const salesOverTimeIn = (table: string): string => `
+  SELECT hour, sum(units) AS units, ${sumInParts('total_cents')} FROM ${table}
+  WHERE hour >= CAST($1 AS INTEGER) AND hour < CAST($2 AS INTEGER)
+  GROUP BY hour ORDER BY hour`;
 
 const isoMinute = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');

@@ -19,13 +19,15 @@ export interface Statement {
  * `$2` … in the order in which they appear first.
  *
  * In PostgreSQL, `<table>` is an SQL view that sums up `<table>_by_source`; a SELECT that sums up anyway can read that
- * table instead.
+ * table instead. One with a condition should: Citus sums up all of the view first.
  */
 export type Select = string | SelectPerEngine;
 
 interface SelectPerEngine {
   readonly sqlite: string;
   readonly postgres: string;
+  /** Instead, where Citus distributes the tables by source: it joins their rows with nothing but lists and rows of the same source. */
+  readonly citus?: string;
 }
 
 /** The name of an aggregate. */

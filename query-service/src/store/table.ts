@@ -60,6 +60,8 @@ export interface InPostgres {
   readonly schema?: string;
   /** Tables that are not stored, by name: a SELECT derives their rows from other tables when they are read. */
   readonly derived: Readonly<Record<string, string>>;
+  /** The same for Citus, which refuses some joins: see `Select`. */
+  readonly derivedInCitus?: Readonly<Record<string, string>>;
 }
 
 /** SQL for SQLite beyond a view's tables. */

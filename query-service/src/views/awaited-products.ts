@@ -6,4 +6,7 @@ export const awaitedProducts = {
     SELECT DISTINCT product_id FROM product_revenue_by_source AS sold
     WHERE NOT EXISTS (SELECT FROM product_state_by_source AS known WHERE known.product_id = sold.product_id)
     ORDER BY product_id LIMIT 5`,
+  citus: `
+    SELECT product_id FROM product_revenue_by_source
+    GROUP BY product_id HAVING max(category) IS NULL ORDER BY product_id LIMIT 5`,
 };

@@ -1,14 +1,14 @@
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
 import { createPool } from 'service-kit/postgres';
 import { defaultAggregates } from '../../src/model/aggregates';
 import { PostgresViewStore } from '../../src/store/postgres/postgres-view-store';
 import { views } from '../../src/views/views';
+import { startViewsServer, type ViewsServer } from '../support/views-database';
 import { answersOf } from './answers';
 import type { Target } from './simulate';
 
 export interface PostgresTarget extends Target {
   readonly store: PostgresViewStore;
-  readonly server: TemporaryPostgres;
+  readonly server: ViewsServer;
   /** Another member on the same schema. The caller closes it. */
   join(isolation?: 'SERIALIZABLE'): Promise<PostgresViewStore>;
   /** Ends connections of members, whatever they are at: about this share of them. */
@@ -19,7 +19,7 @@ const schema = 'simulated';
 
 /** The views in a PostgreSQL of their own. */
 export async function openPostgresTarget(): Promise<PostgresTarget> {
-  const server = await startTemporaryPostgres();
+  const server = await startViewsServer();
   const { host, port, database, user, password } = server;
   const where = { login: { host, port, database, user, password }, schema };
   let failing: number | null = null;

@@ -1,6 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
 import { query } from 'local/query';
 import type { Login } from 'service-kit/postgres';
 import { defaultAggregates } from '../../src/model/aggregates';
@@ -8,6 +7,7 @@ import { PostgresViewsHome } from '../../src/store/postgres/views-home';
 import { Connection } from '../../src/store/sqlite/connection';
 import { DataFolder } from '../../src/store/sqlite/data-folder';
 import type { ViewsHome } from '../../src/store/views-home';
+import { startViewsServer, type ViewsServer } from './views-database';
 
 /** Where the services of a test file keep their views, each in the home of its folder. */
 export interface Homes {
@@ -55,9 +55,9 @@ export function keepHomesIn(others: Homes | null): void {
 
 /** Lets the services of this test file keep their views in a PostgreSQL of its own, each folder's in a database there. */
 export function keepHomesInPostgres(): void {
-  let server: TemporaryPostgres | undefined;
+  let server: ViewsServer | undefined;
   beforeAll(async () => {
-    server = await startTemporaryPostgres();
+    server = await startViewsServer();
     keepHomesIn(homesIn(server));
   }, 60_000);
   afterAll(async () => {
@@ -67,7 +67,7 @@ export function keepHomesInPostgres(): void {
 }
 
 /** What its databases hold, one for each folder. */
-export function homesIn(server: TemporaryPostgres): Homes & { loginOf(folder: string): Login } {
+export function homesIn(server: ViewsServer): Homes & { loginOf(folder: string): Login } {
   const { host, port, database, user, password } = server;
   const owner = { host, port, database, user, password };
   const databaseOf = (folder: string): string => basename(folder).replace(/\W/g, '_').toLowerCase();
@@ -76,7 +76,7 @@ export function homesIn(server: TemporaryPostgres): Homes & { loginOf(folder: st
   return {
     loginOf,
     open: async (folder) => {
-      if (!known.has(folder)) await query(owner, `CREATE DATABASE ${databaseOf(folder)}`);
+      if (!known.has(folder)) await server.createDatabase(databaseOf(folder));
       known.add(folder);
       return PostgresViewsHome.open(loginOf(folder), defaultAggregates);
     },
@@ -119,7 +119,7 @@ export function homesIn(server: TemporaryPostgres): Homes & { loginOf(folder: st
     },
     forget: async (folder) => {
       known.delete(folder);
-      await query(owner, `DROP DATABASE ${databaseOf(folder)} WITH (FORCE)`);
+      await server.dropDatabase(databaseOf(folder));
       await rm(folder, { recursive: true });
     },
   };

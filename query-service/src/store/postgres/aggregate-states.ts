@@ -3,7 +3,7 @@ import type { Sql } from 'service-kit/sql';
 import type { AppliedOrder, AppliedRow, AppliedVersions } from '../../model/changes';
 import { Elsewhere, type Home } from '../elsewhere';
 import { type AppliedState, appliedStateOf, stateColumnsOf, stateRow } from '../aggregate-state';
-import { columnsAsArrays, unnest } from './arrays';
+import { columnsAsArrays, rowsOfSource } from './arrays';
 import type { Source } from './source';
 
 /** The tables with the state of each aggregate, besides the views. An aggregate is in one source, the one that first told of it. */
@@ -81,7 +81,7 @@ export async function writeStates(
     await sql({
       name: `write-${type}-states`,
       text: `INSERT INTO ${type}_state_by_source (source, ${type}_id, ${columns.join(', ')})
-             SELECT $1, * FROM ${unnest(types, 2)}
+             SELECT ${rowsOfSource(types)}
              ON CONFLICT (${type}_id, source) DO UPDATE SET
                ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
       values: [source, ...columnsAsArrays(rows, types)],
@@ -89,11 +89,14 @@ export async function writeStates(
   }
 }
 
-/** SQL that reads the applied version of an aggregate; null where none is. */
-export const appliedVersion = (kind: string, id: string): string =>
-  `CASE ${kind} ${aggregateTypes
-    .map(
-      (type) =>
-        `WHEN '${type}' THEN (SELECT max(s.version) FROM ${type}_state AS s WHERE s.${type}_id = ${id})`,
-    )
-    .join(' ')} END`;
+/** The applied versions of those of these aggregates that are known. */
+export const readVersions = (
+  sql: Sql,
+  type: AggregateType,
+  ids: readonly number[],
+): Promise<{ id: number; version: number }[]> =>
+  sql<{ id: number; version: number }>({
+    name: `versions-of-${aggregates[type].table}`,
+    text: `SELECT ${type}_id AS id, version FROM ${type}_state WHERE ${type}_id = ANY ($1::bigint[])`,
+    values: [ids],
+  });

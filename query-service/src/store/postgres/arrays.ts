@@ -7,6 +7,13 @@ export type ColumnType = 'bigint' | 'text';
 export const unnest = (types: readonly ColumnType[], from: number): string =>
   `unnest(${types.map((type, i) => `$${from + i}::${type}[]`).join(', ')})`;
 
+/**
+ * The rest of a SELECT of rows from arrays, `$2` and so on, each with its source, `$1`, which has a row of progress. That row tells
+ * Citus that the statement is of one node: without it, each step would be committed in two phases.
+ */
+export const rowsOfSource = (types: readonly ColumnType[]): string =>
+  `progress.source, added.* FROM progress, ${unnest(types, 2)} AS added WHERE progress.source = $1`;
+
 /** The parameters of `unnest`, one array per column. */
 export const columnsAsArrays = (
   rows: readonly (readonly (Value | undefined)[])[],

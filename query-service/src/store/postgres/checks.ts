@@ -2,8 +2,7 @@ import { aggregateTypes } from 'contracts/aggregates';
 import { createClient, type Login } from 'service-kit/postgres';
 import { type Sql, sqlOn } from 'service-kit/sql';
 import { type Behind, type CandidateChecks, listed } from '../views-home';
-import { appliedVersion } from './aggregate-states';
-import { columnsAsArrays, unnest } from './arrays';
+import { readVersions } from './aggregate-states';
 
 const shown = 5;
 
@@ -39,29 +38,34 @@ export const candidateChecks = (login: Login): CandidateChecks => ({
     }),
 
   stillBehind: (candidate, behind, signal) =>
-    reading(login, candidate, signal, (sql) => {
-      const types = ['text', 'bigint', 'bigint'] as const;
-      const rows = behind.map(({ kind, id, serving }) => [kind, id, serving]);
-      return sql<Behind>({
-        name: 'still-behind',
-        text: `SELECT * FROM (
-                 SELECT kind, id, serving, ${appliedVersion('kind', 'id')} AS candidate
-                 FROM ${unnest(types, 1)} AS behind (kind, id, serving)) AS compared
-               WHERE candidate IS NULL OR candidate < serving`,
-        values: columnsAsArrays(rows, types),
-      });
+    reading(login, candidate, signal, async (sql) => {
+      const applied = new Map<string, number>();
+      for (const type of aggregateTypes) {
+        const ids = behind.filter(({ kind }) => kind === type).map(({ id }) => id);
+        for (const { id, version } of await readVersions(sql, type, ids)) {
+          applied.set(`${type}:${id}`, version);
+        }
+      }
+      return behind
+        .map((one) => ({ ...one, candidate: applied.get(`${one.kind}:${one.id}`) ?? null }))
+        .filter((one) => one.candidate === null || one.candidate < one.serving);
     }),
 });
 
 const compare = (sql: Sql, kind: Behind['kind'], serving: string): Promise<Behind[]> =>
   sql<Behind>({
     name: '',
-    text: `SELECT '${kind}' AS kind, theirs.${kind}_id AS id, theirs.version AS serving,
-             mine.version AS candidate
-           FROM ${serving}.${kind}_state AS theirs
-           LEFT JOIN ${kind}_state AS mine ON mine.${kind}_id = theirs.${kind}_id
-           WHERE mine.version IS NULL OR mine.version < theirs.version
-           ORDER BY 2 LIMIT ${listed}`,
+    // Not a join: on Citus, an aggregate may be on another node here than there.
+    text: `SELECT '${kind}' AS kind, id, max(serving) AS serving, max(candidate) AS candidate
+           FROM (
+             SELECT source, ${kind}_id AS id, version AS serving, NULL::bigint AS candidate
+             FROM ${serving}.${kind}_state_by_source
+             UNION ALL
+             SELECT source, ${kind}_id, NULL, version FROM ${kind}_state_by_source
+           ) AS both_kept
+           GROUP BY id
+           HAVING max(serving) IS NOT NULL AND (max(candidate) IS NULL OR max(candidate) < max(serving))
+           ORDER BY id LIMIT ${listed}`,
   });
 
 async function reading<T>(

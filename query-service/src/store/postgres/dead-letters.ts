@@ -1,9 +1,9 @@
+import { aggregateTypes } from 'contracts/aggregates';
 import { headerText } from 'contracts/headers';
 import type { Sql } from 'service-kit/sql';
 import type { DeadLetterCounts, DeadLetterState, Healing, Settled } from '../../model/dead-letter';
 import type { LostRange, SkippedBatch } from '../../model/partition';
 import { type Identified, lostReason, parkedRow, skippedReason } from '../dead-letter-text';
-import { appliedVersion } from './aggregate-states';
 import { columnsAsArrays, unnest, type ColumnType } from './arrays';
 
 /** Records that could not be applied. One row each, however often the record is read again. Columns as in SQLite. */
@@ -35,7 +35,6 @@ export const deadLetterSchema = `
 `;
 
 const now = `to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-const applied = appliedVersion('kind', 'subject');
 
 /** Excludes records of another database: our versions cannot heal them. */
 const ofThisDatabase = `coalesce(dead_letter.source_id = (SELECT source_id FROM origin), true)`;
@@ -71,7 +70,7 @@ export async function park(sql: Sql, parked: readonly Identified[]): Promise<voi
     name: 'park-dead-letters',
     text: `INSERT INTO dead_letter (${names.join(', ')}) SELECT * FROM ${unnest(types, 1)}
            ON CONFLICT (topic, partition, record_offset) DO UPDATE SET
-             lost_to = NULL, ${taken.join(', ')}, parked_at = ${now},
+             lost_to = NULL, ${taken.join(', ')}, parked_at = excluded.parked_at,
              state = 'open', settled_at = NULL, settled_by = NULL, settled_why = NULL
            WHERE dead_letter.state = 'redriven' OR dead_letter.value IS DISTINCT FROM excluded.value
               OR dead_letter.key IS DISTINCT FROM excluded.key
@@ -112,7 +111,7 @@ export async function noteSkippedBatch(
            ON CONFLICT (topic, partition, record_offset) DO UPDATE SET
              lost_to = excluded.lost_to, key = NULL, headers = excluded.headers, value = NULL,
              event_id = NULL, source_id = NULL, kind = NULL, subject = NULL, version = NULL,
-             reason = excluded.reason, parked_at = ${now}, state = excluded.state,
+             reason = excluded.reason, parked_at = excluded.parked_at, state = excluded.state,
              settled_at = excluded.settled_at, settled_by = excluded.settled_by,
              settled_why = excluded.settled_why`,
     values: [
@@ -135,13 +134,28 @@ export const readSkippedBatches = (sql: Sql): Promise<SkippedBatch[]> =>
  * that is not older contains everything that the dead letter would change.
  */
 export async function healByVersion(sql: Sql): Promise<void> {
-  await sql({
-    name: 'heal-by-version',
-    text: `UPDATE dead_letter SET state = 'healed', settled_at = ${now},
-             settled_by = kind || ':' || subject || ' at version ' || ${applied}
-           WHERE state = 'open' AND version <= ${applied} AND ${ofThisDatabase}`,
-  });
+  for (const type of aggregateTypes) {
+    const healed = await sql<Healed>({
+      name: `heal-by-version-of-${type}`,
+      text: `SELECT dead_letter.id, '${type}:' || CAST(subject AS text) || ' at version ' || CAST(max(applied.version) AS text) AS by
+             FROM dead_letter JOIN ${type}_state AS applied ON applied.${type}_id = dead_letter.subject
+             WHERE kind = '${type}' AND state = 'open' AND dead_letter.version <= applied.version AND ${ofThisDatabase}
+             GROUP BY dead_letter.id, subject`,
+    });
+    await heal(sql, healed);
+  }
 }
+
+interface Healed {
+  readonly id: number;
+  readonly by: string;
+}
+
+const heal = (sql: Sql, healed: readonly Healed[]): Promise<void> =>
+  settle(
+    sql,
+    healed.map(({ id, by }) => ({ id, by, state: 'healed', reason: null })),
+  );
 
 /**
  * Heals dead letters that do not tell their version or aggregate: by the same event, read at last; or by an event that
@@ -157,18 +171,17 @@ export async function healByRecord(sql: Sql, read: readonly Healing[]): Promise<
     newer ? Number(record.key) : null,
     kind,
   ]);
-  await sql({
+  const healed = await sql<Healed>({
     name: 'heal-by-record',
-    text: `WITH event AS (
-             SELECT * FROM ${unnest(types, 1)} AS read (topic, partition, place, event_id, subject, kind)
-           )
-           UPDATE dead_letter SET state = 'healed', settled_at = ${now}, settled_by = (
-             SELECT event.topic || '/' || event.partition || '@' || event.place
-             FROM event WHERE ${sameOrLater} LIMIT 1)
-           WHERE state = 'open' AND (version IS NULL OR subject IS NULL) AND ${ofThisDatabase}
-             AND EXISTS (SELECT 1 FROM event WHERE ${sameOrLater})`,
+    text: `SELECT dead_letter.id,
+             min(event.topic || '/' || CAST(event.partition AS text) || '@' || CAST(event.place AS text)) AS by
+           FROM dead_letter JOIN ${unnest(types, 1)} AS event (topic, partition, place, event_id, subject, kind)
+             ON ${sameOrLater}
+           WHERE state = 'open' AND (dead_letter.version IS NULL OR dead_letter.subject IS NULL) AND ${ofThisDatabase}
+           GROUP BY dead_letter.id`,
     values: columnsAsArrays(rows, types),
   });
+  await heal(sql, healed);
 }
 
 // The place alone does not identify the event: a topic that was created anew has another event there.
@@ -177,19 +190,24 @@ const sameOrLater = `(event.event_id = dead_letter.event_id
       AND event.place > dead_letter.record_offset
       AND event.subject = dead_letter.subject AND event.kind = dead_letter.kind))`;
 
-/** Writes the outcome of dead letters that were read again. */
-export async function settle(sql: Sql, settled: readonly Settled[]): Promise<void> {
+type Outcome = Omit<Settled, 'state'> & { readonly state: DeadLetterState };
+
+/** Writes the outcome of dead letters that were read again, or healed. */
+export async function settle(sql: Sql, settled: readonly Outcome[]): Promise<void> {
   if (settled.length === 0) return;
-  const types = ['bigint', 'text', 'text', 'text'] as const;
-  const rows = settled.map(({ id, state, reason, by }) => [id, state, reason, by]);
+  const types = ['bigint', 'text', 'text', 'text', 'text'] as const;
+  const at = new Date().toISOString();
+  const rows = settled.map(({ id, state, reason, by }) => [
+    ...[id, state, reason],
+    ...(state === 'open' ? [null, null] : [at, by]),
+  ]);
   await sql({
     name: 'settle-dead-letters',
     text: `UPDATE dead_letter SET
              state = change.state,
              reason = coalesce(change.reason, dead_letter.reason),
-             settled_at = CASE change.state WHEN 'open' THEN NULL ELSE ${now} END,
-             settled_by = CASE change.state WHEN 'open' THEN NULL ELSE change.by END
-           FROM ${unnest(types, 1)} AS change (id, state, reason, by)
+             settled_at = change.at, settled_by = change.by
+           FROM ${unnest(types, 1)} AS change (id, state, reason, at, by)
            WHERE dead_letter.id = change.id AND dead_letter.state = 'open'`,
     values: columnsAsArrays(rows, types),
   });

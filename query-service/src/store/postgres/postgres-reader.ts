@@ -1,16 +1,30 @@
-import { aggregates as contract, aggregateTypes } from 'contracts/aggregates';
+import { aggregateTypes } from 'contracts/aggregates';
 import type { Sql } from 'service-kit/sql';
 import type { AggregateName, Parameter, Reader, Select } from '../sql';
 import type { RowOf, Table } from '../table';
+import { readVersions } from './aggregate-states';
 import { nameOf } from './database';
-import { selectAll, selectByKey } from './tables';
+import { selectAll, selectByKey, selectDerivedByKey } from './tables';
 
 /** Reads committed data. */
 export class PostgresReader implements Reader {
-  constructor(private readonly sql: Sql) {}
+  /**
+   * @param derived names of tables that are not stored
+   * @param isDistributed whether Citus distributes the tables
+   */
+  constructor(
+    private readonly sql: Sql,
+    private readonly derived: ReadonlySet<string>,
+    private readonly isDistributed: boolean,
+  ) {}
 
   all<Row>(select: Select, ...values: Parameter[]): Promise<Row[]> {
-    const text = typeof select === 'string' ? select : select.postgres;
+    const text =
+      typeof select === 'string'
+        ? select
+        : this.isDistributed
+          ? (select.citus ?? select.postgres)
+          : select.postgres;
     return this.sql<Row>({ name: nameOf('select', text), text, values });
   }
 
@@ -19,7 +33,8 @@ export class PostgresReader implements Reader {
     keys: readonly (number | string)[],
   ): Promise<(RowOf<T> | undefined)[]> {
     const [key = ''] = Object.keys(table.key);
-    const rows = await this.sql<RowOf<T>>({ ...selectByKey(table), values: [[...new Set(keys)]] });
+    const statement = this.derived.has(table.name) ? selectDerivedByKey(table) : selectByKey(table);
+    const rows = await this.sql<RowOf<T>>({ ...statement, values: [[...new Set(keys)]] });
     const found = new Map(rows.map((row) => [(row as Record<string, unknown>)[key], row]));
     return keys.map((wanted) => found.get(wanted));
   }
@@ -33,12 +48,8 @@ export class PostgresReader implements Reader {
     for (const type of aggregateTypes) {
       const ids = aggregates.filter((one) => one.type === type).map(({ id }) => id);
       if (ids.length === 0) continue;
-      const rows = await this.sql<{ id: number; version: number }>({
-        name: `versions-of-${contract[type].table}`,
-        text: `SELECT ${type}_id AS id, version FROM ${type}_state WHERE ${type}_id = ANY ($1::bigint[])`,
-        values: [ids],
-      });
-      for (const { id, version } of rows) versions.set(`${type}:${id}`, version);
+      for (const { id, version } of await readVersions(this.sql, type, ids))
+        versions.set(`${type}:${id}`, version);
     }
     return aggregates.map(({ type, id }) => versions.get(`${type}:${id}`) ?? 0);
   }

@@ -29,6 +29,7 @@ import type {
 import { readApplied, writeStates } from './aggregate-states';
 import { columnsAsArrays, unnest } from './arrays';
 import { carryDeadLetters, deadLetterPages } from './carried-dead-letters';
+import { distributeTables, hasCitus } from './citus';
 import { Database, type ViewsDatabase } from './database';
 import {
   countDeadLetters,
@@ -46,7 +47,7 @@ import { creationOf } from './schema';
 import { SharedProgress } from './shared-progress';
 import { openSnapshot } from './snapshot';
 import { type Source, sourceOf } from './source';
-import { writeView } from './tables';
+import { derivedTables, writeView } from './tables';
 
 /** The contents of a schema. */
 interface KeptInSchema {
@@ -73,20 +74,22 @@ export class PostgresViewStore implements ViewStore {
   private constructor(
     private readonly database: Database,
     private readonly kept: KeptInSchema,
+    isDistributed: boolean,
   ) {
     this.sql = database.sql;
-    this.reader = new PostgresReader(database.sql);
+    this.reader = new PostgresReader(database.sql, derivedTables(kept.views), isDistributed);
     this.sharing = new SharedProgress(database.sql, kept.topics);
   }
 
   /** Opens a schema that `create` has made. */
   static async open(where: ViewsDatabase, kept: KeptInSchema): Promise<PostgresViewStore> {
-    const store = new PostgresViewStore(new Database(where), kept);
+    const database = new Database(where);
     try {
+      const store = new PostgresViewStore(database, kept, await hasCitus(database.sql));
       store.clusterId = (await store.origin()).clusterId;
       return store;
     } catch (error) {
-      await store.close();
+      await database.close();
       throw error;
     }
   }
@@ -97,8 +100,10 @@ export class PostgresViewStore implements ViewStore {
     try {
       await database.transaction(async (sql) => {
         await sql({ name: 'create-schema', text: `CREATE SCHEMA ${where.schema}` });
+        const isDistributed = await hasCitus(sql);
         // It has no name, because PostgreSQL cannot prepare several statements.
-        await sql({ name: '', text: creationOf(views, version) });
+        await sql({ name: '', text: creationOf(views, version, isDistributed) });
+        if (isDistributed) await distributeTables(sql, where.schema);
       });
     } finally {
       await database.close();
@@ -109,7 +114,7 @@ export class PostgresViewStore implements ViewStore {
     return this.sql<PartitionProgress>({
       name: 'read-progress',
       text: `SELECT topic, partition, coalesce(record_offset, -1) AS "offset", event_id AS "eventId", seq
-             FROM progress`,
+             FROM progress ORDER BY source`,
     });
   }
 
@@ -192,7 +197,7 @@ export class PostgresViewStore implements ViewStore {
       await raiseEpoch(sql);
       await sql({
         name: 'lock-progress',
-        text: 'SELECT FROM progress ORDER BY source FOR UPDATE',
+        text: 'LOCK TABLE progress IN EXCLUSIVE MODE',
       });
       await sql({
         name: 'rewind-origin',
@@ -302,15 +307,15 @@ export class PostgresViewStore implements ViewStore {
     source: number,
   ): Promise<boolean> {
     const place = [at?.offset ?? null, at?.eventId ?? null];
-    const hasOpen = `EXISTS (SELECT FROM dead_letter WHERE state = 'open') AS "hasOpen"`;
     const [moved] =
       seq === null
         ? await sql<{ hasOpen: boolean }>({
             name: 'begin-progress',
+            // Citus cannot return what a subquery finds here. Looking for dead letters in vain does no harm.
             text: `INSERT INTO progress (source, topic, partition, record_offset, event_id, seq)
                    SELECT $1, $2, $3, $4, $5, 1 FROM origin
                    WHERE cluster_id IS NOT DISTINCT FROM $6 AND NOT is_retired
-                   ON CONFLICT DO NOTHING RETURNING ${hasOpen}`,
+                   ON CONFLICT DO NOTHING RETURNING true AS "hasOpen"`,
             values: [source, topic, partition, ...place, this.clusterId],
           })
         : await sql<{ hasOpen: boolean }>({
@@ -321,7 +326,7 @@ export class PostgresViewStore implements ViewStore {
                    WHERE source = $1 AND seq = $2
                      AND (SELECT cluster_id FROM origin) IS NOT DISTINCT FROM $5
                      AND NOT (SELECT is_retired FROM origin)
-                   RETURNING ${hasOpen}`,
+                   RETURNING EXISTS (SELECT FROM dead_letter WHERE state = 'open') AS "hasOpen"`,
             values: [source, seq, ...place, this.clusterId],
           });
     if (moved === undefined) throw await this.overtaken(sql, topic, partition);

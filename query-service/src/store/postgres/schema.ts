@@ -6,6 +6,7 @@ import { schemaOf } from './tables';
 /** The tables of every schema besides those of the views. */
 const common = `
   CREATE TABLE origin (
+    id         integer PRIMARY KEY DEFAULT 1 CHECK (id = 1),
     projection integer NOT NULL,
     source_id  text,
     cluster_id text,
@@ -50,10 +51,14 @@ const common = `
   ${deadLetterSchema}
 `;
 
-/** Creates all tables of a set of views. Run in one transaction, in an empty schema. */
-export const creationOf = (views: readonly KeptView[], projectionVersion: number): string =>
+/** Creates all tables of a set of views. Run in one transaction, in an empty schema. @param isDistributed by Citus */
+export const creationOf = (
+  views: readonly KeptView[],
+  projectionVersion: number,
+  isDistributed: boolean,
+): string =>
   [
     common,
-    ...views.map(schemaOf),
+    ...views.map((view) => schemaOf(view, isDistributed)),
     `INSERT INTO origin (projection) VALUES (${projectionVersion});`,
   ].join('\n');

@@ -4,7 +4,10 @@ import type { Origin } from '../../model/history';
 import { pageSize, type Restriction, type Section, type Snapshot } from '../snapshot';
 import { type Database, nameOf } from './database';
 
-/** Opens a transaction that sees one instant, on a new connection. */
+/**
+ * Opens a transaction that sees one instant, on a new connection. With Citus, that is one of each partition: it reads the rows of a
+ * source by the connection that it has read the source's progress by.
+ */
 export async function openSnapshot(database: Database): Promise<Snapshot> {
   const { sql, end } = await database.snapshot();
   try {

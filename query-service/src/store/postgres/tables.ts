@@ -9,7 +9,7 @@ import {
   type Table,
   writesInto,
 } from '../table';
-import { type ColumnType, columnsAsArrays, unnest } from './arrays';
+import { type ColumnType, columnsAsArrays, rowsOfSource, unnest } from './arrays';
 import { nameOf } from './database';
 
 /** The name of the table with what each source has added. */
@@ -19,14 +19,19 @@ const bySource = (table: Pick<Table, 'name'>): string => `${sqlName(table)}_by_s
 const isKept = ({ postgres }: KeptView, table: Table): boolean =>
   postgres?.derived[table.name] === undefined;
 
+/** The names of tables that are not stored. */
+export const derivedTables = (views: readonly KeptView[]): ReadonlySet<string> =>
+  new Set(views.flatMap(({ postgres }) => Object.keys(postgres?.derived ?? {})));
+
 /**
  * The CREATE statements of a view. Each table is stored by source; its own name is an SQL view that adds up the
  * sources. Only one source sets the values of a row, because all events of an aggregate are in one partition.
  */
-export const schemaOf = (view: KeptView): string =>
+export const schemaOf = (view: KeptView, isDistributed: boolean): string =>
   [
     ...view.tables.map((table) => {
-      const derived = view.postgres?.derived[table.name];
+      const inCitus = isDistributed ? view.postgres?.derivedInCitus?.[table.name] : undefined;
+      const derived = inCitus ?? view.postgres?.derived[table.name];
       if (derived !== undefined) return `CREATE VIEW ${sqlName(table)} AS ${derived};`;
       return `${creationOf(table)}\n${sumOf(table)}`;
     }),
@@ -50,13 +55,15 @@ function creationOf(table: Table): string {
 
 function sumOf(table: Table): string {
   const keys = Object.keys(table.key);
-  const columns = [
-    ...keys,
-    ...Object.keys(table.adds).map((column) => `CAST(sum(${column}) AS bigint) AS ${column}`),
-    ...Object.keys(table.sets).map((column) => `max(${column}) AS ${column}`),
-  ];
+  const columns = columnsOf(table).map((column) => `${sumIn(table, column)} AS ${column}`);
   return `CREATE VIEW ${sqlName(table)} AS
     SELECT ${columns.join(', ')} FROM ${bySource(table)} GROUP BY ${keys.join(', ')};`;
+}
+
+/** What all sources together have in a column. */
+function sumIn(table: Table, column: string): string {
+  if (column in table.key) return column;
+  return column in table.adds ? `CAST(sum(${column}) AS bigint)` : `max(${column})`;
 }
 
 function typeOf({ key, adds, sets }: Table, column: string): ColumnType {
@@ -127,7 +134,7 @@ const upsertOf = remembered((table) => {
   const types = columns.map((column) => typeOf(table, column));
   const text = `
     INSERT INTO ${bySource(table)} AS kept (source, ${columns.join(', ')})
-    SELECT $1, * FROM ${unnest(types, 2)}
+    SELECT ${rowsOfSource(types)}
     ON CONFLICT (${[...Object.keys(table.key), 'source'].join(', ')}) DO ${
       updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`
     }`;
@@ -147,6 +154,14 @@ const deletionOf = remembered((table) => {
 /** SELECT of the rows that have the keys of an array, `$1`. Money comes as text: it may be more than a double holds. */
 export const selectByKey = remembered((table) => {
   const [key = ''] = Object.keys(table.key);
+  const text = `SELECT ${selected(table, (column) => sumIn(table, column))} FROM ${bySource(table)}
+    WHERE ${key} = ANY ($1::${typeOf(table, key)}[]) GROUP BY ${key}`;
+  return { name: nameOf('select', text), text };
+});
+
+/** The same of a table that is not stored. */
+export const selectDerivedByKey = remembered((table) => {
+  const [key = ''] = Object.keys(table.key);
   const text = `SELECT ${selected(table)} FROM ${sqlName(table)} WHERE ${key} = ANY ($1::${typeOf(table, key)}[])`;
   return { name: nameOf('select', text), text };
 });
@@ -157,12 +172,12 @@ export const selectAll = remembered((table) => {
   return { name: nameOf('select', text), text };
 });
 
-const selected = (table: Table): string =>
+const selected = (table: Table, valueOf = (column: string): string => column): string =>
   columnsOf(table)
     .map((column) => {
       const measure = table.adds[column];
       const isText = measure !== undefined && isMoney(measure);
-      return isText ? `CAST(${column} AS TEXT) AS ${column}` : column;
+      return `${isText ? `CAST(${valueOf(column)} AS TEXT)` : valueOf(column)} AS ${column}`;
     })
     .join(', ');
 

@@ -89,14 +89,20 @@ export async function readWindows(
 }
 
 /** Selects the hour before which a page ends when the range has too many rows; at least one hour is read whole. */
-const selectCut = `
-  WITH asked AS MATERIALIZED (
-    SELECT hour FROM hourly_sales WHERE hour >= $1 AND hour < $2 ORDER BY hour LIMIT ${pageRows + 1}
-  )
-  SELECT CASE WHEN last > first THEN last ELSE first + 1 END AS hour
-  FROM (SELECT min(hour) AS first, max(hour) AS last, count(*) AS read FROM asked) AS page
-  WHERE read > ${pageRows}
-`;
+const selectCut = {
+  sqlite: cutOf('SELECT hour FROM hourly_sales WHERE hour >= $1 AND hour < $2'),
+  postgres: cutOf(
+    'SELECT hour FROM hourly_sales_by_source WHERE hour >= $1 AND hour < $2 GROUP BY hour, product_id',
+  ),
+};
+
+function cutOf(hours: string): string {
+  return `
+    WITH asked AS MATERIALIZED (${hours} ORDER BY hour LIMIT ${pageRows + 1})
+    SELECT CASE WHEN last > first THEN last ELSE first + 1 END AS hour
+    FROM (SELECT min(hour) AS first, max(hour) AS last, count(*) AS read FROM asked) AS page
+    WHERE read > ${pageRows}`;
+}
 
 const selectWindows = {
   // CROSS JOIN makes SQLite go from the hours' rows to their products, never the other way round.

@@ -14,4 +14,9 @@ export const categoriesInPostgres: InPostgres = {
       FROM product_revenue_by_source AS told JOIN product_revenue_by_source AS sold USING (product_id)
       WHERE told.category IS NOT NULL GROUP BY told.category`,
   },
+  derivedInCitus: {
+    'category-revenue': `
+      SELECT category, count(*) AS products, CAST(sum(total_cents) AS bigint) AS total_cents
+      FROM product_revenue WHERE category IS NOT NULL GROUP BY category`,
+  },
 };

@@ -59,14 +59,23 @@ interface OfProduct {
 // $1 is the start, $2 the end, $3 and $4 the hour and product after which the page begins, $5 its length. The CAST
 // keeps SQLite from planning the statement anew each time, as it does for a bare parameter as LIMIT: planning costs
 // more than running it.
-const select = `
-  SELECT hour, product_id AS "productId", CAST(total_cents AS TEXT) AS cents
-  FROM hourly_sales
-  WHERE hour >= $1 AND hour < $2
-    AND (hour, product_id) > ($3, $4)
-  ORDER BY hour, product_id
-  LIMIT CAST($5 AS INTEGER)
-`;
+const select = {
+  sqlite: `
+    SELECT hour, product_id AS "productId", CAST(total_cents AS TEXT) AS cents
+    FROM hourly_sales
+    WHERE hour >= $1 AND hour < $2
+      AND (hour, product_id) > ($3, $4)
+    ORDER BY hour, product_id
+    LIMIT CAST($5 AS INTEGER)`,
+  postgres: `
+    SELECT hour, product_id AS "productId", CAST(sum(total_cents) AS TEXT) AS cents
+    FROM hourly_sales_by_source
+    WHERE hour >= $1 AND hour < $2
+      AND (hour, product_id) > ($3, $4)
+    GROUP BY hour, product_id
+    ORDER BY hour, product_id
+    LIMIT $5`,
+};
 
 // The key begins with the hour, so scanning a period would read all products. Instead, this jumps from an hour to the
 // next one with any sales, once for all requests of the same period, and looks up each product there. Hours come in
@@ -115,5 +124,22 @@ const selectOfProduct = {
       ) AS windows
     ) AS windows
     FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS asked (value, place)
+  `,
+  // Citus knows no subquery for each row: the same as a join.
+  citus: `
+    SELECT key, json_agg(json_build_array(hour, CAST(total_cents AS TEXT)) ORDER BY hour)::text AS windows
+    FROM (
+      SELECT asked.place - 1 AS key, asked.value, sold.hour, sum(total_cents) AS total_cents,
+        row_number() OVER (PARTITION BY asked.place ORDER BY sold.hour) AS nth
+      FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS asked (value, place)
+      CROSS JOIN (SELECT min(hour) AS first, max(hour) AS last FROM hourly_sales_by_source) AS kept
+      CROSS JOIN LATERAL generate_series(
+        greatest((asked.value ->> 0)::bigint, first),
+        least((asked.value ->> 1)::bigint - 1, last)) AS looked_up (hour)
+      JOIN hourly_sales_by_source AS sold
+        ON sold.hour = looked_up.hour AND sold.product_id = (asked.value ->> 2)::bigint
+      GROUP BY asked.place, asked.value, sold.hour
+    ) AS windows
+    WHERE nth <= (value ->> 3)::bigint GROUP BY key
   `,
 };

@@ -108,9 +108,9 @@ const probe = {
     ORDER BY hour, product_id LIMIT 1 OFFSET ${maxTopProductsRows}`,
   postgres: `
     SELECT 1 WHERE EXISTS (
-      SELECT FROM hourly_sales_by_source WHERE hour >= $1 AND hour < $2 OFFSET ${maxTopProductsRows}
+      SELECT 1 FROM hourly_sales_by_source WHERE hour >= $1 AND hour < $2 OFFSET ${maxTopProductsRows}
     ) AND EXISTS (
-      SELECT FROM hourly_sales_by_source WHERE hour >= $1 AND hour < $2
+      SELECT 1 FROM hourly_sales_by_source WHERE hour >= $1 AND hour < $2
       GROUP BY hour, product_id ORDER BY hour, product_id OFFSET ${maxTopProductsRows}
     )`,
 };
@@ -136,11 +136,17 @@ const selectTop = {
           least($2::bigint - 1, (SELECT max(hour) FROM hourly_sales_by_source)))))
       GROUP BY product_id ORDER BY sold DESC, product_id LIMIT $3
     )
-    SELECT product_id AS "productId",
-      (SELECT max(name) FROM product_name_by_source AS told WHERE told.product_id = top.product_id) AS name,
-      (SELECT max(category) FROM product_revenue_by_source AS told WHERE told.product_id = top.product_id) AS category,
-      units, CAST(sold AS TEXT) AS cents
-    FROM top ORDER BY sold DESC, product_id`,
+    SELECT product_id AS "productId", name, category, units, CAST(sold AS TEXT) AS cents
+    FROM top
+      LEFT JOIN (
+        SELECT product_id, max(name) AS name FROM product_name_by_source
+        WHERE product_id = ANY (ARRAY(SELECT product_id FROM top)) GROUP BY product_id
+      ) AS named USING (product_id)
+      LEFT JOIN (
+        SELECT product_id, max(category) AS category FROM product_revenue_by_source
+        WHERE product_id = ANY (ARRAY(SELECT product_id FROM top)) GROUP BY product_id
+      ) AS grouped USING (product_id)
+    ORDER BY sold DESC, product_id`,
 };
 
 const present = ({ productId, name, category, units, cents }: TopProduct): string =>
