@@ -1,4 +1,4 @@
-import { identityOf, recordedProcesses, type Recorded, removePidFile } from './pid-file';
+import { identityOf, recordedProcesses, type Recorded, removePidFiles } from './pid-file';
 import { signalGroup } from './process';
 import { until } from './until';
 
@@ -11,11 +11,12 @@ const graceMs = 10_000;
  */
 export async function endLeftovers(runDirectory: string): Promise<string[]> {
   const left = recordedProcesses(runDirectory);
-  await Promise.all(left.map((process) => end(runDirectory, process)));
+  await Promise.all(left.map(end));
+  removePidFiles(runDirectory);
   return left.map(({ name }) => name);
 }
 
-async function end(runDirectory: string, { name, pid }: Recorded): Promise<void> {
+async function end({ name, pid }: Recorded): Promise<void> {
   const identity = identityOf(pid);
   const gone = (): void => {
     if (identityOf(pid) === identity) throw new Error(`${name} (${pid}) still runs`);
@@ -28,5 +29,4 @@ async function end(runDirectory: string, { name, pid }: Recorded): Promise<void>
     signalGroup(pid, 'SIGKILL');
     await until(gone, graceMs);
   }
-  removePidFile(runDirectory, name);
 }

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** A process as its pid file tells it. */
@@ -14,25 +22,35 @@ export interface Recorded {
  */
 export function writePidFile(directory: string, name: string, pid: number): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeFileSync(join(directory, `${name}.pid`), `${pid}\n${identityOf(pid) ?? ''}\n`);
+  const file = join(directory, `${name}.pid`);
+  // Others read meanwhile: they find the old file or the new one, whole.
+  writeFileSync(`${file}.new`, `${pid}\n${identityOf(pid) ?? ''}\n`);
+  renameSync(`${file}.new`, file);
 }
 
 export function removePidFile(directory: string, name: string): void {
   rmSync(join(directory, `${name}.pid`), { force: true });
 }
 
-/** The recorded processes that still run; files about others are removed. */
-export function recordedProcesses(directory: string): Recorded[] {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const recorded: Recorded[] = [];
-  for (const file of readdirSync(directory).filter((file) => file.endsWith('.pid'))) {
-    const name = basename(file, '.pid');
-    const pid = runningPid(directory, name);
-    if (pid !== null) recorded.push({ name, pid });
-    else removePidFile(directory, name);
-  }
-  return recorded;
+/** Forgets all processes: for who has the folder alone. */
+export function removePidFiles(directory: string): void {
+  for (const name of namesIn(directory)) removePidFile(directory, name);
 }
+
+/** The recorded processes that still run. Changes nothing: what runs there may be noting another process. */
+export function recordedProcesses(directory: string): Recorded[] {
+  return namesIn(directory).flatMap((name) => {
+    const pid = runningPid(directory, name);
+    return pid === null ? [] : [{ name, pid }];
+  });
+}
+
+const namesIn = (directory: string): string[] =>
+  existsSync(directory)
+    ? readdirSync(directory)
+        .filter((file) => file.endsWith('.pid'))
+        .map((file) => basename(file, '.pid'))
+    : [];
 
 /** Whether a process is noted and runs; changes nothing. */
 export function isRunning(directory: string, name: string): boolean {

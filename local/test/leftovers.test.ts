@@ -46,4 +46,6 @@ test('a process that has ended is no longer recorded', async () => {
   running.signal('SIGKILL');
   await running.exited;
   expect(recordedProcesses(directory)).toEqual([]);
+  // Whoever only looks leaves the file: its owner may be noting the next process.
+  expect(existsSync(join(directory, 'kafka.pid'))).toBe(true);
 });
