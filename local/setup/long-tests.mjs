@@ -1,6 +1,6 @@
 /**
  * Test files that take longest, as paths in the checkout: `npm test` leaves them to `npm run test:long`, so that it takes ten
- * minutes on two cores. `.ci/run` runs a third of them each day (every third, so their order makes the thirds alike), and `npm test -w <workspace>` all of the workspace's.
+ * minutes on two cores. `.ci/run` runs a quarter of them each day (every fourth, so their order makes the quarters alike), and `npm test -w <workspace>` all of the workspace's.
  */
 export const longTests = [
   'debezium/test/failover.test.ts',
