@@ -75,6 +75,7 @@ export class EventConsumer {
   /** Null while kafkajs is in no group: before its first join, and between a crash and the next join. */
   private assignment: Record<string, number[]> | null = null;
   private readonly stopping = new AbortController();
+  private turn: Promise<void> = Promise.resolve();
   private running: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: EventConsumerOptions) {
@@ -344,7 +345,7 @@ export class EventConsumer {
     const { batch } = payload;
     const isWatermark = batch.topic === this.watermarkTopic;
     // Requests are answered between two partitions of a fetch: decoding hundreds of events takes some milliseconds.
-    if (batch.messages.length > mostInOneGo) await setImmediate();
+    if (batch.messages.length > mostInOneGo) await this.nextTurn();
     this.seeks.arrived(batch);
     if (!isWatermark) await failpoint(failpoints.batchFetched);
     if (!this.isReading) return;
@@ -361,6 +362,12 @@ export class EventConsumer {
     }
     // A seek that came meanwhile stays valid: another broker's fetcher may already have used it.
     if (!this.seeks.isMoved(batch)) payload.resolveOffset(batch.lastOffset());
+  }
+
+  /** One caller for each turn of the event loop: what waits for `setImmediate` at once comes at once. */
+  private nextTurn(): Promise<void> {
+    this.turn = this.turn.then(() => setImmediate());
+    return this.turn;
   }
 
   /** Logs watermarks that cannot be decoded. Nothing is lost with them, because only the newest one counts. */
