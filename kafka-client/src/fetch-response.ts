@@ -11,6 +11,7 @@ import {
   type BatchContext,
   contextOf,
   headerBytes,
+  rangeOf,
   readRecords,
 } from './record-batch';
 
@@ -121,12 +122,6 @@ async function recordsOf(batch: Buffer): Promise<unknown[]> {
 
 const isIntact = (batch: Buffer): boolean =>
   crc32c(batch.subarray(at.attributes)) === batch.readUInt32BE(at.checksum);
-
-/** Kafka finds batches by the same fields, so these are not broken. */
-function rangeOf(batch: Buffer): { first: number; last: number } {
-  const first = Number(batch.readBigInt64BE(0));
-  return { first, last: first + Math.max(0, batch.readInt32BE(at.lastOffsetDelta)) };
-}
 
 function placeholder(batch: Buffer, reason: string): Placeholder {
   const { first, last } = rangeOf(batch);

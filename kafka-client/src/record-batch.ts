@@ -18,7 +18,7 @@ export const beforeLength = 12;
 /** Bits of a batch's attributes. */
 const codecBits = 0x07;
 const logAppendTime = 0x08;
-export const transactional = 0x10;
+const transactional = 0x10;
 const control = 0x20;
 
 /** What kafkajs keeps of a batch beside each of its records. */
@@ -67,7 +67,7 @@ class Records {
   private readonly names: RepeatedText[] = [];
   private readonly values: RepeatedText[] = [];
   private readonly first: number;
-  private readonly lastDelta: number;
+  private readonly last: number;
   private readonly firstTimestamp: number;
   private readonly appendedAt: string | null;
   private readonly isControl: boolean;
@@ -79,8 +79,7 @@ class Records {
     attributes: number,
     private readonly fields: Fields,
   ) {
-    this.first = Number(batch.readBigInt64BE(0));
-    this.lastDelta = Math.max(0, batch.readInt32BE(at.lastOffsetDelta));
+    ({ first: this.first, last: this.last } = rangeOf(batch));
     this.firstTimestamp = Number(batch.readBigInt64BE(at.firstTimestamp));
     const isAppendTime = (attributes & logAppendTime) !== 0;
     this.appendedAt = isAppendTime ? String(batch.readBigInt64BE(at.maxTimestamp)) : null;
@@ -103,15 +102,14 @@ class Records {
     const end = fields.position + length;
     fields.skip(1);
     const timestamp = this.firstTimestamp + fields.varlong();
-    const delta = fields.varint();
-    if (delta < 0 || delta > this.lastDelta)
-      throw new Error(`it holds offset ${this.first + delta}`);
+    const offset = this.first + fields.varint();
+    if (offset < this.first || offset > this.last) throw new Error(`it holds offset ${offset}`);
     const key = fields.text();
     const value = fields.bytes();
     const headers = this.headers();
     if (fields.position !== end) throw new Error('a record is not as long as it says');
     return {
-      offset: String(this.first + delta),
+      offset: String(offset),
       timestamp: this.appendedAt ?? String(timestamp),
       key,
       value,
@@ -140,6 +138,12 @@ class Records {
 /** An object without members, also none that it inherits, which V8 reads as fast as one with a class. */
 const Headers = function () {} as unknown as new () => HeaderTexts;
 Headers.prototype = Object.create(null) as object;
+
+/** The offsets of a batch. Kafka finds batches by the same fields, so these are not broken. */
+export function rangeOf(batch: Buffer): { first: number; last: number } {
+  const first = Number(batch.readBigInt64BE(0));
+  return { first, last: first + Math.max(0, batch.readInt32BE(at.lastOffsetDelta)) };
+}
 
 /** @param attributes the batch's */
 export const contextOf = (batch: Buffer, attributes: number): BatchContext => ({
