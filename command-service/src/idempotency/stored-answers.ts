@@ -34,7 +34,7 @@ export async function tryLockKey(sql: Sql, { route, key }: KeyedRequest): Promis
  * Finds the first answer to this key, with its request's fingerprint, unless it has expired.
  *
  * It locks the row, so that the transaction writes: where commits wait for a standby, a repeated answer waits as the command did
- * (docs/decisions/0092-an-answer-waits-for-the-standby.md).
+ * (docs/decisions/0091-a-history-is-accepted.md).
  */
 export async function findAnswer(
   sql: Sql,
