@@ -12,11 +12,15 @@ const stamp = path.join(modules, '.package-lock.sha256');
 
 /** `npm ci` when node_modules is missing or was made from another package-lock.json; what is native is loaded. */
 export function installDependencies() {
-  if (!isStamped()) {
-    step(isInstalled() ? 'dependencies, which are there' : 'dependencies (npm ci)', install);
-    writeFileSync(stamp, wanted());
-  }
+  installPackages();
   loadSqlite3();
+}
+
+/** The same but for what is native. */
+export function installPackages() {
+  if (isStamped()) return;
+  step(isInstalled() ? 'dependencies, which are there' : 'dependencies (npm ci)', install);
+  writeFileSync(stamp, wanted());
 }
 
 /** The same where sqlite3 is not needed; a millisecond when nothing is missing. */

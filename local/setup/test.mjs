@@ -1,14 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
 import { checkout } from './checkout.mjs';
-import { installDependencies } from './dependencies.mjs';
+import { installPackages } from './dependencies.mjs';
 import { fail } from './fail.mjs';
 import { resolveJars } from './jars.mjs';
 import { checkJava } from './java-version.mjs';
 import { runJest } from './jest.mjs';
 import { longTests } from './long-tests.mjs';
+import { loadSqlite3 } from './sqlite3.mjs';
 
 const { long, wanted, number = 1, of = 1 } = readArguments();
 /** What .ci/run counts: of the workspaces, then of the whole system. */
@@ -33,9 +35,12 @@ for (const name of wanted) {
 
 for (const file of [results, systemResults]) rmSync(file, { force: true });
 checkJava();
-installDependencies();
-if (!long && wanted.length === 0) runChecks();
-else build();
+installPackages();
+// Where sqlite3 has to be compiled, that takes one core, and as long as the checks.
+const checks = !long && wanted.length === 0 ? startChecks() : null;
+loadSqlite3();
+if (checks === null) build();
+else if ((await checks) !== 0) fail('a check failed: npm run check');
 await resolveJars();
 const names = wanted.length === 0 ? [...workspaces.keys()] : wanted;
 const folders = names.map((name) => workspaces.get(name));
@@ -75,11 +80,9 @@ function workspacesWithTests() {
   );
 }
 
-/** Type check (which also builds), lint, format. */
-function runChecks() {
-  const { status } = spawnSync('npm', ['run', '--silent', 'check'], {
-    cwd: checkout,
-    stdio: 'inherit',
-  });
-  if (status !== 0) fail('a check failed: npm run check');
+/** Type check (which also builds), lint, format. @returns the exit code */
+async function startChecks() {
+  const options = { cwd: checkout, stdio: 'inherit' };
+  const [code] = await once(spawn('npm', ['run', '--silent', 'check'], options), 'exit');
+  return code;
 }
