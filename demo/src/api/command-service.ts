@@ -13,14 +13,8 @@ export interface paths {
          * @description By their ids. One page looks at 10000 products at most: where the filters pass over many, it has fewer than `limit`, or none, and `Link` leads on.
          */
         get: operations["listProducts"];
-        put?: never;
         /** Create a product */
         post: operations["createProduct"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/products/{id}": {
         parameters: {
@@ -31,13 +25,6 @@ export interface paths {
         };
         /** Read a product */
         get: operations["getProduct"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/orders": {
         parameters: {
@@ -51,17 +38,11 @@ export interface paths {
          * @description The last placed first, as they are now. One page looks at 10000 orders at most: where the filters pass over many, it has fewer than `limit`, or none, and `Link` leads on.
          */
         get: operations["listOrders"];
-        put?: never;
         /**
          * Place an order
          * @description The order keeps the price that it states. `placedAt` is for imported orders, at most 5 minutes ahead; without it, the order is placed now, by the database's clock.
          */
         post: operations["placeOrder"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/orders/{id}/status": {
         parameters: {
@@ -70,18 +51,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
         /**
          * Move an order's status
          * @description CREATED → SHIPPED → DELIVERED, CREATED → CANCELLED. The status that it already has changes nothing, and is no error.
          */
         put: operations["changeOrderStatus"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/orders/{id}": {
         parameters: {
@@ -92,13 +66,6 @@ export interface paths {
         };
         /** Read an order */
         get: operations["getOrder"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/health/live": {
         parameters: {
@@ -109,13 +76,6 @@ export interface paths {
         };
         /** Whether the process answers */
         get: operations["getLiveness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/health/ready": {
         parameters: {
@@ -126,13 +86,6 @@ export interface paths {
         };
         /** Whether the service does its job */
         get: operations["getReadiness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
@@ -176,10 +129,189 @@ export interface components {
             placedAt: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description It is as `If-None-Match` says, and not sent again. */
+        304: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                "Consistency-Token": components["headers"]["ConsistencyToken"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description The body or the `Idempotency-Key` is malformed. */
+        InvalidBodyNotJsonInvalidKey400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "invalid-body" | "not-json" | "invalid-key";
+                };
+            };
+        };
+        /** @description No token, or one that is not valid. */
+        Unauthorized401: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "unauthorized";
+                };
+            };
+        };
+        /** @description The token has no scope `commands:write`. */
+        Forbidden403: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "forbidden";
+                };
+            };
+        };
+        /** @description A request with this `Idempotency-Key` is under way. */
+        KeyInUse409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "key-in-use";
+                };
+            };
+        };
+        /** @description The body, or the event that it would become, is too large. */
+        PayloadTooLarge413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "payload-too-large";
+                };
+            };
+        };
+        /** @description The body is not `application/json` in UTF-8. */
+        UnsupportedMediaType415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "unsupported-media-type";
+                };
+            };
+        };
+        /** @description The database is not available. Nothing was changed, unless `outcome` is `unknown`: repeat it with the same `Idempotency-Key`, or look. */
+        DatabaseNotAvailableCommitUnknownBusyKeysNotAvailable503: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "database-not-available" | "commit-unknown" | "busy" | "keys-not-available";
+                };
+            };
+        };
+        /** @description What any request may be refused with. */
+        AnyRefusal: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
+                };
+            };
+        };
+        /** @description A parameter is malformed. */
+        InvalidParameter400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "invalid-parameter";
+                };
+            };
+        };
+        /** @description The database is not available. */
+        DatabaseNotAvailableBusyKeysNotAvailable503: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "database-not-available" | "busy" | "keys-not-available";
+                };
+            };
+        };
+        /** @description `If-Match` is malformed. */
+        InvalidCondition400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "invalid-condition";
+                };
+            };
+        };
+        /** @description It has another version than `If-Match` asks for. */
+        OtherVersion412: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "other-version";
+                };
+            };
+        };
+        /** @description There is no such order. */
+        NotFound404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "not-found";
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The entity's version, for `If-Match` and `If-None-Match`. */
+        ETag: string;
+        /** @description Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this version, or a newer one. */
+        ConsistencyToken: string;
+        /** @description What is wrong with the token, in the codes of RFC 6750. */
+        WWWAuthenticate: string;
+        /** @description Seconds after which another attempt may succeed. */
+        RetryAfter: string;
+    };
     pathItems: never;
 }
 export type Product = components['schemas']['Product'];
@@ -216,72 +348,11 @@ export interface operations {
                     "application/json": components["schemas"]["Product"][];
                 };
             };
-            /** @description A parameter is malformed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `commands:write`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description The database is not available. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "database-not-available" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameter400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            503: components["responses"]["DatabaseNotAvailableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     createProduct: {
@@ -319,10 +390,8 @@ export interface operations {
             /** @description The product. */
             201: {
                 headers: {
-                    /** @description The entity's version, for `If-Match` and `If-None-Match`. */
-                    ETag: string;
-                    /** @description Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this version, or a newer one. */
-                    "Consistency-Token": string;
+                    ETag: components["headers"]["ETag"];
+                    "Consistency-Token": components["headers"]["ConsistencyToken"];
                     /** @description Where it is. */
                     Location: string;
                     /** @description This is the first answer to the `Idempotency-Key`, again. */
@@ -333,82 +402,12 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description The body or the `Idempotency-Key` is malformed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-body" | "not-json" | "invalid-key";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `commands:write`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description A request with this `Idempotency-Key` is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "key-in-use";
-                    };
-                };
-            };
-            /** @description The body, or the event that it would become, is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "payload-too-large";
-                    };
-                };
-            };
-            /** @description The body is not `application/json` in UTF-8. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unsupported-media-type";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidBodyNotJsonInvalidKey400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            409: components["responses"]["KeyInUse409"];
+            413: components["responses"]["PayloadTooLarge413"];
+            415: components["responses"]["UnsupportedMediaType415"];
             /** @description The `Idempotency-Key` stands for a request with another body. */
             422: {
                 headers: {
@@ -421,32 +420,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The database is not available. Nothing was changed, unless `outcome` is `unknown`: repeat it with the same `Idempotency-Key`, or look. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "database-not-available" | "commit-unknown" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            503: components["responses"]["DatabaseNotAvailableCommitUnknownBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getProduct: {
@@ -475,67 +450,18 @@ export interface operations {
             /** @description The product. */
             200: {
                 headers: {
-                    /** @description The entity's version, for `If-Match` and `If-None-Match`. */
-                    ETag: string;
-                    /** @description Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this version, or a newer one. */
-                    "Consistency-Token": string;
+                    ETag: components["headers"]["ETag"];
+                    "Consistency-Token": components["headers"]["ConsistencyToken"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description It is as `If-None-Match` says, and not sent again. */
-            304: {
-                headers: {
-                    /** @description The entity's version, for `If-Match` and `If-None-Match`. */
-                    ETag: string;
-                    /** @description Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this version, or a newer one. */
-                    "Consistency-Token": string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `If-Match` is malformed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-condition";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `commands:write`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
+            304: components["responses"]["304"];
+            400: components["responses"]["InvalidCondition400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
             /** @description There is no such product. */
             404: {
                 headers: {
@@ -548,44 +474,9 @@ export interface operations {
                     };
                 };
             };
-            /** @description It has another version than `If-Match` asks for. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "other-version";
-                    };
-                };
-            };
-            /** @description The database is not available. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "database-not-available" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            412: components["responses"]["OtherVersion412"];
+            503: components["responses"]["DatabaseNotAvailableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     listOrders: {
@@ -625,72 +516,11 @@ export interface operations {
                     "application/json": components["schemas"]["Order"][];
                 };
             };
-            /** @description A parameter is malformed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `commands:write`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description The database is not available. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "database-not-available" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameter400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            503: components["responses"]["DatabaseNotAvailableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     placeOrder: {
@@ -738,10 +568,8 @@ export interface operations {
             /** @description The order. */
             201: {
                 headers: {
-                    /** @description The entity's version, for `If-Match` and `If-None-Match`. */
-                    ETag: string;
-                    /** @description Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this version, or a newer one. */
-                    "Consistency-Token": string;
+                    ETag: components["headers"]["ETag"];
+                    "Consistency-Token": components["headers"]["ConsistencyToken"];
                     /** @description Where it is. */
                     Location: string;
                     /** @description This is the first answer to the `Idempotency-Key`, again. */
@@ -752,82 +580,12 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description The body or the `Idempotency-Key` is malformed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-body" | "not-json" | "invalid-key";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `commands:write`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description A request with this `Idempotency-Key` is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "key-in-use";
-                    };
-                };
-            };
-            /** @description The body, or the event that it would become, is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "payload-too-large";
-                    };
-                };
-            };
-            /** @description The body is not `application/json` in UTF-8. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unsupported-media-type";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidBodyNotJsonInvalidKey400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            409: components["responses"]["KeyInUse409"];
+            413: components["responses"]["PayloadTooLarge413"];
+            415: components["responses"]["UnsupportedMediaType415"];
             /** @description It names products that do not exist (`unknownProducts`), it is placed in the future, or the `Idempotency-Key` stands for a request with another body. */
             422: {
                 headers: {
@@ -840,32 +598,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The database is not available. Nothing was changed, unless `outcome` is `unknown`: repeat it with the same `Idempotency-Key`, or look. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "database-not-available" | "commit-unknown" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            503: components["responses"]["DatabaseNotAvailableCommitUnknownBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     changeOrderStatus: {
@@ -911,10 +645,8 @@ export interface operations {
             /** @description The order as it is now. */
             200: {
                 headers: {
-                    /** @description The entity's version, for `If-Match` and `If-None-Match`. */
-                    ETag: string;
-                    /** @description Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this version, or a newer one. */
-                    "Consistency-Token": string;
+                    ETag: components["headers"]["ETag"];
+                    "Consistency-Token": components["headers"]["ConsistencyToken"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -933,46 +665,9 @@ export interface operations {
                     };
                 };
             };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `commands:write`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description There is no such order. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "not-found";
-                    };
-                };
-            };
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            404: components["responses"]["NotFound404"];
             /** @description No way leads from its status to that one. */
             409: {
                 headers: {
@@ -997,56 +692,10 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body, or the event that it would become, is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "payload-too-large";
-                    };
-                };
-            };
-            /** @description The body is not `application/json` in UTF-8. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unsupported-media-type";
-                    };
-                };
-            };
-            /** @description The database is not available. Nothing was changed, unless `outcome` is `unknown`: repeat it with the same `Idempotency-Key`, or look. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "database-not-available" | "commit-unknown" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge413"];
+            415: components["responses"]["UnsupportedMediaType415"];
+            503: components["responses"]["DatabaseNotAvailableCommitUnknownBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getOrder: {
@@ -1075,117 +724,22 @@ export interface operations {
             /** @description The order. */
             200: {
                 headers: {
-                    /** @description The entity's version, for `If-Match` and `If-None-Match`. */
-                    ETag: string;
-                    /** @description Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this version, or a newer one. */
-                    "Consistency-Token": string;
+                    ETag: components["headers"]["ETag"];
+                    "Consistency-Token": components["headers"]["ConsistencyToken"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description It is as `If-None-Match` says, and not sent again. */
-            304: {
-                headers: {
-                    /** @description The entity's version, for `If-Match` and `If-None-Match`. */
-                    ETag: string;
-                    /** @description Send it with a query, and `Prefer: wait=2`: the query service answers as soon as its views have this version, or a newer one. */
-                    "Consistency-Token": string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `If-Match` is malformed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-condition";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `commands:write`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description There is no such order. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "not-found";
-                    };
-                };
-            };
-            /** @description It has another version than `If-Match` asks for. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "other-version";
-                    };
-                };
-            };
-            /** @description The database is not available. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "database-not-available" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            304: components["responses"]["304"];
+            400: components["responses"]["InvalidCondition400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            404: components["responses"]["NotFound404"];
+            412: components["responses"]["OtherVersion412"];
+            503: components["responses"]["DatabaseNotAvailableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getLiveness: {
@@ -1209,18 +763,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getReadiness: {
@@ -1260,18 +803,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            default: components["responses"]["AnyRefusal"];
         };
     };
 }

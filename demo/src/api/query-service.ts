@@ -10,13 +10,6 @@ export interface paths {
         };
         /** What a product sold */
         get: operations["getProductSales"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/analytics/categories/{category}/revenue": {
         parameters: {
@@ -27,13 +20,6 @@ export interface paths {
         };
         /** What a category sold */
         get: operations["getCategoryRevenue"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/analytics/hourly-sales": {
         parameters: {
@@ -47,13 +33,6 @@ export interface paths {
          * @description An order counts in the UTC hour of its `placedAt`. The windows whose start lies in [start, end), by their start, then by product.
          */
         get: operations["getHourlySales"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/analytics/top-products": {
         parameters: {
@@ -67,13 +46,6 @@ export interface paths {
          * @description By amount, then by product. The period is the hourly windows whose start lies in [start, end).
          */
         get: operations["getTopProducts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/analytics/categories/{category}/revenue-over-time": {
         parameters: {
@@ -87,13 +59,6 @@ export interface paths {
          * @description Of the products that are in the category now. The windows whose start lies in [start, end), ascending. A page may have fewer than `limit` windows, or none, although more follow: only its `Link` tells.
          */
         get: operations["getCategoryRevenueOverTime"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/analytics/orders-by-status": {
         parameters: {
@@ -104,13 +69,6 @@ export interface paths {
         };
         /** How many orders are in each status */
         get: operations["getOrdersByStatus"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/analytics/customers/{id}/totals": {
         parameters: {
@@ -121,13 +79,6 @@ export interface paths {
         };
         /** What a customer ordered, and for how much */
         get: operations["getCustomerTotals"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/analytics/categories": {
         parameters: {
@@ -141,13 +92,6 @@ export interface paths {
          * @description By revenue, the highest first; the first 100.
          */
         get: operations["listCategories"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/analytics/sales-over-time": {
         parameters: {
@@ -161,13 +105,6 @@ export interface paths {
          * @description Windows of one UTC hour whose start lies in [start, end), at most 168; hours without sales have none.
          */
         get: operations["getSalesOverTime"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/analytics/orders-per-minute": {
         parameters: {
@@ -181,13 +118,6 @@ export interface paths {
          * @description By the time at which their events were first applied here, not by `placedAt`; kept in memory since this process started.
          */
         get: operations["getOrdersPerMinute"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/api/pipeline": {
         parameters: {
@@ -201,13 +131,6 @@ export interface paths {
          * @description From the outbox to the views: state, rate and lag of each hop. While the relay keeper does not answer, the hops before the consumer are `unknown`.
          */
         get: operations["getPipeline"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/health/live": {
         parameters: {
@@ -218,13 +141,6 @@ export interface paths {
         };
         /** Whether the process answers */
         get: operations["getLiveness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/health/ready": {
         parameters: {
@@ -235,13 +151,6 @@ export interface paths {
         };
         /** Whether the service does its job */
         get: operations["getReadiness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
@@ -401,10 +310,138 @@ export interface components {
             changes: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description A parameter or `Consistency-Token` is malformed. */
+        InvalidParameterInvalidToken400: {
+            headers: {
+                "Views-State": components["headers"]["ViewsState"];
+                /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
+                "As-Of"?: string;
+                /** @description How long it would have waited, in seconds. */
+                "Preference-Applied"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "invalid-parameter" | "invalid-token";
+                };
+            };
+        };
+        /** @description No token, or one that is not valid. */
+        Unauthorized401: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "unauthorized";
+                };
+            };
+        };
+        /** @description The token has no scope `analytics:read`. */
+        Forbidden403: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "forbidden";
+                };
+            };
+        };
+        /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
+        ChangeNotShownViewsNotReadableBusyKeysNotAvailable503: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "Views-State": components["headers"]["ViewsState"];
+                /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
+                "As-Of"?: string;
+                /** @description How long it would have waited, in seconds. */
+                "Preference-Applied"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ViewUnavailable"] & {
+                    /** @enum {string} */
+                    code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
+                };
+            };
+        };
+        /** @description What any request may be refused with. */
+        AnyRefusal: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
+                };
+            };
+        };
+        /** @description No product is in such a category. */
+        NotFound404: {
+            headers: {
+                "Views-State": components["headers"]["ViewsState"];
+                /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
+                "As-Of"?: string;
+                /** @description How long it would have waited, in seconds. */
+                "Preference-Applied"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "not-found";
+                };
+            };
+        };
+        /** @description `start` is after `end`. */
+        StartAfterEnd422: {
+            headers: {
+                "Views-State": components["headers"]["ViewsState"];
+                /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
+                "As-Of"?: string;
+                /** @description How long it would have waited, in seconds. */
+                "Preference-Applied"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "start-after-end";
+                };
+            };
+        };
+        /** @description The token cannot be checked. */
+        BusyKeysNotAvailable503: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "busy" | "keys-not-available";
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
+        ViewsState: "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+        /** @description What is wrong with the token, in the codes of RFC 6750. */
+        WWWAuthenticate: string;
+        /** @description Seconds after which another attempt may succeed. */
+        RetryAfter: string;
+    };
     pathItems: never;
 }
 export type ProductSales = components['schemas']['ProductSales'];
@@ -448,8 +485,7 @@ export interface operations {
             /** @description Its sales; 0 when it is known and was not sold. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -460,57 +496,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProductSales"];
                 };
             };
-            /** @description A parameter or `Consistency-Token` is malformed. */
-            400: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter" | "invalid-token";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameterInvalidToken400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
             /** @description There is no such product. */
             404: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -524,38 +516,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ViewUnavailable"] & {
-                        /** @enum {string} */
-                        code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            503: components["responses"]["ChangeNotShownViewsNotReadableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getCategoryRevenue: {
@@ -584,8 +546,7 @@ export interface operations {
             /** @description Its revenue; 0 when none of its products was sold. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -596,102 +557,12 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryRevenue"];
                 };
             };
-            /** @description A parameter or `Consistency-Token` is malformed. */
-            400: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter" | "invalid-token";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description No product is in such a category. */
-            404: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "not-found";
-                    };
-                };
-            };
-            /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ViewUnavailable"] & {
-                        /** @enum {string} */
-                        code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameterInvalidToken400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            404: components["responses"]["NotFound404"];
+            503: components["responses"]["ChangeNotShownViewsNotReadableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getHourlySales: {
@@ -734,8 +605,7 @@ export interface operations {
             /** @description The windows with sales. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -748,102 +618,12 @@ export interface operations {
                     "application/json": components["schemas"]["HourlySales"][];
                 };
             };
-            /** @description A parameter or `Consistency-Token` is malformed. */
-            400: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter" | "invalid-token";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description `start` is after `end`. */
-            422: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "start-after-end";
-                    };
-                };
-            };
-            /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ViewUnavailable"] & {
-                        /** @enum {string} */
-                        code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameterInvalidToken400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            422: components["responses"]["StartAfterEnd422"];
+            503: components["responses"]["ChangeNotShownViewsNotReadableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getTopProducts: {
@@ -882,8 +662,7 @@ export interface operations {
             /** @description The products that sold most. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -894,57 +673,13 @@ export interface operations {
                     "application/json": components["schemas"]["TopProduct"][];
                 };
             };
-            /** @description A parameter or `Consistency-Token` is malformed. */
-            400: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter" | "invalid-token";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameterInvalidToken400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
             /** @description `start` is after `end`, or more than 500000 hourly sales lie between them. */
             422: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -958,38 +693,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ViewUnavailable"] & {
-                        /** @enum {string} */
-                        code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            503: components["responses"]["ChangeNotShownViewsNotReadableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getCategoryRevenueOverTime: {
@@ -1033,8 +738,7 @@ export interface operations {
             /** @description The windows with sales. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -1047,120 +751,13 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryWindow"][];
                 };
             };
-            /** @description A parameter or `Consistency-Token` is malformed. */
-            400: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter" | "invalid-token";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description No product is in such a category. */
-            404: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "not-found";
-                    };
-                };
-            };
-            /** @description `start` is after `end`. */
-            422: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "start-after-end";
-                    };
-                };
-            };
-            /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ViewUnavailable"] & {
-                        /** @enum {string} */
-                        code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameterInvalidToken400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            404: components["responses"]["NotFound404"];
+            422: components["responses"]["StartAfterEnd422"];
+            503: components["responses"]["ChangeNotShownViewsNotReadableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getOrdersByStatus: {
@@ -1186,8 +783,7 @@ export interface operations {
             /** @description The numbers of orders. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -1198,84 +794,11 @@ export interface operations {
                     "application/json": components["schemas"]["OrdersByStatus"];
                 };
             };
-            /** @description A parameter or `Consistency-Token` is malformed. */
-            400: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter" | "invalid-token";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ViewUnavailable"] & {
-                        /** @enum {string} */
-                        code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameterInvalidToken400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            503: components["responses"]["ChangeNotShownViewsNotReadableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getCustomerTotals: {
@@ -1304,8 +827,7 @@ export interface operations {
             /** @description Both without cancelled orders; 0 when all of the orders are cancelled. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -1316,57 +838,13 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerTotals"];
                 };
             };
-            /** @description A parameter or `Consistency-Token` is malformed. */
-            400: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter" | "invalid-token";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameterInvalidToken400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
             /** @description Nobody has read of an order by such a customer. */
             404: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -1380,38 +858,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ViewUnavailable"] & {
-                        /** @enum {string} */
-                        code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            503: components["responses"]["ChangeNotShownViewsNotReadableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     listCategories: {
@@ -1443,8 +891,7 @@ export interface operations {
             /** @description The categories and their revenue. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -1458,84 +905,11 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A parameter or `Consistency-Token` is malformed. */
-            400: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter" | "invalid-token";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ViewUnavailable"] & {
-                        /** @enum {string} */
-                        code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameterInvalidToken400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            503: components["responses"]["ChangeNotShownViewsNotReadableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getSalesOverTime: {
@@ -1572,8 +946,7 @@ export interface operations {
             /** @description The hours, in order. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -1591,57 +964,13 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A parameter or `Consistency-Token` is malformed. */
-            400: {
-                headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "invalid-parameter" | "invalid-token";
-                    };
-                };
-            };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
+            400: components["responses"]["InvalidParameterInvalidToken400"];
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
             /** @description `start` is after `end`, or the period is too long. */
             422: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     /** @description How long it would have waited, in seconds. */
@@ -1655,38 +984,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The view does not show the changes of `Consistency-Token` yet, or cannot be read now: `code` tells which. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
-                    /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
-                    "As-Of"?: string;
-                    /** @description How long it would have waited, in seconds. */
-                    "Preference-Applied"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ViewUnavailable"] & {
-                        /** @enum {string} */
-                        code: "change-not-shown" | "views-not-readable" | "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            503: components["responses"]["ChangeNotShownViewsNotReadableBusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getOrdersPerMinute: {
@@ -1701,8 +1000,7 @@ export interface operations {
             /** @description The last hour, or since `since`. The last minute is under way. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     [name: string]: unknown;
@@ -1719,60 +1017,10 @@ export interface operations {
                     };
                 };
             };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description The token cannot be checked. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            503: components["responses"]["BusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getPipeline: {
@@ -1787,8 +1035,7 @@ export interface operations {
             /** @description The state of each hop at this moment. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     [name: string]: unknown;
@@ -1797,60 +1044,10 @@ export interface operations {
                     "application/json": components["schemas"]["Pipeline"];
                 };
             };
-            /** @description No token, or one that is not valid. */
-            401: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unauthorized";
-                    };
-                };
-            };
-            /** @description The token has no scope `analytics:read`. */
-            403: {
-                headers: {
-                    /** @description What is wrong with the token, in the codes of RFC 6750. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "forbidden";
-                    };
-                };
-            };
-            /** @description The token cannot be checked. */
-            503: {
-                headers: {
-                    /** @description Seconds after which another attempt may succeed. */
-                    "Retry-After": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "busy" | "keys-not-available";
-                    };
-                };
-            };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            401: components["responses"]["Unauthorized401"];
+            403: components["responses"]["Forbidden403"];
+            503: components["responses"]["BusyKeysNotAvailable503"];
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getLiveness: {
@@ -1865,8 +1062,7 @@ export interface operations {
             /** @description It does. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     [name: string]: unknown;
@@ -1878,18 +1074,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            default: components["responses"]["AnyRefusal"];
         };
     };
     getReadiness: {
@@ -1904,8 +1089,7 @@ export interface operations {
             /** @description It does. */
             200: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     [name: string]: unknown;
@@ -1930,8 +1114,7 @@ export interface operations {
             /** @description It does not, and why. */
             503: {
                 headers: {
-                    /** @description `current`; `stale`: nothing newer has come through for longer than the bound (10 seconds by default); `catching-up`: events that are known to exist are not in the views yet; `incomplete`: an event could not be applied; `untrusted`: the history in Kafka, or the database file, is not what it was. */
-                    "Views-State": "current" | "stale" | "catching-up" | "incomplete" | "untrusted";
+                    "Views-State": components["headers"]["ViewsState"];
                     /** @description The answer includes every command that was acknowledged before this instant. Absent: not known yet. It stands still when the relay does. */
                     "As-Of"?: string;
                     [name: string]: unknown;
@@ -1953,18 +1136,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What any request may be refused with. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "bad-request" | "method-not-allowed" | "request-timeout" | "uri-too-long" | "expectation-failed" | "misdirected-request" | "request-header-fields-too-large" | "internal-server-error" | "not-implemented" | "http-version-not-supported" | "cross-site" | "busy";
-                    };
-                };
-            };
+            default: components["responses"]["AnyRefusal"];
         };
     };
 }
