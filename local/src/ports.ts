@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
@@ -7,13 +8,14 @@ const host = '127.0.0.1';
 /**
  * As many different free ports of this machine, for processes that are about to start, and to start
  * again. Below those that systems give to outgoing connections (Linux: from 32768 on): one of those
- * could be taken by anybody while its process is down.
+ * could be taken by anybody while its process is down. No other process gets them from here while this one lives, whether
+ * somebody listens there yet or not.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = randomInt(20_000, 32_000);
-    if (await portIsFree(port)) ports.add(port);
+    if (!ports.has(port) && (await reserve(port))) ports.add(port);
   }
   return [...ports];
 }
@@ -36,6 +38,24 @@ export async function portFaults(ports: Record<string, number>): Promise<string[
     }
   }
   return faults;
+}
+
+/** Takes a port that is free by its UDP namesake, which nobody uses and which the system gives back when this process ends. */
+async function reserve(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  try {
+    const bound = once(socket, 'listening');
+    socket.bind({ port, address: host, exclusive: true });
+    await bound;
+  } catch (error) {
+    socket.close();
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  }
+  socket.unref();
+  const isFree = await portIsFree(port);
+  if (!isFree) socket.close();
+  return isFree;
 }
 
 /** Whether a process could listen there now. */
