@@ -11,7 +11,7 @@ const stack = useTestService();
 beforeAll(async () => {
   await stack.http.post('/api/products', { name: 'Laptop', category: 'Electronics', price: 500 });
   await stack.http.post('/api/orders', order);
-}, 60_000);
+});
 afterEach(disarmFailpoints);
 
 const order = { customerId: 1, items: [{ productId: 1, quantity: 2, price: 500 }] };

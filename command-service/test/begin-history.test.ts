@@ -1,8 +1,6 @@
 import { query } from 'local/query';
 import { serviceRole, useTestService } from './support/service';
 
-jest.setTimeout(60_000);
-
 const stack = useTestService();
 
 const begin = () => stack.query("SELECT * FROM begin_history('restored', 1000)");

@@ -3,7 +3,7 @@ import { useTestService } from './support/service';
 const stack = useTestService();
 beforeAll(async () => {
   await stack.http.post('/api/products', { name: 'Laptop', category: 'Electronics', price: 500 });
-}, 60_000);
+});
 
 async function newOrder(): Promise<number> {
   const items = [{ productId: 1, quantity: 1, price: 500 }];

@@ -6,13 +6,11 @@ import { migrate } from '../src/migrate';
 import { decide } from '../src/orders/decide';
 import { environment, serviceRole, silent, useTestService } from './support/service';
 
-jest.setTimeout(60_000);
-
 const stack = useTestService();
 beforeAll(async () => {
   const product = { name: 'a', category: 'b', price: 1 };
   expect((await stack.http.post('/api/products', product)).status).toBe(201);
-}, 60_000);
+});
 
 /** As somebody who has got the service's login. */
 const attack = (text: string) =>

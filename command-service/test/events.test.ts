@@ -38,7 +38,7 @@ beforeAll(async () => {
   await http.put('/api/orders/1/status', { status: 'SHIPPED' }, headers);
   await http.put('/api/orders/1/status', { status: 'SHIPPED' }, headers);
   rows = await stack.query<OutboxRow>('SELECT * FROM outbox ORDER BY id');
-}, 60_000);
+});
 
 test('each command that changed something wrote one event, and the no-op none', () => {
   expect(

@@ -13,8 +13,6 @@ import { type CommandService, startService } from '../src/service';
 import { httpClient } from './support/http';
 import { config, environment, silent, untilReady } from './support/service';
 
-jest.setTimeout(90_000);
-
 const laptop = { name: 'Laptop', category: 'Electronics', price: 1 };
 const refused = {
   status: 503,
@@ -103,18 +101,18 @@ test('a promoted standby takes commands when its history is accepted, and gives 
   await until(async () => {
     const rows = await query(standby, `SELECT FROM products WHERE id = ${last}`);
     expect(rows).toHaveLength(1);
-  }, 10_000);
+  }, 60_000);
   const { body: lost } = await post();
   await primary.kill();
   await query(standby, 'SELECT pg_promote()');
   answering = standby;
   address.retarget(standby.port);
 
-  await until(async () => expect(await reasons()).toContain('it is on timeline 2, not 1'), 20_000);
+  await until(async () => expect(await reasons()).toContain('it is on timeline 2, not 1'), 60_000);
   expect(await post()).toMatchObject(refused);
   const order = { customerId: 1, items: [{ productId: 1, quantity: 1, price: 1 }] };
   expect(await http().post('/api/orders', order)).toMatchObject(refused);
-  expect((await http().get('/api/products/1')).status).toBe(200);
+  await until(async () => expect((await http().get('/api/products/1')).status).toBe(200), 60_000);
   // Neither another's judgement, nor one of before.
   await expect(
     sql(

@@ -2,8 +2,6 @@ import { until } from 'local/until';
 import { startTestService, type TestService } from './support/service';
 import { mostLookedAt } from '../src/http/lists';
 
-jest.setTimeout(60_000);
-
 interface Order {
   readonly id: number;
   readonly customerId: number;
@@ -182,6 +180,6 @@ describe('among many orders', () => {
     await until(async () => {
       await stack.http.get(`/api/orders?${query}`);
       expect(await uses()).toBeGreaterThan(before ?? Infinity);
-    }, 20_000);
+    }, 60_000);
   });
 });

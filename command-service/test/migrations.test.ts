@@ -12,7 +12,7 @@ beforeAll(async () => {
   postgres = await startTemporaryPostgres();
   const config = readMigrationConfig(environment(postgres));
   await Promise.all([migrate(config, silent), migrate(config, silent)]);
-}, 60_000);
+});
 afterAll(() => postgres.stop());
 
 const owner = <Row>(text: string) => query<Row>(postgres, text);

@@ -3,8 +3,6 @@ import { until } from 'local/until';
 import { Conformance } from '../../service-kit/test/support/conformance';
 import { useTestService } from './support/service';
 
-jest.setTimeout(60_000);
-
 const product = { name: 'Laptop', category: 'Electronics', price: 500 };
 const order = { customerId: 1, items: [{ productId: 1, quantity: 2, price: 500 }] };
 
@@ -83,7 +81,7 @@ async function creations(path: string, body: object, otherBody: object) {
   await expectAnswer(413, 'POST', path, tooLarge);
   await expectAnswer(415, 'POST', path, { body: 'text' });
 
-  armFailpoints('find-answer=delay:2000,place-orders=delay:2000');
+  armFailpoints('find-answer=delay:60000,place-orders=delay:60000');
   const underWay = expectAnswer(201, 'POST', path, keyed(body, '"second"'));
   await until(async () => {
     // A product's command holds the lock; an order's is committed, and not yet answered.
@@ -93,7 +91,7 @@ async function creations(path: string, body: object, otherBody: object) {
       [path],
     );
     expect(begun).toHaveLength(1);
-  }, 5_000);
+  }, 60_000);
   await expectAnswer(409, 'POST', path, keyed(body, '"second"'));
   disarmFailpoints();
   await underWay;

@@ -3,8 +3,6 @@ import { readMigrationConfig } from '../src/config';
 import { migrate } from '../src/migrate';
 import { environment, serviceRole, silent, useTestService, untilReady } from './support/service';
 
-jest.setTimeout(60_000);
-
 const stack = useTestService();
 
 type Row = Partial<

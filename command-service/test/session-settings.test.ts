@@ -2,8 +2,6 @@ import { until } from 'local/until';
 import { httpClient } from './support/http';
 import { serviceRole, useTestService, untilReady } from './support/service';
 
-jest.setTimeout(60_000);
-
 /** Each of them changes what SQL means, how values are written, or when a session ends. */
 const hostile: [string, string][] = [
   ['DateStyle', "'SQL, DMY'"],
@@ -42,7 +40,7 @@ beforeAll(async () => {
     END $$;
     CREATE TRIGGER note BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION note()`);
   expected = await answers();
-}, 60_000);
+});
 
 /** What clients get, and what is relayed, for one of each command; ids and the present time left out. */
 async function answers(): Promise<unknown> {
@@ -78,11 +76,14 @@ async function answers(): Promise<unknown> {
   };
 }
 
-/** The settings are those of new sessions. */
-async function reconnect(): Promise<void> {
-  await stack.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`,
+/** The settings are those of new sessions. @returns when the old ones are gone */
+const endSessions = () =>
+  stack.query(
+    `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = '${role}'`,
   );
+
+async function reconnect(): Promise<void> {
+  await endSessions();
   await untilReady(stack.service);
 }
 
@@ -116,14 +117,12 @@ describe('readiness says so while commands cannot be taken because', () => {
     const http = httpClient(stack.service.port);
     await stack.query(how);
     try {
-      await stack.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`,
-      );
+      await endSessions();
       await until(async () => {
         const { status, body } = await http.get('/health/ready');
         expect(status).toBe(503);
         expect(JSON.stringify(body)).toMatch(reason);
-      }, 5_000);
+      }, 60_000);
       expect(
         (await http.post('/api/products', { name: 'a', category: 'b', price: 1 })).status,
       ).not.toBe(201);

@@ -1,11 +1,11 @@
 import { until } from 'local/until';
-import { armFailpoints } from 'service-kit/failpoints';
+import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { startTestService, type TestService } from './support/service';
 
 let stack: TestService;
 beforeAll(async () => {
   stack = await startTestService();
-}, 60_000);
+});
 afterAll(() => stack.postgres.stop());
 
 const connections = (state: string) =>
@@ -15,17 +15,18 @@ const connections = (state: string) =>
   );
 
 test('a stopped service finishes the accepted request, takes no new one, and closes its connections', async () => {
-  armFailpoints('append-event=delay:1500');
+  armFailpoints('append-event=delay:60000');
   const accepted = stack.http.post('/api/products', { name: 'A', category: 'B', price: 1 });
   await until(async () => {
     expect(await connections('idle in transaction')).toHaveLength(1);
-  }, 5_000);
+  }, 60_000);
 
   const stopped = stack.service.stop();
   await expect(stack.http.get('/health/live')).rejects.toThrow();
+  disarmFailpoints();
   expect((await accepted).status).toBe(201);
   await stopped;
 
   expect(await stack.query('SELECT FROM outbox')).toHaveLength(1);
-  await until(async () => expect(await connections('%')).toHaveLength(0), 5_000);
+  await until(async () => expect(await connections('%')).toHaveLength(0), 60_000);
 });

@@ -14,6 +14,8 @@ type Action = {
 };
 
 const armed = new Map<string, Action>();
+/** Each ends a delay that is under way. */
+const delays = new Set<() => void>();
 const grammar = /^(kill|throw|delay:(\d+))(?:@([1-9]\d*))?$/;
 
 /**
@@ -43,9 +45,10 @@ export function armFailpoints(spec: string): void {
   }
 }
 
-/** Disarms all: for tests that arm them in their own process. */
+/** Disarms all and ends the delays that are under way: for tests that arm them in their own process. */
 export function disarmFailpoints(): void {
   armed.clear();
+  for (const end of delays) end();
 }
 
 /**
@@ -70,5 +73,13 @@ async function act(name: string, { kind, ms }: Action): Promise<void> {
     writeSync(2, `killed at failpoint ${name}\n`);
     process.kill(process.pid, 'SIGKILL');
   }
-  await new Promise((resolve) => setTimeout(resolve, kind === 'delay' ? ms : 2 ** 31 - 1));
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      delays.delete(end);
+      resolve();
+    };
+    const timer = setTimeout(end, kind === 'delay' ? ms : 2 ** 31 - 1);
+    if (kind === 'delay') delays.add(end);
+  });
 }

@@ -12,7 +12,7 @@ import { closeServer, listen } from '../src/http-server';
 
 type Server = Awaited<ReturnType<typeof listen>>;
 
-const times = { timeout: 300, cooldown: 0, pause: 100, maxAge: 60_000 };
+const times = { timeout: 3_000, cooldown: 0, pause: 100, maxAge: 60_000 };
 const stops: (() => Promise<void>)[] = [];
 const log: string[] = [];
 afterEach(async () => {

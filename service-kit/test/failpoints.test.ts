@@ -16,6 +16,14 @@ test('an armed point fails or stalls', async () => {
   expect(performance.now() - started).toBeGreaterThan(15);
 });
 
+test('a stall ends when it is disarmed', async () => {
+  armFailpoints('there=delay:600000');
+  const stalled = failpoint('there');
+  disarmFailpoints();
+  await stalled;
+  expect(failpoint('there')).toBeUndefined();
+});
+
 test('a point that is armed for its third pass lets two go by', async () => {
   armFailpoints('here=throw@3');
   expect(failpoint('here')).toBeUndefined();

@@ -6,8 +6,6 @@ import { findOrder } from '../../src/orders/table';
 import type { Answer } from '../support/http';
 import { connectedTo, useTestService, type TestService } from '../support/service';
 
-jest.setTimeout(60_000);
-
 const products = 5;
 const inGroups = useTestService();
 const alone = useTestService();
@@ -17,7 +15,7 @@ beforeAll(async () => {
       await http.post('/api/products', { name: `P${n}`, category: 'C', price: n });
     }
   }
-}, 60_000);
+});
 
 interface Request {
   readonly body: { customerId: number; items: object[]; placedAt?: string };

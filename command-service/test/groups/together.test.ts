@@ -1,15 +1,13 @@
-import { query as queryAs } from 'local/query';
 import { until } from 'local/until';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
+import { createClient } from 'service-kit/postgres';
 import type { Answer } from '../support/http';
-import { useTestService } from '../support/service';
-
-jest.setTimeout(30_000);
+import { untilTaken, useTestService } from '../support/service';
 
 const stack = useTestService();
 beforeAll(async () => {
   await stack.http.post('/api/products', { name: 'Laptop', category: 'Electronics', price: 500 });
-}, 60_000);
+});
 afterEach(disarmFailpoints);
 
 interface Request {
@@ -35,16 +33,17 @@ const send = ({ customerId, productId = 1, quantity = 1, placedAt, headers }: Re
  * up in its turn until these wait together.
  */
 async function together(requests: readonly Request[]): Promise<Answer[]> {
-  armFailpoints('place-orders=delay:1000');
+  armFailpoints('place-orders=delay:60000');
   const before = newCustomer();
   const ahead = [];
   for (const statements of [1, 2]) {
     ahead.push(send({ customerId: before }));
-    await until(async () => expect(await ordersOf(before)).toHaveLength(statements), 5_000);
+    await until(async () => expect(await ordersOf(before)).toHaveLength(statements), 60_000);
   }
   const answers = requests.map(send);
-  await Promise.all(ahead);
+  await untilTaken(stack.http);
   disarmFailpoints();
+  await Promise.all(ahead);
   return Promise.all(answers);
 }
 
@@ -165,14 +164,18 @@ describe('an Idempotency-Key', () => {
     expect(await ordersOf(other)).toHaveLength(1);
   });
 
-  /** Runs SQL in a transaction that stays open for two seconds. @returns waits for its COMMIT */
+  /** Runs SQL in a transaction that stays open. @returns commits it */
   async function holding(text: string): Promise<() => Promise<unknown>> {
-    const held = queryAs(stack.postgres, `BEGIN; ${text}; SELECT pg_sleep(2); COMMIT`);
-    await until(async () => {
-      const found = await stack.query(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`);
-      expect(found).toHaveLength(1);
-    }, 5_000);
-    return () => held;
+    const client = createClient(stack.postgres, {
+      applicationName: 'holding',
+      connectTimeoutMs: 60_000,
+    });
+    await client.connect();
+    await client.query(`BEGIN; ${text}`);
+    return async () => {
+      await client.query('COMMIT');
+      await client.end();
+    };
   }
 
   test('that another process has locked: 409 for its order at once, and the group goes on', async () => {
@@ -199,6 +202,12 @@ describe('an Idempotency-Key', () => {
        SELECT route, 'raced', fingerprint, status, headers, body, expires_at FROM idempotency_keys WHERE key = 'model'`,
     );
     const answers = together([{ customerId, headers: keyed('raced') }, { customerId: neighbour }]);
+    await until(async () => {
+      const waiting = await stack.query(
+        `SELECT FROM pg_stat_activity WHERE application_name = 'command-service' AND wait_event_type = 'Lock'`,
+      );
+      expect(waiting).toHaveLength(1);
+    }, 60_000);
     await done();
     expect((await answers).map(({ status }) => status)).toEqual([201, 201]);
     expect((await answers)[0]?.text).toBe(text);

@@ -13,7 +13,7 @@ let postgres: TemporaryPostgres;
 beforeAll(async () => {
   postgres = await startTemporaryPostgres();
   await migrate(readMigrationConfig(environment(postgres)), silent);
-}, 60_000);
+});
 afterAll(() => postgres.stop());
 beforeEach(() =>
   query(
@@ -78,7 +78,7 @@ test('a service killed between commit and answer: the retry gets the original an
   } finally {
     await restarted.kill();
   }
-}, 60_000);
+});
 
 test('a commit that was not confirmed, which is 503: the retry gets the original answer, and there is one order', async () => {
   const wire = await openWire(postgres);
@@ -106,4 +106,4 @@ test('a commit that was not confirmed, which is 503: the retry gets the original
     await service.stop();
     await wire.close();
   }
-}, 60_000);
+});

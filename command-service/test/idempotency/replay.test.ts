@@ -3,12 +3,10 @@ import { until } from 'local/until';
 import type { Answer } from '../support/http';
 import { useTestService } from '../support/service';
 
-jest.setTimeout(30_000);
-
 const stack = useTestService();
 beforeAll(async () => {
   await stack.http.post('/api/products', product);
-}, 60_000);
+});
 afterEach(disarmFailpoints);
 
 const product = { name: 'Laptop', category: 'Electronics', price: 500 };
@@ -49,7 +47,7 @@ const untilUnderWay = (path: keyof typeof bodies, key: string) =>
         : `SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted`,
     );
     expect(found).toHaveLength(1);
-  }, 5_000);
+  }, 60_000);
 
 describe.each(paths)('POST %s repeated with its key', (path) => {
   test('gets the first answer byte for byte, marked, and does nothing', async () => {
@@ -87,7 +85,7 @@ describe.each(paths)('POST %s repeated with its key', (path) => {
 
   test('while the first is under way is a problem 409 at once, with Retry-After', async () => {
     const key = newKey();
-    armFailpoints(`${lastStatement[path]}=delay:2500`);
+    armFailpoints(`${lastStatement[path]}=delay:60000`);
     let answered = false;
     const first = post(path, bodies[path], key).finally(() => (answered = true));
     await untilUnderWay(path, key.slice(1, -1));
@@ -97,6 +95,7 @@ describe.each(paths)('POST %s repeated with its key', (path) => {
     expect(second.headers.get('retry-after')).toBe('1');
     expect(second.headers.get('content-type')).toBe('application/problem+json');
 
+    disarmFailpoints();
     expect((await first).status).toBe(201);
     const third = await post(path, bodies[path], key);
     expect(visible(third)).toEqual(visible(await first));

@@ -60,7 +60,7 @@ async function untilReady(http: HttpClient, running: RunningProcess): Promise<vo
     await until(async () => {
       const { status } = await http.get('/health/ready');
       if (status !== 200) throw new Error(`/health/ready answers ${status}`);
-    }, 20_000);
+    }, 60_000);
   } catch (cause) {
     const log = tail(running.logFile);
     running.signal('SIGKILL');

@@ -18,7 +18,7 @@ export function useRefusals() {
   beforeAll(async () => {
     await stack.http.post('/api/products', product);
     await stack.http.post('/api/orders', order);
-  }, 60_000);
+  });
   return {
     stack,
 

@@ -45,7 +45,7 @@ export function useTestService(more: () => Partial<Config> = () => ({})): TestSe
   let started: TestService | undefined;
   beforeAll(async () => {
     started = await startTestService(more());
-  }, 60_000);
+  });
   afterAll(() => started?.stop());
   const running = (): TestService => {
     if (started === undefined) throw new Error('the test service has not started');
@@ -67,7 +67,7 @@ export function useTestService(more: () => Partial<Config> = () => ({})): TestSe
 }
 
 /** Waits until the service says that it is ready. */
-export async function untilReady(service: CommandService, deadlineMs = 20_000): Promise<void> {
+export async function untilReady(service: CommandService, deadlineMs = 60_000): Promise<void> {
   const http = httpClient(service.port);
   await until(async () => {
     const { status, body } = await http.get('/health/ready');
@@ -75,10 +75,18 @@ export async function untilReady(service: CommandService, deadlineMs = 20_000): 
   }, deadlineMs);
 }
 
+/**
+ * Waits until requests that were sent before are past all that happens to them before the database: others go all the
+ * way after them, several times.
+ */
+export async function untilTaken(http: HttpClient): Promise<void> {
+  for (let i = 0; i < 10; i++) await http.get('/health/ready');
+}
+
 /** The service's pool on that database, connected, without HTTP around it. */
 export async function connectedTo(postgres: TemporaryPostgres): Promise<Database> {
   const database = openDatabase(config(postgres).database, silent);
-  await until(() => database.read((sql) => sql({ name: 'connected', text: 'SELECT 1' })), 5_000);
+  await until(() => database.read((sql) => sql({ name: 'connected', text: 'SELECT 1' })), 60_000);
   return database;
 }
 
