@@ -1,3 +1,6 @@
+/** Of a test and of a hook: longer than any wait in them, which says what it waited for, on a machine that is slow. */
+const testTimeout = 180_000;
+
 /**
  * What every workspace's jest.config.js starts from. Tests run the sources, not dist/.
  *
@@ -18,5 +21,6 @@ module.exports = (name, more = {}) => ({
     '^(contracts|service-kit|kafka-client|local|reconcile|demo)/(.*)$': `${__dirname}/$1/src/$2`,
   },
   testEnvironment: 'node',
+  testTimeout,
   ...more,
 });

@@ -1,4 +1,8 @@
+const { testTimeout } = require('./jest.base')('root');
+
 module.exports = {
+  // Jest takes it from here when it runs all, and from the first workspace when it runs some.
+  testTimeout,
   projects: [
     'contracts',
     'service-kit',

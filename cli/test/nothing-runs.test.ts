@@ -41,7 +41,7 @@ describe.each(asking.map((args) => [args.join(' '), args] as const))('%s', (_, a
     const { code, err } = await outbox(args, nowhere);
     expect(code).toBe(2);
     expect(err.replace(/^\n/, '')).toMatch(oneLine);
-  }, 60_000);
+  });
 });
 
 test('what is wrong is said before anything is looked for', async () => {

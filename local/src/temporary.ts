@@ -21,7 +21,7 @@ import type { Certified } from './authority';
 import { query } from './query';
 import { until } from './until';
 
-const startDeadlineMs = 60_000;
+const startDeadlineMs = 120_000;
 
 /** What a test can do to a real server that is its own. */
 export interface Temporary {

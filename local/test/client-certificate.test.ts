@@ -9,8 +9,6 @@ import { type SecuredBroker, startSecuredBroker } from 'local/temporary';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import type { KafkaConnection } from 'kafka-client/connection';
 
-jest.setTimeout(180_000);
-
 let authority: Authority;
 let broker: SecuredBroker;
 let folder: string;
@@ -19,7 +17,7 @@ beforeAll(async () => {
   authority = createAuthority();
   const ca = authority.certificate;
   broker = await startSecuredBroker(authority.issue('kafka'), ca, {}, authority.issue('admin'));
-}, 180_000);
+});
 afterAll(async () => {
   await broker?.stop();
   rmSync(folder, { recursive: true });

@@ -9,8 +9,6 @@ import { freePorts } from '../src/ports';
 import { type RunningProcess, startProcess } from '../src/process';
 import { until } from '../src/until';
 
-jest.setTimeout(120_000);
-
 let directory: string;
 let options: KafkaOptions;
 let broker: RunningProcess | undefined;

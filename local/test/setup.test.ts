@@ -120,7 +120,7 @@ describe('where the binary in the package of sqlite3 does not load', () => {
     expect(stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/without python3, make, c\+\+: .* apt-get install python3 make g\+\+;/),
     ]);
-  }, 60_000);
+  });
 });
 
 /** What the set-up needs of this checkout, with sqlite3 as it was published, but for another system. */

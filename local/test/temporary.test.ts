@@ -3,8 +3,6 @@ import { Client } from 'pg';
 import { query } from 'local/query';
 import { startTemporaryBroker, startTemporaryPostgres } from 'local/temporary';
 
-jest.setTimeout(90_000);
-
 test('a temporary PostgreSQL 17 keeps its data when it is killed and restarted', async () => {
   const postgres = await startTemporaryPostgres();
   const { host, port, database, user, password } = postgres;

@@ -22,8 +22,6 @@ import {
   writeShop,
 } from './support/shop';
 
-jest.setTimeout(180_000);
-
 let postgres: TemporaryPostgres;
 let owner: Client;
 let replica: WrittenReplica;

@@ -5,8 +5,6 @@ import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary'
 import { firstTurn, nextRanges } from '../src/rotation';
 import { PostgresSnapshot } from '../src/snapshots/postgres-snapshot';
 
-jest.setTimeout(60_000);
-
 const max = Number.MAX_SAFE_INTEGER;
 const tables = Object.values(aggregates).map(({ table }) => table);
 

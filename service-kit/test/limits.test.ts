@@ -95,22 +95,18 @@ describe('a slow client', () => {
   test.each([
     ['headers', 'GET /page HTTP/1.1\r\nHost: localhost\r\nA: '],
     ['a body', 'POST /things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n'],
-  ])(
-    'that sends %s byte by byte is ended with 408, and holds up nobody',
-    async (_, start) => {
-      const url = await serve({ requestMs: 600 });
-      const slow = await Promise.all(Array.from({ length: 50 }, () => open(start)));
-      const started = performance.now();
-      for (const { socket } of slow) dribble(socket);
-      expect(await isHealthy(url)).toBe(true);
-      for (const answer of await Promise.all(slow.map(({ closed }) => closed))) {
-        expect(answer).toMatch(/^HTTP\/1\.1 408 .*did not arrive in time/s);
-      }
-      // What is left of the connection after its answer is cut, too.
-      expect(performance.now() - started).toBeLessThan(6_000);
-    },
-    20_000,
-  );
+  ])('that sends %s byte by byte is ended with 408, and holds up nobody', async (_, start) => {
+    const url = await serve({ requestMs: 600 });
+    const slow = await Promise.all(Array.from({ length: 50 }, () => open(start)));
+    const started = performance.now();
+    for (const { socket } of slow) dribble(socket);
+    expect(await isHealthy(url)).toBe(true);
+    for (const answer of await Promise.all(slow.map(({ closed }) => closed))) {
+      expect(answer).toMatch(/^HTTP\/1\.1 408 .*did not arrive in time/s);
+    }
+    // What is left of the connection after its answer is cut, too.
+    expect(performance.now() - started).toBeLessThan(6_000);
+  });
 
   test('that sends nothing at all is closed', async () => {
     await serve({ requestMs: 600 });
@@ -131,8 +127,8 @@ describe('a slow client', () => {
     socket.on('error', () => undefined);
     socket.pause();
     socket.write('GET /much HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await until(async () => expect(await connectionsOf()).toBe(1), 2_000);
-    await until(async () => expect(await connectionsOf()).toBe(0), 5_000);
+    await until(async () => expect(await connectionsOf()).toBe(1), 60_000);
+    await until(async () => expect(await connectionsOf()).toBe(0), 60_000);
     expect(await isHealthy(url)).toBe(true);
   });
 });
@@ -162,7 +158,7 @@ describe('slow clients, of the same address as all others', () => {
         for (const request of others) {
           expect(await (await open(request)).closed).toMatch(/^HTTP\/1\.1 200 /);
         }
-      }, 5_000);
+      }, 60_000);
     }
     expect(await connectionsOf()).toBeLessThanOrEqual(limits.connections);
   });
@@ -171,13 +167,13 @@ describe('slow clients, of the same address as all others', () => {
     const url = await serve({ requests: 3 });
     const answered = fetch(`${url}/waits`);
     const slow = [await open(halfSent), await open(halfSent)];
-    await until(() => Promise.resolve(expect(waiting).toBe(1)), 2_000);
+    await until(() => Promise.resolve(expect(waiting).toBe(1)), 60_000);
     // Who sends at once is not slow.
-    await until(async () => expect((await fetch(`${url}/page`)).status).toBe(200), 2_000);
+    await until(async () => expect((await fetch(`${url}/page`)).status).toBe(200), 60_000);
     const [longest, other] = slow;
     expect(await longest?.closed).toBe('');
     other?.socket.write('x'.repeat(99));
-    await until(() => Promise.resolve(expect(other?.socket.bytesRead).toBeGreaterThan(0)), 2_000);
+    await until(() => Promise.resolve(expect(other?.socket.bytesRead).toBeGreaterThan(0)), 60_000);
     release();
     expect((await answered).status).toBe(200);
   });
@@ -187,7 +183,7 @@ describe('too much at once', () => {
   test('of requests is 503 with Retry-After; health answers; then it goes on', async () => {
     const url = await serve({ requests: 2 });
     const held = [fetch(`${url}/waits`), fetch(`${url}/waits`)];
-    await until(() => Promise.resolve(expect(waiting).toBe(2)), 2_000);
+    await until(() => Promise.resolve(expect(waiting).toBe(2)), 60_000);
     const refused = await fetch(`${url}/page`);
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);
     expect(await refused.json()).toMatchObject({ status: 503, code: 'busy' });
@@ -201,22 +197,22 @@ describe('too much at once', () => {
     const url = await serve({ requests: 2 });
     for (let i = 0; i < 2; i++) {
       const { socket } = await open('GET /waits HTTP/1.1\r\nHost: localhost\r\n\r\n');
-      await until(() => Promise.resolve(expect(waiting).toBe(i + 1)), 2_000);
+      await until(() => Promise.resolve(expect(waiting).toBe(i + 1)), 60_000);
       socket.destroy();
     }
-    await until(async () => expect((await fetch(`${url}/page`)).status).toBe(200), 2_000);
+    await until(async () => expect((await fetch(`${url}/page`)).status).toBe(200), 60_000);
   });
 
   test('of requests that waited for their turn on a connection that ended counts no longer', async () => {
     const url = await serve({ requests: 3 });
     const { socket } = await open('GET /waits HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3));
-    await until(() => Promise.resolve(expect(waiting).toBe(3)), 2_000);
+    await until(() => Promise.resolve(expect(waiting).toBe(3)), 60_000);
     expect((await fetch(`${url}/page`)).status).toBe(503);
     socket.destroy();
-    await until(async () => expect(await connectionsOf()).toBe(1), 2_000);
+    await until(async () => expect(await connectionsOf()).toBe(1), 60_000);
     // As many as before, not only the one in place of the answer that was being sent.
     const again = [1, 2, 3].map(() => fetch(`${url}/waits`));
-    await until(() => Promise.resolve(expect(waiting).toBe(6)), 2_000);
+    await until(() => Promise.resolve(expect(waiting).toBe(6)), 60_000);
     release();
     expect((await Promise.all(again)).map(({ status }) => status)).toEqual([200, 200, 200]);
   });
@@ -224,7 +220,7 @@ describe('too much at once', () => {
   test('of connections that are answered is 503; health answers on one more', async () => {
     await serve({ connections: 2, requests: 9 });
     const first = [await open(get('/waits')), await open(get('/waits'))];
-    await until(() => Promise.resolve(expect(waiting).toBe(2)), 2_000);
+    await until(() => Promise.resolve(expect(waiting).toBe(2)), 60_000);
     expect(await (await open(get('/page', ''))).closed).toMatch(/^HTTP\/1\.1 503 .*"busy"/s);
     expect(await (await open(get('/health/live', ''))).closed).toMatch(/^HTTP\/1\.1 200 /);
     release();
@@ -234,11 +230,11 @@ describe('too much at once', () => {
   test('of requests that wait is 503; they take no place of the others', async () => {
     const url = await serve({ requests: 2, waiting: 3 });
     const held = [1, 2, 3].map(() => fetch(`${url}/aside`));
-    await until(() => Promise.resolve(expect(aside).toBe(3)), 2_000);
+    await until(() => Promise.resolve(expect(aside).toBe(3)), 60_000);
     const refused = await fetch(`${url}/aside`);
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);
     held.push(fetch(`${url}/waits`));
-    await until(() => Promise.resolve(expect(waiting).toBe(1)), 2_000);
+    await until(() => Promise.resolve(expect(waiting).toBe(1)), 60_000);
     expect((await fetch(`${url}/page`)).status).toBe(200);
     release();
     expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -250,9 +246,9 @@ describe('too much at once', () => {
     await serve({ waiting: 1 });
     for (let i = 1; i <= 3; i++) {
       const { socket } = await open(get('/aside'));
-      await until(() => Promise.resolve(expect(aside).toBe(i)), 2_000);
+      await until(() => Promise.resolve(expect(aside).toBe(i)), 60_000);
       socket.destroy();
-      await until(async () => expect(await connectionsOf()).toBe(0), 2_000);
+      await until(async () => expect(await connectionsOf()).toBe(0), 60_000);
     }
   });
 });
@@ -269,12 +265,12 @@ describe('one address', () => {
     await serve({ share: 0.5, ...limits });
     const held = [1, 2, 3, 4].map(() => open(get(path), other));
     await Promise.all(held);
-    await until(() => Promise.resolve(expect(waiting + aside).toBe(4)), 2_000);
+    await until(() => Promise.resolve(expect(waiting + aside).toBe(4)), 60_000);
     expect(await quick(path, other)).toMatch(/^HTTP\/1\.1 503 .*or 4 of your address/s);
     expect(await quick('/health/live', other)).toMatch(/^HTTP\/1\.1 200 /);
     expect(await quick('/page', third)).toMatch(/^HTTP\/1\.1 200 /);
     held.push(open(get(path), third));
-    await until(() => Promise.resolve(expect(waiting + aside).toBe(5)), 2_000);
+    await until(() => Promise.resolve(expect(waiting + aside).toBe(5)), 60_000);
     release();
     for (const { closed } of await Promise.all(held)) {
       expect(await closed).toMatch(/^HTTP\/1\.1 200 /);

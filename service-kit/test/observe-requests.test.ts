@@ -62,7 +62,7 @@ afterEach(() => closeServer(server, 100));
 
 /** An answer is observed a moment after its client has it. */
 const linesComeTo = (count: number): Promise<void> =>
-  until(() => expect(lines).toHaveLength(count), 5_000);
+  until(() => expect(lines).toHaveLength(count), 60_000);
 
 /** How many requests were measured, by `method route status`. */
 async function measured(): Promise<Record<string, number>> {
@@ -117,7 +117,7 @@ test('health is measured, and logged only for who wants to debug', async () => {
   await fetch(`${url}/health/live`);
   await until(async () => {
     expect(await measured()).toEqual({ 'GET /health/live 200': 1 });
-  }, 5_000);
+  }, 60_000);
   expect(lines).toEqual([]);
 });
 

@@ -11,7 +11,7 @@ let sql: Sql;
 
 beforeAll(async () => {
   postgres = await startTemporaryPostgres();
-}, 60_000);
+});
 afterAll(() => postgres.stop());
 
 beforeEach(async () => {

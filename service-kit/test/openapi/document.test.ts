@@ -3,9 +3,6 @@ import { openApiDocument } from '../../src/openapi/document';
 import { answers, type Operation, type Operations, refuses } from '../../src/openapi/operation';
 import { expectValidDocument } from '../support/valid-document';
 
-// The validator is a process of its own.
-jest.setTimeout(30_000);
-
 const api = { title: 'Things', version: '1.0.0', description: 'All things.' };
 
 const thing = { title: 'Thing', type: 'object', properties: { id: { type: 'integer' } } };
