@@ -3,8 +3,6 @@ import { LocalStack } from './support/local-stack';
 import { shownMetrics } from './support/metrics';
 import { sharedStack } from './support/shared-stack';
 
-jest.setTimeout(180_000);
-
 let stack: LocalStack;
 beforeAll(async () => {
   stack = await sharedStack(LocalStack);

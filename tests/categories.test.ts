@@ -3,8 +3,6 @@ import fc from 'fast-check';
 import { Shop } from './support/shop';
 import { Stack } from './support/stack';
 
-jest.setTimeout(180_000);
-
 let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.shared();

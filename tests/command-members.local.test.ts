@@ -79,13 +79,13 @@ test('either member killed under load, again and again: nothing acknowledged is 
   const acknowledged = () => load.reduce((sum, { orders }) => sum + orders.size, 0);
   for (const name of [...members, ...members]) {
     const before = acknowledged();
-    await until(() => expect(acknowledged()).toBeGreaterThan(before + 100), 30_000);
+    await until(() => expect(acknowledged()).toBeGreaterThan(before + 100), 60_000);
     const killed = pidOf(name);
     process.kill(-killed, 'SIGKILL');
     const then = acknowledged();
     // By the other one, whether this one is back already or not.
-    await until(() => expect(acknowledged()).toBeGreaterThan(then + 100), 30_000);
-    await until(() => answersReady(`http://127.0.0.1:${portOf(name)}/health/ready`), 30_000);
+    await until(() => expect(acknowledged()).toBeGreaterThan(then + 100), 60_000);
+    await until(() => answersReady(`http://127.0.0.1:${portOf(name)}/health/ready`), 60_000);
     expect(pidOf(name)).not.toBe(killed);
   }
   for (const client of load) client.isStopped = true;

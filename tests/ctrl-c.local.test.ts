@@ -83,7 +83,7 @@ describe('a program that somebody runs beside the stack', () => {
 
   async function end(): Promise<{ code: number | null; signal: string | null }> {
     if (program.exitCode === null && program.signalCode === null)
-      await once(program, 'exit', { signal: AbortSignal.timeout(30_000) });
+      await once(program, 'exit', { signal: AbortSignal.timeout(60_000) });
     return { code: program.exitCode, signal: program.signalCode };
   }
 

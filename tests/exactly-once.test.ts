@@ -38,8 +38,8 @@ test("the connector's offsets reset: everything is emitted again, the views stay
   await expectOk(fetch(`${connector}/stop`, { method: 'PUT' }));
   // With the slot gone too, the snapshot and the stream after it meet exactly (debezium/README.md).
   const drop = "SELECT pg_drop_replication_slot('relay')";
-  await until(() => query(stack.database, drop), 30_000);
-  await until(() => expectOk(fetch(`${connector}/offsets`, { method: 'DELETE' })), 30_000);
+  await until(() => query(stack.database, drop), 60_000);
+  await until(() => expectOk(fetch(`${connector}/offsets`, { method: 'DELETE' })), 60_000);
   await expectOk(fetch(`${connector}/resume`, { method: 'PUT' }));
 
   await until(async () => {

@@ -158,7 +158,7 @@ test('a parked event: 1, where it is and why, and its redrive', async () => {
     const now = await explain('order', String(lost));
     expect(now.faults[0]?.what).toMatch(/parked/);
     return now;
-  }, 30_000);
+  }, 60_000);
   expect(code).toBe(1);
   expect(faults).toEqual([
     {
@@ -183,7 +183,7 @@ test('the state of that order emitted as it is: nothing is parked any more', asy
   reemit(stack, '--as-is', `order:${lost}`);
   await until(async () => {
     expect(await explain('order', String(lost))).toMatchObject({ code: 0, faults: [] });
-  }, 30_000);
+  }, 60_000);
 });
 
 test('a category of more products than an address can name, with others between them', async () => {

@@ -88,7 +88,7 @@ async function ask(
     // What it asks for may come later on a busy machine.
     await until(async () => {
       expect(JSON.parse(await run(last, folder))).toEqual(JSON.parse(answer));
-    }, 30_000);
+    }, 60_000);
   } finally {
     await stack.remove();
   }

@@ -10,8 +10,6 @@ import { LocalStack } from './support/local-stack';
 import { memoryFile, sharedStack } from './support/shared-stack';
 import { Shop } from './support/shop';
 
-jest.setTimeout(180_000);
-
 const services = ['command-service', 'query-service'] as const;
 let stack: LocalStack;
 beforeAll(async () => {
@@ -47,7 +45,7 @@ test('1,000 slow bodies, 1,000 queries that wait and 2,000 idle connections of e
       await until(async () => {
         const sales = await curl(`${stack.queries}/api/analytics/products/${productId}/sales`);
         expect(sales).toMatch(`"totalSales":${(orders * 7) / 100}}`);
-      }, 10_000);
+      }, 60_000);
     }
   } finally {
     for (const letGo of held) letGo();
@@ -130,7 +128,7 @@ describe('10,000 hostile requests', () => {
         expect(now.pid).toBe(pid);
         expect(now.used - used).toBeLessThan(allowedBytes);
         expect(now.rss - rss).toBeLessThan(allowedRss);
-      }, 15_000);
+      }, 60_000);
     }
   });
 });

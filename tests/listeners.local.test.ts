@@ -5,8 +5,6 @@ import { tableOfPage } from 'local/table-of-page';
 import { startTemporaryIssuer, type TemporaryIssuer } from 'local/temporary-issuer';
 import { LocalStack } from './support/local-stack';
 
-jest.setTimeout(180_000);
-
 let issuer: TemporaryIssuer;
 let stack: LocalStack;
 beforeAll(async () => {

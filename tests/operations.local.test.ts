@@ -10,8 +10,6 @@ import { asEnvironment } from './support/ports';
 import { sharedStack } from './support/shared-stack';
 import { Shop } from './support/shop';
 
-jest.setTimeout(180_000);
-
 let stack: LocalStack;
 beforeAll(async () => {
   stack = await sharedStack(LocalStack);

@@ -10,9 +10,7 @@ import { startSecondReplica } from './support/second-replica';
 import { Shop } from './support/shop';
 import { createKafka } from 'kafka-client/kafka';
 
-jest.setTimeout(180_000);
-
-const soonMs = 20_000;
+const soonMs = 60_000;
 const phone = { width: 390, height: 844 };
 const desk = { width: 1280, height: 900 };
 const hourMs = 3_600_000;

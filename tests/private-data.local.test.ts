@@ -6,8 +6,6 @@ import { postgresOwner } from 'local/parts/postgres-owner';
 import { LocalStack } from './support/local-stack';
 import { sharedStack } from './support/shared-stack';
 
-jest.setTimeout(180_000);
-
 let stack: LocalStack;
 beforeAll(async () => {
   stack = await sharedStack(LocalStack);

@@ -5,8 +5,6 @@ import { until } from 'local/until';
 import { LocalStack } from './support/local-stack';
 import { sharedStack } from './support/shared-stack';
 
-jest.setTimeout(180_000);
-
 let stack: LocalStack;
 beforeAll(async () => {
   stack = await sharedStack(LocalStack);
@@ -86,7 +84,7 @@ describe('a client that is typed by the descriptions of the services', () => {
       ).toBeLessThan(300);
 
     await put('stop');
-    await until(async () => expect(await state()).toMatch(/"STOPPED".*"tasks":\[\]/), 30_000);
+    await until(async () => expect(await state()).toMatch(/"STOPPED".*"tasks":\[\]/), 60_000);
     const before = Date.now();
     const { token } = await place();
     const { error, response } = await salesOf(productId, token, 1);

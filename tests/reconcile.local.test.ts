@@ -78,7 +78,7 @@ test('what arrives while a comparison begins is no false alarm: the query servic
         const id = Number(body.id);
         const snapshot = await fetch(`${stack.queryAdmin}/snapshot?orders=${id}-${id}`);
         expect(await snapshot.text()).toContain(`["order",${id},`);
-      }, 10_000);
+      }, 60_000);
       const answer = await fetch(stack.queryAdmin + (request.url ?? ''));
       response.end(await answer.text());
     })();

@@ -20,8 +20,6 @@ import {
 import { type Authority, createAuthority } from 'local/authority';
 import { until } from 'local/until';
 
-jest.setTimeout(180_000);
-
 const passwords = {
   connect: 'of-connect',
   keeper: 'of-keeper',
@@ -75,7 +73,7 @@ beforeAll(async () => {
   await once('relay-setup');
   connect = await startTemporaryConnect(broker.bootstrapServers, as('connect'));
   environment.CONNECT_URL = connect.url;
-}, 180_000);
+});
 
 afterAll(async () => {
   for (const one of running) {
@@ -159,7 +157,7 @@ test('with TLS, logins and the least rights, an order goes from PostgreSQL to th
   await until(async () => {
     const answer = await fetch(url(2, '/api/analytics/products/1/sales'));
     expect(await answer.json()).toEqual({ productId: 1, totalSales: 6 });
-  }, 30_000);
+  }, 60_000);
   await once('reconcile');
   await once('explain', as('keeper'), 'product', '1');
   expect((await fetch(url(4, '/explain/order/1'))).status).toBe(200);
@@ -244,7 +242,7 @@ describe('one clear line, and no storm of tries', () => {
     });
     await until(() => expect(logOf(name)).toMatch(line), 60_000);
     const then = performance.now() + 10_000;
-    await until(() => expect(performance.now()).toBeGreaterThan(then), 11_000);
+    await until(() => expect(performance.now()).toBeGreaterThan(then), 60_000);
     one.signal('SIGKILL');
     const lines = logOf(name).split('\n');
     return lines.filter((text) => /"level":[456]0/.test(text) && !text.includes('"over: '));

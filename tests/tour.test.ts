@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { until } from 'local/until';
 import { Stack } from './support/stack';
 
-jest.setTimeout(120_000);
-
 interface Example {
   readonly command: string;
   readonly answer: string;
@@ -39,7 +37,7 @@ test.each([
     const isRead = !/ -X /.test(command);
     await until(
       () => expect(withoutTimes(run(command))).toEqual(withoutTimes(answer)),
-      isRead ? 30_000 : 0,
+      isRead ? 60_000 : 0,
     );
   }
 });

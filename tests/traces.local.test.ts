@@ -4,8 +4,6 @@ import { sharedStack } from './support/shared-stack';
 import { Shop } from './support/shop';
 import { type ReceivedSpan, SpanReceiver } from './support/span-receiver';
 
-jest.setTimeout(180_000);
-
 let receiver: SpanReceiver;
 let stack: LocalStack;
 let productId: number;
@@ -175,6 +173,6 @@ test('every process sends what Prometheus reads of it, under the same names', as
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     const read = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]);
     expect(read.length).toBeGreaterThan(20);
-    await until(() => expect([...(receiver.metrics.get(service) ?? [])]).toEqual(read), 30_000);
+    await until(() => expect([...(receiver.metrics.get(service) ?? [])]).toEqual(read), 60_000);
   }
 });

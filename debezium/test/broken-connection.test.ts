@@ -2,12 +2,10 @@ import { query } from 'local/query';
 import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
 import { createPool } from 'service-kit/postgres';
 
-jest.setTimeout(20_000);
-
 let postgres: TemporaryPostgres;
 beforeAll(async () => {
   postgres = await startTemporaryPostgres();
-}, 60_000);
+});
 afterAll(() => postgres.stop());
 
 test('a connection that breaks while it is held, between two statements, fails the next one and ends no process', async () => {

@@ -8,8 +8,6 @@ import { until } from 'local/until';
 import { batchesOf, segmentFile } from '../../kafka-client/test/support/segment';
 import { Relay } from './support/relay';
 
-jest.setTimeout(120_000);
-
 const topic = 'order-events';
 const connectorFile = join(__dirname, '..', 'outbox-relay.json');
 const connector = JSON.parse(readFileSync(connectorFile, 'utf8')) as Record<string, string>;
@@ -35,7 +33,7 @@ async function setCodec(name: string): Promise<void> {
   await until(async () => {
     const [slot] = await relay.sql<{ active: boolean }>('SELECT active FROM pg_replication_slots');
     expect(slot).toEqual({ active: false });
-  }, 20_000);
+  }, 60_000);
   const config = { ...connector, 'producer.override.compression.type': name };
   await relay.rest('PUT', '/connectors/outbox-relay/config', config);
   await relay.rest('PUT', '/connectors/outbox-relay/resume');

@@ -5,8 +5,6 @@ import { freePorts } from 'local/ports';
 import { startTemporaryIssuer } from 'local/temporary-issuer';
 import { Relay } from './support/relay';
 
-jest.setTimeout(120_000);
-
 let relay: Relay;
 beforeAll(async () => {
   relay = await Relay.start();

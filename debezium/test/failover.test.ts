@@ -17,8 +17,6 @@ import { beginHistory } from '../src/new-history/begin-history';
 import { readNewHistoryConfig } from '../src/new-history/config';
 import { Relay } from './support/relay';
 
-jest.setTimeout(180_000);
-
 // One chain for all: what a test promotes is the next one's primary.
 let relay: Relay;
 /** What all parts take for PostgreSQL. */
@@ -244,7 +242,7 @@ describe('a standby that has lost what Kafka has', () => {
     const before = await relayedEvents();
     const unconfirmed = relay.write();
     const ends = expect(unconfirmed).rejects.toThrow();
-    await until(async () => expect((await relayedEvents()).size).toBe(before.size + 1), 20_000);
+    await until(async () => expect((await relayedEvents()).size).toBe(before.size + 1), 60_000);
     await failOverTo(standby, link);
     await ends;
     await untilLost();
@@ -311,7 +309,7 @@ async function promote(standby: TemporaryPostgres): Promise<void> {
 /** As an operator does it who reads docs/operations.md. */
 async function withStoppedConnector(work: () => Promise<void>): Promise<void> {
   await relay.rest('PUT', '/connectors/outbox-relay/stop');
-  await until(work, 30_000);
+  await until(work, 60_000);
   await relay.rest('PUT', '/connectors/outbox-relay/resume');
   await relay.untilReady(60_000);
 }
@@ -345,7 +343,7 @@ async function caughtUp(standby: TemporaryPostgres): Promise<void> {
   await until(async () => {
     const there = `SELECT FROM pg_last_wal_replay_lsn() AS lsn WHERE lsn >= $1::pg_lsn`;
     expect(await query(standby, there, [here?.lsn])).toHaveLength(1);
-  }, 20_000);
+  }, 60_000);
 }
 
 /** The keeper looks every second how far PostgreSQL has written. */
@@ -354,7 +352,7 @@ async function keeperHasLooked(): Promise<void> {
   const looked = `SELECT FROM pg_stat_activity
                   WHERE usename = 'relay' AND query LIKE '%present_history%' AND query_start > $1`;
   const look = async () => expect(await query(primary, looked, [now?.at])).not.toEqual([]);
-  await until(look, 20_000, undefined, 20);
+  await until(look, 60_000, undefined, 20);
 }
 
 /** What answers is accepted, which the keeper has not seen yet when it says for the last time that all is well. */
@@ -406,7 +404,7 @@ async function relayedAll(ids: string[]): Promise<void> {
   await until(async () => {
     const relayed = await relayedEvents();
     expect(ids.filter((id) => !relayed.has(id))).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 }
 
 /** Kafka holds each row of the outbox, these among them, and nothing else. @returns how often */

@@ -11,8 +11,6 @@ import { findIdleSlotEnd } from '../src/slot';
 import { findStandbys } from '../src/standbys';
 import { isInstalled, startPostgresOf } from './support/postgres-of';
 
-jest.setTimeout(120_000);
-
 type Server = Awaited<ReturnType<typeof startPostgresOf>>;
 
 // Debian 12 has version 15.
@@ -22,7 +20,7 @@ describe.each(versions)('PostgreSQL %i, whose owner role is no superuser', (vers
   let server: Server;
   beforeAll(async () => {
     server = await startPostgresOf(version);
-  }, 120_000);
+  });
   afterAll(() => server?.stop());
 
   const asProvider = (text: string): Promise<unknown> => query(server, text);

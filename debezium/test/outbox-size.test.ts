@@ -18,7 +18,7 @@ beforeAll(async () => {
     SERVICE_DB_USER: 'service',
     SERVICE_DB_PASSWORD: 'service',
   });
-}, 60_000);
+});
 afterAll(() => postgres.stop());
 
 const size = () => withClient(postgres, (client) => outboxSize(sqlOn(client)));

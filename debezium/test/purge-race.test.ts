@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const stop = () => relay.rest('PUT', '/connectors/outbox-relay/stop');
 const resume = () => relay.rest('PUT', '/connectors/outbox-relay/resume');
-const dropSlot = () => until(() => relay.dropSlot(), 20_000);
+const dropSlot = () => until(() => relay.dropSlot(), 60_000);
 const createSlot = () =>
   relay.sql(`SELECT pg_create_logical_replication_slot('relay', 'pgoutput')`);
 
@@ -47,7 +47,7 @@ const accidents: Record<string, (wait: () => Promise<void>) => Promise<unknown>>
       await relay.takeSlotAway();
       // Not if the task was quicker.
       await createSlot();
-    }, 20_000),
+    }, 60_000),
   'the slot is created anew by hand while the task is stopped': async (wait) => {
     await stop();
     await wait();
@@ -64,14 +64,14 @@ const accidents: Record<string, (wait: () => Promise<void>) => Promise<unknown>>
       () =>
         relay.sql(`SELECT pg_replication_slot_advance('relay', pg_current_wal_lsn())
                    FROM pg_replication_slots WHERE NOT active AND slot_name = 'relay'`),
-      20_000,
+      60_000,
     );
     await resume();
   },
   'offsets are deleted, the slot stays': async (wait) => {
     await stop();
     await wait();
-    await until(() => relay.rest('DELETE', '/connectors/outbox-relay/offsets'), 20_000);
+    await until(() => relay.rest('DELETE', '/connectors/outbox-relay/offsets'), 60_000);
     await resume();
   },
   'the connector is restarted': () =>
@@ -155,5 +155,5 @@ test(`a purge that races ${rounds} accidents of slot and connector deletes nothi
     }
     const early = purged.filter(({ id, at }) => !((firstAt.get(id) ?? Infinity) <= at.getTime()));
     expect(early).toEqual([]);
-  }, 20_000);
+  }, 60_000);
 });

@@ -8,8 +8,6 @@ import { readNewHistoryConfig } from '../src/new-history/config';
 import { Forger, Purging, writeUnseen } from './support/purge';
 import { Relay } from './support/relay';
 
-jest.setTimeout(120_000);
-
 const retentionMs = 300;
 /** The environment of a keeper that purges. */
 const short = { OUTBOX_RETENTION_HOURS: String(1 / 3_600) };
@@ -43,7 +41,7 @@ async function untilWatermarkArrives(): Promise<void> {
   await until(() => {
     const now = relay.records.records.filter(({ topic }) => topic === 'watermarks').length;
     if (now < seen + 2) throw new Error('no watermark');
-  }, 20_000);
+  }, 60_000);
 }
 
 describe('an outbox row', () => {
@@ -77,7 +75,7 @@ describe('an outbox row', () => {
     await until(async () => {
       await purging.purge.turn();
       expect(purging.purge.overdueNames).toContain('order:unseen@1');
-    }, 20_000);
+    }, 60_000);
     await relay.sql('DELETE FROM outbox WHERE id = $1', [unseen]);
     await relay.sql('DELETE FROM purged WHERE id = $1', [unseen]);
   });
@@ -147,8 +145,8 @@ describe('only the purge deletes:', () => {
     await relay.rest('PUT', '/connectors/outbox-relay/stop');
     await until(async () => {
       await expect(relay.sqlAsRelay(call)).rejects.toThrow('nobody reads the slot relay');
-    }, 20_000);
-    await until(() => relay.dropSlot(), 10_000);
+    }, 60_000);
+    await until(() => relay.dropSlot(), 60_000);
     await expect(relay.sqlAsRelay(call)).rejects.toThrow('nobody reads the slot relay');
     await relay.rest('PUT', '/connectors/outbox-relay/resume');
     await relay.untilReady();
@@ -163,14 +161,14 @@ describe('the keeper', () => {
     await until(async () => {
       const { outbox } = await relay.health();
       expect(outbox.purgeWaitsFor).toEqual([expect.stringMatching(/kept for ever/)]);
-    }, 30_000);
+    }, 60_000);
 
     await relay.stopKeeper();
     await relay.startKeeper(short);
-    await until(async () => expect(await purging.left(ids)).toEqual([]), 30_000);
+    await until(async () => expect(await purging.left(ids)).toEqual([]), 60_000);
     await until(async () => {
       expect((await relay.health()).outbox).toMatchObject({ purgeWaitsFor: [], overdue: [] });
-    }, 30_000);
+    }, 60_000);
     await expectPurgedToBeInKafka();
   });
 
@@ -180,13 +178,13 @@ describe('the keeper', () => {
     await until(async () => {
       const { outbox } = await relay.health();
       expect(outbox.purgeWaitsFor.join()).toMatch(/the connector is STOPPED/);
-    }, 30_000);
+    }, 60_000);
     const { purged } = (await relay.health()).outbox;
     await relay.rest('PUT', '/connectors/outbox-relay/resume');
     await relay.records.arrival(id);
     await until(async () => {
       expect((await relay.health()).outbox.purged).toBeGreaterThan(purged);
-    }, 30_000);
+    }, 60_000);
     expect(await purging.left([id])).toEqual([]);
     await relay.stopKeeper();
   });
@@ -197,7 +195,7 @@ describe('the keeper', () => {
       const ids = await relay.writeMany(5);
       await relay.runKeeperUntilKilled(failpoint, short);
       await relay.startKeeper(short);
-      await until(async () => expect(await purging.left(ids)).toEqual([]), 30_000);
+      await until(async () => expect(await purging.left(ids)).toEqual([]), 60_000);
       await relay.untilReady();
       await relay.stopKeeper();
       await expectPurgedToBeInKafka();

@@ -12,8 +12,6 @@ import { createClient } from 'service-kit/postgres';
 import { applySetup } from '../src/apply-setup';
 import { readSetupConfig } from '../src/config';
 
-jest.setTimeout(60_000);
-
 const roles = {
   SERVICE_DB_USER: 'the service',
   SERVICE_DB_PASSWORD: 'service',
@@ -28,7 +26,7 @@ let postgres: TemporaryPostgres;
 beforeAll(async () => {
   postgres = await startTemporaryPostgres();
   await setUp();
-}, 60_000);
+});
 afterAll(() => postgres.stop());
 
 /** As both ways of running do it at each start. */

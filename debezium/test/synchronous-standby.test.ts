@@ -13,8 +13,6 @@ import { readRelayKeeperConfig, readSetupConfig } from '../src/config';
 import { keeperSession } from '../src/keeper';
 import { writeWatermark } from '../src/watermark';
 
-jest.setTimeout(120_000);
-
 let postgres: TemporaryPostgres;
 let environment: NodeJS.ProcessEnv;
 
@@ -42,7 +40,7 @@ test('watermarks wait for no standby: none piles up while it is away', async () 
   await until(async () => {
     const rows = await query(postgres, 'SHOW synchronous_standby_names');
     expect(rows).toEqual([{ synchronous_standby_names: 'nobody' }]);
-  }, 10_000);
+  }, 60_000);
   const pool = createPool(readRelayKeeperConfig(environment).database, keeperSession);
   try {
     const first = await writeWatermark(sqlOn(pool), 'watermarks');

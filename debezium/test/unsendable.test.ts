@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { Relay } from './support/relay';
 
-jest.setTimeout(180_000);
-
 // One chain for all, because it takes seconds to start. Each test leaves it ready.
 let relay: Relay;
 

@@ -10,8 +10,6 @@ import { emitAgain } from '../src/emit-again';
 import { readRelayConfig } from '../src/unsendable/config';
 import { Relay } from './support/relay';
 
-jest.setTimeout(120_000);
-
 const one = '/connectors/outbox-relay';
 const config = JSON.parse(
   readFileSync(join(__dirname, '..', 'outbox-relay.json'), 'utf8'),
@@ -52,7 +50,7 @@ it('makes the topics, and says that the KafkaConnector is to be applied', async 
   await relay.untilNotReady(/^Connect has no connector outbox-relay; apply the KafkaConnector: /);
   await until(
     () => relay.withAdmin((admin) => admin.fetchTopicMetadata({ topics: ['watermarks'] })),
-    20_000,
+    60_000,
   );
   await relay.rest('PUT', `${one}/config`, config);
   await relay.untilReady();
@@ -133,7 +131,7 @@ it('breaks off a snapshot beside an older slot: the slot is its own to see to', 
      SELECT gen_random_uuid(), 'order', 'many', 'OrderCreated', '{}', 'order-events', 1, 1, source_id, NULL, clock_timestamp()
      FROM source, generate_series(1, 100000)`,
   );
-  await until(() => relay.rest('DELETE', `${one}/offsets`), 20_000);
+  await until(() => relay.rest('DELETE', `${one}/offsets`), 60_000);
   await relay.rest('PUT', `${one}/resume`);
   await until(async () => {
     expect((await relay.health()).slotsDropped).toBeGreaterThan(0);
@@ -168,7 +166,7 @@ it('has the outbox emitted again only when a person has stopped the connector an
   await relay.rest('PUT', `${one}/stop`);
   await expect(again()).rejects.toThrow(/first have it stopped/);
   expect(steps).toEqual([]);
-  await until(() => relay.rest('DELETE', `${one}/offsets`), 20_000);
+  await until(() => relay.rest('DELETE', `${one}/offsets`), 60_000);
   await again();
   expect(steps).toEqual([
     'dropped the slot relay, if there was one',
@@ -179,7 +177,7 @@ it('has the outbox emitted again only when a person has stopped the connector an
   await until(() => {
     expect(relay.records.times([id])).toEqual([2]);
     return Promise.resolve();
-  }, 20_000);
+  }, 60_000);
   await relay.untilReady();
 });
 
@@ -190,7 +188,7 @@ async function severalLooks(): Promise<void> {
   await until(() => {
     expect(looks()).toBeGreaterThan(before + 12);
     return Promise.resolve();
-  }, 30_000);
+  }, 60_000);
 }
 
 /** Hands on what it is asked, and notes it. */

@@ -12,8 +12,6 @@ import type { Reader } from '../src/store/sql';
 import type { DeadLetterPage } from '../src/store/view-store';
 import { views } from '../src/views/views';
 
-jest.setTimeout(60_000);
-
 const largestEvent = 512 * 1024;
 
 let folder: string;

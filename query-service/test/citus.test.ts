@@ -11,8 +11,6 @@ import { fetched, item, order } from './support/events';
 import { silent } from './support/views';
 import { isGivenServer, startViewsServer, type ViewsServer } from './support/views-database';
 
-jest.setTimeout(60_000);
-
 let server: ViewsServer;
 let store: PostgresViewStore;
 let queue: ApplyQueue;

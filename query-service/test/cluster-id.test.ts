@@ -5,9 +5,6 @@ import { Connection } from '../src/store/sqlite/connection';
 import { SqliteViewStore } from '../src/store/sqlite/sqlite-view-store';
 import { views } from '../src/views/views';
 
-// A file that another connection writes is waited for, 5 seconds.
-jest.setTimeout(15_000);
-
 let folder: string;
 let store: SqliteViewStore;
 let other: Connection;

@@ -6,9 +6,6 @@ import { type RebuildPlan, startNewFile } from '../src/store/views-home';
 import { SqliteViewStore } from '../src/store/sqlite/sqlite-view-store';
 import { views } from '../src/views/views';
 
-// A folder that is taken is waited for, 5 seconds.
-jest.setTimeout(15_000);
-
 let folder: string;
 let claimed: DataFolder;
 beforeEach(async () => {

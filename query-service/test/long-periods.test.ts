@@ -28,7 +28,7 @@ beforeAll(async () => {
     SELECT product_id, 100, iif(product_id % 10 = 0, 'Tenth', 'Other') FROM hourly_sales WHERE hour = 0;
   `);
   await writer.close();
-}, 60_000);
+});
 afterAll(async () => {
   await store.close();
   await rm(folder, { recursive: true });

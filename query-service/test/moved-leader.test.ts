@@ -12,7 +12,6 @@ jest.mock(
   'kafkajs/src/cluster',
   () => jest.requireActual<TwoBrokersModule>('./support/two-brokers').Cluster,
 );
-jest.setTimeout(60_000);
 
 test('a leader that moves while a batch is handed over is no other history, and nothing is skipped', async () => {
   const count = cluster.perFetch + 10;
@@ -48,7 +47,7 @@ test('a leader that moves while a batch is handed over is no other history, and 
     expect(faults).toEqual([]);
     expect(await views.contents()).toMatchObject(applied(count));
     expect(consumer.reading.behind).toBe(0);
-  }, 15_000);
+  }, 60_000);
   disarmFailpoints();
   await consumer.stop();
   await views.close();

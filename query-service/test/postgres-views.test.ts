@@ -6,7 +6,7 @@ import { startViewsServer, type ViewsServer } from './support/views-database';
 let server: ViewsServer;
 beforeAll(async () => {
   server = await startViewsServer();
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 const schemas = new Map<string, string>();

@@ -15,8 +15,6 @@ import { maxTopProductsRows, readTopProducts } from '../src/views/top-products/r
 import { views } from '../src/views/views';
 import { startViewsServer, type ViewsServer } from './support/views-database';
 
-jest.setTimeout(120_000);
-
 const products = 40;
 const hours = 30;
 const orderPartitions = 6;

@@ -8,8 +8,6 @@ import { connectTo, type TestCluster } from './support/kafka';
 import { startProcess, type ServiceProcess } from './support/process';
 import { eventually } from './support/service';
 
-jest.setTimeout(180_000);
-
 let broker: TemporaryBroker;
 let cluster: TestCluster;
 let folder: string;

@@ -8,8 +8,6 @@ import { fetched, item, order } from './support/events';
 import { silent } from './support/views';
 import { startViewsServer, type ViewsServer } from './support/views-database';
 
-jest.setTimeout(60_000);
-
 let server: ViewsServer;
 beforeAll(async () => {
   server = await startViewsServer();

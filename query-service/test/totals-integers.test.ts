@@ -11,8 +11,6 @@ import { openSqliteTarget, type SqliteTarget } from './simulation/sqlite-target'
 /** As large as a product's can get. */
 const content = 2 ** 48 - 1;
 
-jest.setTimeout(60_000);
-
 let target: SqliteTarget;
 let reader: Connection;
 beforeAll(async () => {

@@ -2,8 +2,6 @@ import { maxOrderTotal } from 'contracts/money';
 import { item, order, product, type TestEvent } from './support/events';
 import { openViews, type TestViews } from './support/views';
 
-jest.setTimeout(60_000);
-
 let views: TestViews;
 beforeEach(async () => {
   views = await openViews();

@@ -23,5 +23,5 @@ export function watchedMemory(file: string): Record<'NODE_OPTIONS' | 'MEMORY_FIL
 export async function memoryOf(pid: number, file: string): Promise<Memory> {
   rmSync(file, { force: true });
   process.kill(pid, 'SIGUSR2');
-  return until(() => JSON.parse(readFileSync(file, 'utf8')) as Memory, 10_000);
+  return until(() => JSON.parse(readFileSync(file, 'utf8')) as Memory, 60_000);
 }

@@ -14,7 +14,7 @@ const note = (): string => join(folder(), 'stack.json');
 export const memoryFile = (service: string): string => join(folder(), service);
 
 /** How long the views of the stack that was handed over get to equal PostgreSQL. */
-const soundMs = 20_000;
+const soundMs = 60_000;
 
 /**
  * The running stack that the files of one run hand on, so that not each of them waits for a start. The

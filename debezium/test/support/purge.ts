@@ -52,7 +52,7 @@ export class Purging {
   }
 
   /** Passes until these rows are gone. */
-  async untilGone(ids: readonly string[], deadlineMs = 30_000): Promise<void> {
+  async untilGone(ids: readonly string[], deadlineMs = 60_000): Promise<void> {
     await until(async () => {
       await this.purge.turn();
       const left = await this.left(ids);

@@ -46,7 +46,7 @@ export class RecordReader {
   }
 
   /** The record of an event, as soon as it is there. */
-  async arrival(id: string, deadlineMs = 20_000): Promise<ReceivedRecord> {
+  async arrival(id: string, deadlineMs = 60_000): Promise<ReceivedRecord> {
     return until(() => {
       const record = this.records.find(({ headers }) => headers.id === id);
       return record ? Promise.resolve(record) : Promise.reject(new Error(`no event ${id} yet`));

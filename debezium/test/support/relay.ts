@@ -98,7 +98,7 @@ export class Relay {
         const health = await healthAt(port);
         if (health.connector === null) throw new Error('it has not looked yet');
         return health;
-      }, 10_000),
+      }, 60_000),
     );
   }
 
@@ -137,11 +137,11 @@ export class Relay {
     return healthAt(Number(this.environment.RELAY_KEEPER_PORT));
   }
 
-  async untilReady(deadlineMs = 30_000): Promise<Health> {
+  async untilReady(deadlineMs = 60_000): Promise<Health> {
     return this.untilHealth('ready', ({ status }) => status === 'ready', deadlineMs);
   }
 
-  async untilNotReady(reason: RegExp, deadlineMs = 20_000): Promise<Health> {
+  async untilNotReady(reason: RegExp, deadlineMs = 60_000): Promise<Health> {
     return this.untilHealth(
       String(reason),
       ({ reasons }) => reasons.some((text) => reason.test(text)),
@@ -231,7 +231,7 @@ export class Relay {
       );
       // None, if the task that makes it anew was hung up on.
       await this.sql('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
-    }, 20_000);
+    }, 60_000);
   }
 
   /** Writes WAL beyond max_slot_wal_keep_size, until PostgreSQL removes what the idle slot still needs. */
@@ -253,7 +253,7 @@ export class Relay {
         `SELECT wal_status AS status FROM pg_replication_slots WHERE slot_name = 'relay'`,
       );
       if (slot?.status !== 'lost') throw new Error(`the slot is ${slot?.status}`);
-    }, 30_000);
+    }, 60_000);
   }
 
   async stop(): Promise<void> {

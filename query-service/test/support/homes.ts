@@ -59,7 +59,7 @@ export function keepHomesInPostgres(): void {
   beforeAll(async () => {
     server = await startViewsServer();
     keepHomesIn(homesIn(server));
-  }, 60_000);
+  });
   afterAll(async () => {
     keepHomesIn(null);
     await server?.stop();

@@ -127,7 +127,7 @@ export async function startService({
 }
 
 /** Waits until expectations hold, at most this long. */
-export const eventually = (holds: () => Promise<void>, deadlineMs = 30_000): Promise<void> =>
+export const eventually = (holds: () => Promise<void>, deadlineMs = 60_000): Promise<void> =>
   until(holds, deadlineMs);
 
 export const forget = (folder: string): Promise<void> => homes().forget(folder);

@@ -181,7 +181,6 @@ class Suite {
 
 /** Call it at the top of a test file. @param partitions of the event topics */
 export function useSuite({ partitions = 2 } = {}): Suite {
-  jest.setTimeout(90_000);
   const suite = new Suite(partitions);
   beforeAll(() => suite.startKafka());
   afterAll(() => suite.stopKafka());
