@@ -192,40 +192,11 @@ export class Applier {
     basis: Basis | null,
     onWriting: () => void = () => undefined,
   ): Promise<readonly Settled[]> {
-    try {
-      return await this.writeHere(events, rest, basis, onWriting);
-    } catch (error) {
-      if (!(error instanceof Elsewhere)) throw error;
-      let here = events;
-      let { settled } = rest;
-      const all: Settled[] = [];
-      for (const { basis: home, aggregate, ids } of error.homes) {
-        const isOfThem = (event: Event): boolean =>
-          event.aggregate === aggregate && ids.has(event.id);
-        const theirs = here.filter(isOfThem);
-        // Their dead letters are settled with them: only that step knows whether it refuses them again.
-        const records = new Set(theirs.map(({ record }) => record));
-        const isTheirs = ({ record }: Settled) => record !== undefined && records.has(record);
-        const part = { parked: [], progress: [], settled: settled.filter(isTheirs) };
-        all.push(...(await this.writeHere(theirs, part, home)));
-        here = here.filter((event) => !isOfThem(event));
-        settled = settled.filter((one) => !isTheirs(one));
-      }
-      all.push(...(await this.write(here, { ...rest, settled }, basis, onWriting)));
-      return all;
-    }
-  }
-
-  /** As `write`, when everything is kept of the partition of the basis. @throws {Elsewhere} when it is not */
-  private async writeHere(
-    events: readonly Event[],
-    rest: Rest,
-    basis: Basis | null,
-    onWriting: () => void = () => undefined,
-  ): Promise<readonly Settled[]> {
     const started = performance.now();
     const ids = eachTable((type) => idsOf(events, type));
-    const folded = fold(events, await this.store.appliedVersions(ids, basis));
+    const known = await this.store.appliedVersions(ids, basis).catch(unlessElsewhere);
+    if (known instanceof Elsewhere) return this.writeApart(known, events, rest, basis, onWriting);
+    const folded = fold(events, known);
     const sourceId = this.sourceId ?? events[0]?.sourceId ?? null;
     const { parked, settled } = withRefused(rest.parked, rest.settled, folded.refused);
     const deadLettersChange =
@@ -263,6 +234,33 @@ export class Applier {
       this.logger.warn(gap, 'version gap: an event is missing or late');
     }
     return settled;
+  }
+
+  /** As `write`, where some aggregates are kept of other partitions: what is theirs comes first. */
+  private async writeApart(
+    { homes }: Elsewhere,
+    events: readonly Event[],
+    rest: Rest,
+    basis: Basis | null,
+    onWriting: () => void,
+  ): Promise<readonly Settled[]> {
+    let here = events;
+    let { settled } = rest;
+    const all: Settled[] = [];
+    for (const { basis: home, aggregate, ids } of homes) {
+      const isOfThem = (event: Event): boolean =>
+        event.aggregate === aggregate && ids.has(event.id);
+      const theirs = here.filter(isOfThem);
+      // Their dead letters are settled with them: only that step knows whether it refuses them again.
+      const records = new Set(theirs.map(({ record }) => record));
+      const isTheirs = ({ record }: Settled) => record !== undefined && records.has(record);
+      const part = { parked: [], progress: [], settled: settled.filter(isTheirs) };
+      all.push(...(await this.write(theirs, part, home)));
+      here = here.filter((event) => !isOfThem(event));
+      settled = settled.filter((one) => !isTheirs(one));
+    }
+    all.push(...(await this.write(here, { ...rest, settled }, basis, onWriting)));
+    return all;
   }
 
   /** What other members have left. @param openDeadLetters how many there are now. @param isNews whether anything was applied */
@@ -304,6 +302,12 @@ export class Applier {
   private logParked(record: EventRecord, reason: string): void {
     this.logger.error({ record: recordName(record), key: record.key, reason }, 'event parked');
   }
+}
+
+/** @returns the error that is no failure. @throws any other */
+function unlessElsewhere(error: unknown): Elsewhere {
+  if (error instanceof Elsewhere) return error;
+  throw error;
 }
 
 /** What a step holds besides the changes of its events. */
