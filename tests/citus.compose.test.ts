@@ -1,14 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { query } from 'local/query';
 import { until } from 'local/until';
 import { ClusterLoad } from './support/cluster-load';
-import { ComposeStack } from './support/compose-stack';
-import { expectViewsToEqualPostgres } from './support/converge';
+import type { ComposeStack } from './support/compose-stack';
 import { docker, dockerCompose } from './support/docker';
-import { Shop } from './support/shop';
-import type { Stack } from './support/stack';
+import { expectMembersToCountOnce, startMembers } from './support/members-stack';
 
-jest.setTimeout(400_000);
+jest.setTimeout(600_000);
 
 const deadlineMs = 120_000;
 const files = ['docker-compose.yml', 'docker-compose.scale.yml', 'docker-compose.citus.yml'];
@@ -48,10 +45,7 @@ const hasImage = ((): boolean => {
   let stack: ComposeStack;
   let load: ClusterLoad;
   beforeAll(async () => {
-    // Docker chooses the members' ports.
-    stack = await ComposeStack.start(files, ['VIEWS_DB_PORT'], { QUERY_ADMIN_PORTS: '0' });
-    await new Shop(stack.commands).createProduct('Laptop', 'Electronics', 500);
-    await expectViewsToEqualPostgres(await throughMember(1));
+    stack = await startMembers('docker-compose.citus.yml');
     load = new ClusterLoad([stack]);
   });
   afterAll(async () => {
@@ -74,24 +68,11 @@ const hasImage = ((): boolean => {
   );
 
   test('nothing acknowledged is lost, and nothing is counted twice, on two workers', async () => {
-    await load.stop();
-    const rows = await query<{ id: string }>(stack.database, 'SELECT id::text FROM orders');
-    expect(new Set(load.acknowledged)).toEqual(new Set(rows.map(({ id }) => Number(id))));
-    for (const member of [1, 2, 3]) {
-      const { products } = await expectViewsToEqualPostgres(await throughMember(member));
-      expect(Number(products['1'])).toBe(rows.length * 7);
-    }
+    await expectMembersToCountOnce(stack, load);
     const workers = await stack.compose(
       ...['exec', '-T', 'views-db', 'psql', '-U', 'analytics', 'views', '-AtXc'],
       'SELECT DISTINCT nodename FROM citus_shards ORDER BY 1',
     );
     expect(workers).toContain('views-worker-1\nviews-worker-2');
   });
-
-  /** The stack, with this member's admin listener. @param member from 1 */
-  async function throughMember(member: number): Promise<Stack> {
-    const args = ['port', '--index', String(member), 'query-service', '9081'];
-    const queryAdmin = `http://${(await stack.compose(...args)).trim()}`;
-    return Object.create(stack, { queryAdmin: { value: queryAdmin } }) as Stack;
-  }
 });
