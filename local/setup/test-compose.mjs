@@ -8,22 +8,13 @@ import { runJest } from './jest.mjs';
 import { step } from './step.mjs';
 
 const results = path.join(checkout, '.local', 'test-compose-results.json');
-const files = ['docker-compose.yml', 'docker-compose.cluster.yml', 'docker-compose.failover.yml'];
 
 /** Words of what --short runs by turns, a day each: all of it would take half an hour of CI. */
 const turns = [
-  ['failover', 'scale'],
+  ['failover', 'scale', 'citus'],
   ['cluster'],
-  [
-    'secure-start',
-    'containers',
-    'networks',
-    'exactly-once',
-    'supervision',
-    'tour',
-    'power-cut',
-    'categories',
-  ],
+  ['secure-start', 'containers'],
+  ['networks', 'exactly-once', 'supervision', 'tour', 'power-cut', 'categories'],
 ];
 
 const wanted = readArguments();
@@ -50,8 +41,11 @@ function checkEngine() {
   fail(`a Docker engine with Compose 2.24 or newer is needed for this: ${reason}`);
 }
 
-/** Once for all tests: each of them then starts its stack without `--build`. */
+/** Once for all tests: each of them then starts its stack without `--build`. Only one has images with Patroni and etcd. */
 function buildImages() {
+  const isWanted = (file) => wanted.length === 0 || wanted.some((word) => file.match(word));
+  const files = ['docker-compose.yml', 'docker-compose.cluster.yml'];
+  if (isWanted('/failover.compose.test.ts')) files.push('docker-compose.failover.yml');
   step('images (docker compose build)', () => {
     const { status, stdout, stderr } = docker([
       'compose',
