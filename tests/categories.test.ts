@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { Shop } from './support/shop';
 import { Stack } from './support/stack';
 
+jest.setTimeout(360_000);
+
 let stack: Stack;
 beforeAll(async () => {
   stack = await Stack.shared();

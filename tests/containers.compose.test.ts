@@ -4,7 +4,7 @@ import { docker } from './support/docker';
 import { Shop } from './support/shop';
 import { until } from 'local/until';
 
-jest.setTimeout(240_000);
+jest.setTimeout(360_000);
 
 const lasting = ['db', 'kafka', 'connect', 'relay-keeper', 'command-service', 'query-service'];
 const oneShots = ['migrate', 'relay-setup'];

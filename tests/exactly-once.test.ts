@@ -6,7 +6,7 @@ import { Shop } from './support/shop';
 import { Stack } from './support/stack';
 import { randomWorkload } from './support/workload';
 
-jest.setTimeout(240_000);
+jest.setTimeout(360_000);
 
 const products = 20;
 const commands = 1_000;

@@ -3,7 +3,7 @@ import { expectViewsToEqualPostgres } from './support/converge';
 import { Shop } from './support/shop';
 import { Stack } from './support/stack';
 
-jest.setTimeout(240_000);
+jest.setTimeout(360_000);
 
 let stack: Stack;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { until } from 'local/until';
 import { ComposeStack } from './support/compose-stack';
 import { Shop } from './support/shop';
 
-jest.setTimeout(300_000);
+jest.setTimeout(420_000);
 
 let stack: ComposeStack;
 let shop: Shop;

@@ -4,7 +4,7 @@ import { Shop } from './support/shop';
 import { partNames } from './support/parts';
 import { Stack } from './support/stack';
 
-jest.setTimeout(240_000);
+jest.setTimeout(360_000);
 
 let stack: Stack;
 let shop: Shop;

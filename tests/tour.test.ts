@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { until } from 'local/until';
 import { Stack } from './support/stack';
 
+jest.setTimeout(300_000);
+
 interface Example {
   readonly command: string;
   readonly answer: string;
