@@ -65,7 +65,7 @@ COPY --from=build /app/command-service command-service
 WORKDIR /app/command-service
 USER node
 EXPOSE 8080 9080
-HEALTHCHECK --interval=3s --timeout=3s --start-period=60s CMD ["node", "/app/healthcheck.mjs", "8080"]
+HEALTHCHECK --interval=3s --timeout=10s --start-period=180s CMD ["node", "/app/healthcheck.mjs", "8080"]
 CMD ["node", "dist/main.js"]
 
 FROM runtime AS query-service
@@ -78,7 +78,7 @@ VOLUME /var/lib/query-service
 WORKDIR /app/query-service
 USER node
 EXPOSE 8081 9081
-HEALTHCHECK --interval=3s --timeout=3s --start-period=60s CMD ["node", "/app/healthcheck.mjs", "8081"]
+HEALTHCHECK --interval=3s --timeout=10s --start-period=180s CMD ["node", "/app/healthcheck.mjs", "8081"]
 CMD ["node", "dist/main.js"]
 
 FROM runtime AS relay-keeper
@@ -89,5 +89,5 @@ COPY --from=build /app/debezium debezium
 WORKDIR /app/debezium
 USER node
 EXPOSE 8084
-HEALTHCHECK --interval=3s --timeout=3s --start-period=60s CMD ["node", "/app/healthcheck.mjs", "8084"]
+HEALTHCHECK --interval=3s --timeout=10s --start-period=180s CMD ["node", "/app/healthcheck.mjs", "8084"]
 CMD ["node", "dist/main.js"]

@@ -2,7 +2,7 @@
 // The argument is the port of its `/health/ready`.
 const url = `http://127.0.0.1:${process.argv[2]}/health/ready`;
 try {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+  const answer = await fetch(url, { signal: AbortSignal.timeout(8_000) });
   console.log(await answer.text());
   process.exitCode = answer.ok ? 0 : 1;
 } catch (error) {

@@ -3,6 +3,7 @@ import {
   DockerComposeEnvironment,
   type StartedDockerComposeEnvironment,
   Wait,
+  type WaitStrategy,
 } from 'testcontainers';
 import { until } from 'local/until';
 import { Addresses } from './addresses';
@@ -11,7 +12,7 @@ import { type PartName, portNames, type Ports } from './parts';
 import { asEnvironment, portsFor } from './ports';
 import type { Stack } from './stack';
 
-const startDeadlineMs = 180_000;
+const startDeadlineMs = 240_000;
 const restartDeadlineMs = 60_000;
 const startAttempts = 3;
 
@@ -71,7 +72,7 @@ export class ComposeStack extends Addresses implements Stack {
       .withEnvironment(this.variables)
       // The image of testcontainers' reaper is one more to pull: `remove` does it.
       .withAutoCleanup(false)
-      .withDefaultWaitStrategy(Wait.forHealthCheck())
+      .withDefaultWaitStrategy(untilHealthy())
       .withStartupTimeout(startDeadlineMs)
       .up();
   }
@@ -124,6 +125,14 @@ export class ComposeStack extends Addresses implements Stack {
       // The container's end is this command's, too.
     }
   }
+}
+
+/** Who is unhealthy may be well the next moment: on a busy machine checks run out of time. */
+function untilHealthy(): WaitStrategy {
+  const strategy = Wait.forHealthCheck();
+  const look = strategy.waitUntilReady.bind(strategy);
+  strategy.waitUntilReady = (...args) => until(() => look(...args), startDeadlineMs);
+  return strategy;
 }
 
 /** The compose file calls the database by its host name. */
