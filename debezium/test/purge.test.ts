@@ -185,7 +185,7 @@ describe('the keeper', () => {
     await until(async () => {
       expect((await relay.health()).outbox.purged).toBeGreaterThan(purged);
     }, 60_000);
-    expect(await purging.left([id])).toEqual([]);
+    await until(async () => expect(await purging.left([id])).toEqual([]), 60_000);
     await relay.stopKeeper();
   });
 
