@@ -217,11 +217,13 @@ test.each([
   ['customer', '4711000', 'no such customer: 4711000'],
   ['category', 'Nowhere', 'no such category: Nowhere'],
 ])('%s %s, which is not there: 3, at once', async (kind, id, line) => {
+  const began = performance.now();
+  expect(await runAuditor(stack, 'explain', ['order', 'x'])).toMatchObject({ code: 64 });
   const asked = performance.now();
   const answer = await runAuditor(stack, 'explain', [kind, id]);
   expect(answer).toEqual({ code: 3, stdout: '', stderr: `${line}\n` });
-  // Another look would be a second later.
-  expect(performance.now() - asked).toBeLessThan(2_000);
+  // Another look would be a second later; the program itself takes as long as one that does not look.
+  expect(performance.now() - asked).toBeLessThan(2_000 + (asked - began));
 });
 
 test('wrong arguments: 64; Kafka away: 2', async () => {

@@ -91,9 +91,11 @@ test('members and their database killed while orders come: nothing is lost, noth
       });
       expect(answer.headers.get('Views-State')).toBe('current');
     }, 60_000);
-    const { hops } = (await (await fetch(`${urlOf(name)}/api/pipeline`)).json()) as {
-      hops: { name: string; state: string; reasons: string[] }[];
-    };
-    expect(hops.filter(({ state }) => state !== 'ok')).toEqual([]);
+    await until(async () => {
+      const { hops } = (await (await fetch(`${urlOf(name)}/api/pipeline`)).json()) as {
+        hops: { name: string; state: string; reasons: string[] }[];
+      };
+      expect(hops.filter(({ state }) => state !== 'ok')).toEqual([]);
+    }, 60_000);
   }
 });

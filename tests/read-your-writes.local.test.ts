@@ -46,7 +46,7 @@ describe('a client that is typed by the descriptions of the services', () => {
       const { token } = await place();
       const total = (orders * 7) / 100;
       expect(
-        await Promise.all([salesOf(productId, token, 2), revenueOf('Stationery', token, 2)]),
+        await Promise.all([salesOf(productId, token, 10), revenueOf('Stationery', token, 10)]),
       ).toMatchObject([
         { data: { productId, totalSales: total } },
         { data: { category: 'Stationery', totalRevenue: total } },

@@ -90,5 +90,5 @@ test('and it ends as the first one does, after which nobody answers for it', asy
     code: 2,
     stderr: expect.stringMatching(/^no npm start runs in /) as string,
   });
-  await outbox('status', '--dir', first.folder);
+  await until(() => outbox('status', '--dir', first.folder), 60_000);
 });
