@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { fetched, item, order } from './support/events';
 import { openViews } from './support/views';
 
@@ -25,4 +26,21 @@ test('what waits during a swap goes to the other views once, and takes no offset
   expect(await before.contents()).toMatchObject({ products: [] });
   await before.close();
   await after.close();
+});
+
+test('requests are answered while a large batch is decoded', async () => {
+  const views = await openViews();
+  const batch = orders(...Array(8_000).keys());
+  let isDecoded = false;
+  const [late] = batch.slice(7_000);
+  Object.defineProperty(late, 'key', {
+    get: () => ((isDecoded = true), '7001'),
+  });
+  const applied = views.queue.apply(batch);
+  await turnOfTheLoop();
+  expect(isDecoded).toBe(false);
+  await applied;
+  expect(isDecoded).toBe(true);
+  expect(await views.contents()).toMatchObject({ products: [{ total_cents: 8_000 * 500 }] });
+  await views.close();
 });

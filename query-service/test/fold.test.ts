@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   fold,
+  foldInPieces,
   isCounted,
   type AppliedOrder,
   type AppliedRow,
@@ -222,4 +223,14 @@ test('what one line gains does not make up for what another one loses', () => {
       expect(of(moved)).not.toBe(of(0));
     }),
   );
+});
+
+test('thousands of events are folded in pieces, with the same result', () => {
+  const events = Array.from({ length: 2_100 }, (_, i) => read(order(i + 1, [item(1, 1, '5.00')])));
+  const folding = foldInPieces(events, nothingApplied);
+  let pieces = 1;
+  let step = folding.next();
+  for (; step.done !== true; step = folding.next()) pieces++;
+  expect(pieces).toBe(5);
+  expect(step.value).toEqual(fold(events, nothingApplied));
 });

@@ -20,6 +20,7 @@ export const paths = [
   'query-service/src/serving',
   'query-service/src/store',
   'service-kit/src/group-commit.ts',
+  'service-kit/src/pauses.ts',
   'service-kit/src/serial-queue.ts',
   'debezium/src/act.ts',
   'debezium/src/purge',

@@ -1,9 +1,10 @@
 import { type AggregateType, eachTable } from 'contracts/aggregates';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
+import { Pauses } from 'service-kit/pauses';
 import { failpoints } from '../failpoints';
 import { defaultAggregates, type TopicAggregates } from '../model/aggregates';
-import { fold, type Folded } from '../model/changes';
+import { type AppliedVersions, type Folded, foldInPieces } from '../model/changes';
 import {
   healingOf,
   identify,
@@ -196,7 +197,7 @@ export class Applier {
     const ids = eachTable((type) => idsOf(events, type));
     const known = await this.store.appliedVersions(ids, basis).catch(unlessElsewhere);
     if (known instanceof Elsewhere) return this.writeApart(known, events, rest, basis, onWriting);
-    const folded = fold(events, known);
+    const folded = await foldWithPauses(events, known);
     const sourceId = this.sourceId ?? events[0]?.sourceId ?? null;
     const { parked, settled } = withRefused(rest.parked, rest.settled, folded.refused);
     const deadLettersChange =
@@ -314,6 +315,17 @@ function unlessElsewhere(error: unknown): Elsewhere {
 type Rest = Pick<Step, 'progress' | 'settled'> & { readonly parked: readonly Parked[] };
 
 type Place = Pick<Basis, 'topic' | 'partition'>;
+
+/** Requests are answered in between: folding thousands of events takes tens of milliseconds. */
+async function foldWithPauses(events: readonly Event[], known: AppliedVersions): Promise<Folded> {
+  const folding = foldInPieces(events, known);
+  const pauses = new Pauses();
+  for (;;) {
+    const { done, value } = folding.next();
+    if (done === true) return value;
+    await pauses.pause();
+  }
+}
 
 function idsOf(events: readonly Event[], aggregate: AggregateType): number[] {
   const ids = new Set<number>();

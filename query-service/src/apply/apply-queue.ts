@@ -1,4 +1,5 @@
 import { GroupCommit } from 'service-kit/group-commit';
+import { Pauses } from 'service-kit/pauses';
 import { SerialQueue } from 'service-kit/serial-queue';
 import { decode, type Decoded } from '../model/event';
 import type { PartitionProgress } from '../model/partition';
@@ -18,10 +19,13 @@ const bytesOfOne = 512;
 
 /** A waiting batch of one partition. */
 interface Waiting {
-  readonly decoded: readonly Decoded[];
+  readonly decoded: Promise<readonly Decoded[]>;
   /** The applier whose checkpoints count it as taken. */
   readonly takenBy: Applier;
 }
+
+/** So many records are decoded within a millisecond or two. */
+const piece = 200;
 
 /**
  * Hands fetched batches to an applier, and between them the requests of operators. A batch is decoded when it comes,
@@ -40,6 +44,9 @@ export class ApplyQueue {
     queue: this.serial,
     write: (batches, onWriting) => this.write(batches, onWriting),
   });
+  private readonly pauses = new Pauses();
+  /** Settles when all that was handed over is decoded. */
+  private decoding: Promise<void> = Promise.resolve();
   /** Settles with the last batch, and so with all before it. */
   private applied: Promise<void> = Promise.resolve();
   /** Why the taken batches are not applied, until reading resumes. */
@@ -97,8 +104,8 @@ export class ApplyQueue {
     const takenBy = this.#applier;
     takenBy.refuseUndecodable(records);
     const newer = takenBy.checkpoints.newerOf(records);
-    const decoded = newer.map(decode);
     takenBy.checkpoints.take(newer);
+    const decoded = this.decodeNext(newer);
     await this.groups.add({ decoded, takenBy }, sizeOf(newer));
   }
 
@@ -176,16 +183,37 @@ export class ApplyQueue {
     this.#applier = applier;
   }
 
+  /** Decodes these records behind all that came before, so that only one piece keeps each turn of the event loop. */
+  private decodeNext(records: readonly EventRecord[]): Promise<readonly Decoded[]> {
+    const decoded = this.decoding.then(() => this.decode(records));
+    // A defect is told by the transaction that was to write them, and does not keep others from being decoded.
+    this.decoding = decoded.then(
+      () => undefined,
+      () => undefined,
+    );
+    return decoded;
+  }
+
+  private async decode(records: readonly EventRecord[]): Promise<readonly Decoded[]> {
+    const decoded: Decoded[] = [];
+    for (let from = 0; from < records.length; from += piece) {
+      if (records.length > piece) await this.pauses.pause();
+      for (const record of records.slice(from, from + piece)) decoded.push(decode(record));
+    }
+    return decoded;
+  }
+
   private async write(batches: readonly Waiting[], onWriting: () => void): Promise<void[]> {
     const applier = this.#applier;
-    // Batches that waited during a swap may already be in the other views.
-    const decoded = batches.flatMap(({ decoded, takenBy }) =>
-      takenBy === applier
-        ? decoded
-        : decoded.filter(({ record }) => !applier.checkpoints.holds(record)),
-    );
     try {
-      await applier.apply(decoded, onWriting);
+      const all: Decoded[] = [];
+      for (const { decoded, takenBy } of batches) {
+        for (const one of await decoded) {
+          // Batches that waited during a swap may already be in the other views.
+          if (takenBy === applier || !applier.checkpoints.holds(one.record)) all.push(one);
+        }
+      }
+      await applier.apply(all, onWriting);
     } catch (reason) {
       this.lose(reason);
       throw reason;

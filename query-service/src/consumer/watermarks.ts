@@ -5,6 +5,15 @@ import type { Positions } from './positions';
 /** How many watermarks may wait to be reached: each is looked at whenever a position advances. */
 const mostWaiting = 100;
 
+/** A watermark that was reached. */
+interface Reached {
+  readonly watermark: string;
+  /** The same in milliseconds since 1970: each answer asks for it. */
+  readonly instant: number;
+  /** When it was reached, by `performance.now()`. */
+  readonly at: number;
+}
+
 /**
  * Tells how fresh the views are, by the relay's watermarks.
  *
@@ -14,7 +23,7 @@ const mostWaiting = 100;
  */
 export class Watermarks {
   /** The watermark that was reached last. */
-  private reached: { readonly watermark: string; readonly at: number } | null = null;
+  private reached: Reached | null = null;
   private latestEnds: readonly PartitionOffsets[] = [];
   private waiting: { watermark: string; ends: readonly PartitionOffsets[] }[] = [];
 
@@ -37,7 +46,7 @@ export class Watermarks {
   get ageSeconds(): number | null {
     const { reached, sinceReachedSeconds } = this;
     if (reached === null || sinceReachedSeconds === null) return null;
-    return Math.max((Date.now() - Date.parse(reached.watermark)) / 1_000, sinceReachedSeconds);
+    return Math.max((Date.now() - reached.instant) / 1_000, sinceReachedSeconds);
   }
 
   /**
@@ -85,6 +94,6 @@ export class Watermarks {
    * instants that were claimed before, and the earlier claim would cover what is not in Kafka yet.
    */
   private reach(watermark: string): void {
-    this.reached = { watermark, at: performance.now() };
+    this.reached = { watermark, instant: Date.parse(watermark), at: performance.now() };
   }
 }

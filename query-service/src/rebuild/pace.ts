@@ -4,8 +4,8 @@ import { isFault } from '../apply/fault';
 import { rebuildFailpoints } from '../failpoints';
 
 /**
- * Bytes per partition of a candidate's fetch. Decoding and folding them blocks the event loop, and with it every read
- * of the serving file, for some milliseconds; a fetch of the ordinary size takes fifty.
+ * Bytes per partition of a candidate's fetch. Decoding and folding them takes some milliseconds of the event loop, in
+ * pieces between which reads of the serving file are answered; a fetch of the ordinary size takes fifty.
  */
 export const pacedBytesPerPartition = 64 << 10;
 

@@ -1,8 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
+import { Pauses } from 'service-kit/pauses';
 import type { Statement } from '../sql';
-
-/** About how long the making of a script keeps the event loop in one go. */
-const pieceMs = 10;
 
 /**
  * SQL that runs these statements one after another, each with its rows. Statements without rows are left out.
@@ -27,13 +24,12 @@ export function scriptOf(statements: readonly (Statement | string)[]): string {
  */
 export async function scriptInPieces(statements: Iterable<Statement | string>): Promise<string> {
   const scripts: string[] = [];
-  let since = performance.now();
+  const pauses = new Pauses();
   for (const statement of statements) {
+    await pauses.pause();
     const script = scriptOf([statement]);
     if (script !== '') scripts.push(script);
-    if (performance.now() - since < pieceMs) continue;
-    await setImmediate();
-    since = performance.now();
+    await pauses.pause();
   }
   return scripts.join(';\n');
 }
