@@ -267,8 +267,8 @@ test('a service that stops in the middle goes on with the same file; a held one 
   armFailpoints(`${rebuildFailpoints.batchApplied}=delay:2000@2`);
   await consumption('rebuild', '--hold');
   const begun = await files();
-  disarmFailpoints();
   await suite.restart();
+  disarmFailpoints();
 
   await state('ready');
   expect((await status()).rebuild?.held).toBe(true);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { failpoints } from '../src/failpoints';
 import { item, order, product, type TestEvent } from './support/events';
@@ -188,14 +189,19 @@ test('topics that are created anew and grow past what was read halt while runnin
   await suite.ready();
 });
 
+/** Reading looks behind a pause between two fetches that is longer than a second: in less, nobody deletes a topic and fills it anew. */
+const noticedPauseMs = 2_000;
+
 /** Holds reading up at this failpoint, and deletes the topic of orders meanwhile and creates it anew, with other ones. */
 async function createAnewDuring(failpoint: string): Promise<void> {
-  armFailpoints(`${failpoint}=delay:3000`);
+  armFailpoints(`${failpoint}=delay:60000`);
   await suite.cluster.relay(sale(3));
   await eventually(async () => expect(await end(topics.order)).toBe(5));
+  const heldUp = wait(noticedPauseMs);
   await suite.cluster.admin.deleteTopics({ topics: [topics.order] });
   await eventually(() => createOrderTopic());
   for (let id = 11; id < 16; id++) await suite.cluster.relay(sale(id));
+  await heldUp;
   disarmFailpoints();
 }
 
