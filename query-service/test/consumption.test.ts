@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startTemporaryIssuer, type TemporaryIssuer } from 'local/temporary-issuer';
+import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
+import { failpoints } from '../src/failpoints';
 import { runCommand } from './support/command';
 import { item, order, product } from './support/events';
 import { topics } from './support/kafka';
@@ -8,6 +10,7 @@ import { eventually, forget, startService, type TestService } from './support/se
 import { useSuite } from './support/suite';
 
 const suite = useSuite();
+afterEach(disarmFailpoints);
 
 test('events in Kafka become visible in the views', async () => {
   await suite.cluster.relay(product(1, 'Electronics'), order(1, [item(1, 2, '500.00')]));
@@ -33,14 +36,14 @@ test('events in Kafka become visible in the views', async () => {
 
 test('a restarted service reads on and counts nothing again', async () => {
   await suite.cluster.relay(product(1, 'A'), order(1, [item(1, 1, '5.00')]));
-  await suite.salesOf(1, 5);
+  await suite.applied(2);
   await suite.restart();
   await suite.cluster.relay(order(2, [item(1, 1, '5.00')]));
 
   await suite.salesOf(1, 10);
+  await suite.applied(1);
   const metrics = await suite.service.replica.metrics.registry.metrics();
   expect(metrics).toContain('events_duplicate_total 0');
-  expect(metrics).toContain('events_applied_total 1');
 });
 
 test('records of an aborted transaction are not counted and hold up nothing', async () => {
@@ -56,12 +59,14 @@ test('records of an aborted transaction are not counted and hold up nothing', as
 
 test('readiness waits until everything up to the start is applied', async () => {
   const events = Array.from({ length: 200 }, (_, i) => order(i + 1, [item(1, 1, '1.00')]));
+  armFailpoints(`${failpoints.beforeTransaction}=delay:60000`);
   await suite.restart(() => suite.cluster.relay(...events));
 
   expect(await suite.service.get('/health/ready')).toMatchObject({
     status: 503,
     body: { status: 'not ready', reasons: [expect.any(String)] },
   });
+  disarmFailpoints();
   await suite.ready();
   const { body } = await suite.service.get('/api/analytics/products/1/sales');
   expect(body).toEqual({ productId: 1, totalSales: 200 });

@@ -67,7 +67,9 @@ test('a snapshot that nobody reads to its end leaves no transaction open', async
   // SQLite cuts its log to nothing only when no reader stands in it; it waits 5 seconds for that.
   const other = await Connection.openWriter(await suite.databaseFile());
   try {
-    expect(await other.all('PRAGMA wal_checkpoint(TRUNCATE)')).toMatchObject([{ busy: 0 }]);
+    await eventually(async () => {
+      expect(await other.all('PRAGMA wal_checkpoint(TRUNCATE)')).toMatchObject([{ busy: 0 }]);
+    });
   } finally {
     await other.close();
   }

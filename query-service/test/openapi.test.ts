@@ -32,7 +32,7 @@ const views: readonly { well: string; refused: Readonly<Record<number, string>> 
 
 beforeEach(async () => {
   await suite.cluster.relay(product(1, 'Electronics'), order(1, [item(1, 2, '0.07')]));
-  await suite.salesOf(1, 0.14);
+  await suite.applied(2);
 });
 
 /** Asks a service, and holds its answers against the document that it gave at first. */

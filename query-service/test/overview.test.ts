@@ -24,7 +24,7 @@ test('one category is found by its name, also when no path of a URL can have it'
   // As they stand in topics since before they were refused.
   await suite.cluster.relay(...categories.map((category, at) => product(at + 1, category)));
   await suite.cluster.relay(order(1, [item(1, 1, '5.00')]));
-  await suite.salesOf(1, 5);
+  await suite.applied(4);
   const ask = async (query: string) =>
     (await suite.service.get(`/api/analytics/categories?${query}`)).body;
   expect(await ask('category=..')).toEqual([{ category: '..', totalRevenue: 5 }]);

@@ -154,9 +154,10 @@ describe('after an upgrade', () => {
     listed.add('OrderPraised');
     await suite.restart();
     await suite.ready();
+    await eventually(async () => {
+      expect(await deadLetters('?all=true')).toMatchObject([{ state: 'redriven' }]);
+    });
     listed.delete('OrderPraised');
-
-    expect(await deadLetters('?all=true')).toMatchObject([{ state: 'redriven' }]);
   });
 });
 

@@ -29,7 +29,7 @@ beforeEach(async () => {
 
 test('a new projection version fills a new file by itself; the one before answers meanwhile', async () => {
   const before = await suite.databaseFile();
-  armFailpoints(`${rebuildFailpoints.verified}=delay:4000`);
+  armFailpoints(`${rebuildFailpoints.verified}=delay:60000`);
   await suite.restart(() => suite.cluster.relay(sale(4)), nextRelease);
 
   // What the file before has in the same form is answered, marked; what it has not, is not guessed.
@@ -43,6 +43,7 @@ test('a new projection version fills a new file by itself; the one before answer
     new RegExp(`to be filled anew for projection version ${projectionVersion + 1}: \\w+, \\d+`),
   );
 
+  disarmFailpoints();
   await suite.ready();
   expect(await suite.databaseFile()).not.toBe(before);
   await suite.salesOf(1, 20);

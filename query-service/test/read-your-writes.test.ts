@@ -51,7 +51,7 @@ test('a query waits for the version of its token, and a newer one is as good', a
 
 test('an order shows in its category when its product is known, in the other views before', async () => {
   await suite.cluster.relay(product(2, 'Electronics'), order(1, [item(1, 1, '20.00')]));
-  await suite.salesOf(1, 20);
+  await suite.applied(2);
   expect((await ask(paths.product, 'order:1@1')).status).toBe(200);
   expect((await ask(paths.allProducts, 'order:1@1')).status).toBe(200);
   for (const path of [paths.category, paths.categories]) {

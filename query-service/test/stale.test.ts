@@ -3,7 +3,8 @@ import { startService, eventually, forget, type TestService } from './support/se
 import { useSuite } from './support/suite';
 
 const suite = useSuite();
-const boundSeconds = 2;
+// Long enough that a watermark comes through within it, also on a slow machine.
+const boundSeconds = 6;
 let service: TestService;
 
 beforeEach(async () => {

@@ -16,7 +16,7 @@ test('watermarks that cannot be decoded are passed over, and told', async () => 
   await suite.cluster.relayWatermark('2026-02-27T10:00:00.000Z');
   await suite.asOf('2026-02-27T10:00:00.000Z');
   // While a batch is being handled nothing is fetched.
-  armFailpoints(`${failpoints.batchFetched}=delay:4000`);
+  armFailpoints(`${failpoints.batchFetched}=delay:60000`);
   await suite.cluster.relay(order(1, [item(1, 1, '5.00')]));
   await suite.cluster.relayWatermark('2026-02-27T11:00:00.000Z');
   await spoil(

@@ -8,7 +8,7 @@ let service: TestService;
 beforeEach(async () => {
   const { bootstrapServers } = suite.broker;
   const groupId = `${suite.group}-bound`;
-  service = await startService({ bootstrapServers, groupId, staleAfterSeconds: 2 });
+  service = await startService({ bootstrapServers, groupId, staleAfterSeconds: 6 });
 });
 afterEach(async () => {
   await service.stop();

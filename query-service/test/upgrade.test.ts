@@ -24,7 +24,7 @@ const history = [
 
 test('the folder of projection version 5 answers while a new file is filled, and its dead letters stay settled', async () => {
   await suite.cluster.relay(...history);
-  armFailpoints(`${rebuildFailpoints.verified}=delay:4000`);
+  armFailpoints(`${rebuildFailpoints.verified}=delay:60000`);
   await suite.restart(async () => {
     const before = join(suite.service.folder, 'views-before.sqlite');
     const database = await Connection.openWriter(before);
@@ -48,6 +48,7 @@ test('the folder of projection version 5 answers while a new file is filled, and
     expect(answer.headers.get('Views-State')).toBe('catching-up');
   }
 
+  disarmFailpoints();
   await suite.ready();
   expect(await service.databaseFile()).not.toMatch(/views-before\.sqlite$/);
   expect(service.replica.describe().projectionVersion).toBe(projectionVersion);

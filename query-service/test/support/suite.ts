@@ -125,6 +125,17 @@ class Suite {
     });
   }
 
+  /**
+   * Waits until this many events are applied since the service was started, whichever topics and partitions they are
+   * in: an answer that shows one of them says nothing of the others.
+   */
+  async applied(events: number): Promise<void> {
+    const { registry } = this.service.replica.metrics;
+    await eventually(async () => {
+      expect(await registry.metrics()).toContain(`events_applied_total ${events}\n`);
+    });
+  }
+
   /** Waits until answers are marked so. */
   async viewsState(state: string): Promise<void> {
     await eventually(async () => {
