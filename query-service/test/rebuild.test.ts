@@ -269,8 +269,9 @@ test('a service that stops in the middle goes on with the same file; a held one 
   armFailpoints(`${rebuildFailpoints.batchApplied}=delay:60000@2`);
   await consumption('rebuild', '--hold');
   const begun = await files();
-  await suite.restart();
+  const restarted = suite.restart();
   disarmFailpoints();
+  await restarted;
 
   await state('ready');
   expect((await status()).rebuild?.held).toBe(true);
