@@ -10,7 +10,12 @@ import { openSqliteTarget } from './simulation/sqlite-target';
 // The real functions, in which the test plants a defect: to see that the simulation can fail.
 jest.mock('../src/model/changes', () => {
   const real = jest.requireActual<typeof Changes>('../src/model/changes');
-  return { ...real, fold: withPlanted.fold(real.fold) };
+  const fold = withPlanted.fold(real.fold);
+  const foldInPieces: typeof Changes.foldInPieces = function* (events, known) {
+    yield;
+    return fold(events, known);
+  };
+  return { ...real, foldInPieces };
 });
 jest.mock('../src/model/event', () => {
   const real = jest.requireActual<typeof Event>('../src/model/event');
