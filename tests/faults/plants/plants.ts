@@ -265,9 +265,10 @@ export const plants: readonly Plant[] = [
     patches: [
       {
         file: 'query-service/src/consumer/watermarks.ts',
-        from: 'this.reached = { watermark, at: performance.now() };',
+        from: 'this.reached = { watermark,',
         to: `const before = this.reached?.watermark ?? '';
-    this.reached = { watermark: before > watermark ? before : watermark, at: performance.now() };`,
+    if (before > watermark) watermark = before;
+    this.reached = { watermark,`,
       },
     ],
     faults: ['clock: postgres −1 h'],

@@ -31,15 +31,20 @@ export class Readers implements Reader, FrozenViews {
 
   /** @throws {StorageFault} when it is no database, or damaged where opening reads it */
   static async open(file: string): Promise<Readers> {
-    const checker = await Connection.openReader(file);
-    const connections: Connection[] = [];
+    const opened: Connection[] = [];
     try {
-      for (let i = 0; i < readerCount; i++) connections.push(await Connection.openReader(file));
-      return new Readers(file, connections, checker);
+      for (let i = 0; i <= readerCount; i++) {
+        const connection = await Connection.openReader(file);
+        opened.push(connection);
+        // SQLite opens its log with the first read, and could not any more when the file was deleted before.
+        await connection.all('SELECT name FROM sqlite_schema LIMIT 1');
+      }
     } catch (error) {
-      for (const open of [checker, ...connections]) await open.close().catch(() => undefined);
+      for (const connection of opened) await connection.close().catch(() => undefined);
       throw error;
     }
+    const [checker, ...connections] = opened as [Connection, ...Connection[]];
+    return new Readers(file, connections, checker);
   }
 
   all<Row>(select: Select, ...parameters: Parameter[]): Promise<Row[]> {
