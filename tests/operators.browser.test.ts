@@ -67,8 +67,16 @@ const follow = (name: string): Promise<void> =>
 const stateOf = async (hop: string): Promise<string | null> =>
   page.locator(`#panel [data-hop="${hop}"]`).getAttribute('data-state');
 const hops = ['PostgreSQL row', 'Outbox row', 'Kafka record', 'Applied version', 'Views'];
-const chainIs = (...states: string[]): Promise<void> =>
-  until(async () => expect(await Promise.all(hops.map(stateOf))).toEqual(states), soonMs);
+const chainIs = (states: readonly string[], withinMs = soonMs): Promise<void> =>
+  until(async () => expect(await Promise.all(hops.map(stateOf))).toEqual(states), withinMs);
+/** The panel shows what was so when it was opened: it is opened again until it shows this. */
+const chainBecomes = (order: number, states: readonly string[]): Promise<void> =>
+  until(async () => {
+    await open('#/events');
+    await titled('Events');
+    await open(`#/order/${order}`);
+    await chainIs(states, 3_000);
+  }, soonMs);
 
 /** Clicks on a bar where the browser has drawn it. */
 async function clickBar(chart: string, index: number): Promise<void> {
@@ -95,7 +103,7 @@ describe('a number', () => {
     await panel('2 orders add up to 1,450.00, as the view shows.');
     await follow('order 1');
     await titled('Order 1');
-    await chainIs('ok', 'ok', 'ok', 'ok', 'ok');
+    await chainIs(['ok', 'ok', 'ok', 'ok', 'ok']);
     await panel(/Sales of Laptop1,000.001,450.00/);
     await panel(/Revenue of Home19.9919.99/);
     await panel(/Customer 11,019.991,469.99/);
@@ -210,12 +218,7 @@ test('the time is this hour, a day, a week, or of ones own', async () => {
 describe('an order', () => {
   test('whose event is lost shows where its way breaks, with the command that mends it', async () => {
     const lost = await loseAnEvent(stack, 1);
-    await until(async () => {
-      await open('#/events');
-      await titled('Events');
-      await open(`#/order/${lost}`);
-      await chainIs('ok', 'broken', 'broken', 'broken', 'broken');
-    }, 60_000);
+    await chainBecomes(lost, ['ok', 'broken', 'broken', 'broken', 'broken']);
     await panel(`npm run reemit -- order:${lost}`);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.locator('#panel').getByRole('button', { name: /^Copy/ }).first().click();
@@ -232,17 +235,12 @@ describe('an order', () => {
     await shows('#banner', 'connector is STOPPED');
     const { body } = await shop.placeOrder([{ productId: 1, quantity: 1, price: 5 }]);
     await open(`#/order/${Number(body.id)}`);
-    await chainIs('ok', 'ok', 'waiting', 'waiting', 'waiting');
+    await chainIs(['ok', 'ok', 'waiting', 'waiting', 'waiting']);
     await panel('waits behind the stopped connector');
     await page.keyboard.press('Escape');
     await page.locator('#resume').click();
     await shows('#connector-said', 'told to resume');
-    await until(async () => {
-      await open('#/events');
-      await titled('Events');
-      await open(`#/order/${Number(body.id)}`);
-      await chainIs('ok', 'ok', 'ok', 'ok', 'ok');
-    }, 60_000);
+    await chainBecomes(Number(body.id), ['ok', 'ok', 'ok', 'ok', 'ok']);
     await page.keyboard.press('Escape');
     await until(async () => expect(await page.locator('#resume').isVisible()).toBe(false), soonMs);
     await shows('#freshness', /Live/);
@@ -341,7 +339,7 @@ describe('who does not answer is grey', () => {
       }, soonMs);
       await open('#/order/1');
       await until(async () => expect(await stateOf('Kafka record')).toBe('unknown'), 2 * soonMs);
-      await chainIs('ok', 'unknown', 'unknown', 'unknown', 'unknown');
+      await chainIs(['ok', 'unknown', 'unknown', 'unknown', 'unknown']);
       await panel('the relay keeper does not answer');
       await page.keyboard.press('Escape');
     });
