@@ -107,8 +107,10 @@ describe('what docs/operations.md tells to do', () => {
     const commands = inline(/^(curl|npm run) [^…]*$/);
     // They need a row that SQL has changed: corrections.local.test.ts makes one and runs them.
     const isOfCorrections = (command: string): boolean => command.includes('--as-is');
+    // Each runbook has a reason of its own: `new-history` makes the topics anew, which is nothing for others' looks.
+    const withoutReason = (command: string): string => command.replace(/"why"$/, '');
     const isRunThere = (command: string): boolean =>
-      isOfCorrections(command) || runbooks.some((line) => line.startsWith(command));
+      isOfCorrections(command) || runbooks.some((line) => line.startsWith(withoutReason(command)));
     const here = commands.filter((command) => !isRunThere(command));
     expect(here.length).toBeGreaterThan(10);
     await placeOrders(17);
