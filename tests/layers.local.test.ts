@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from 'local/paths';
 
-jest.setTimeout(300_000);
-
 const rule = 'import-x/no-restricted-paths';
 /** Only this rule, of the project's own configuration: it needs no types, which take twenty seconds to load. */
 const lint = `

@@ -9,8 +9,6 @@ import {
   rebuildFailpoints,
 } from '../../query-service/src/failpoints';
 
-jest.setTimeout(180_000);
-
 test('each await of the outside world on the way of a command, a batch or a repair is followed by a failpoint', () => {
   const { unmarked, stale } = findUnmarked(paths, primitives, exemptions);
   // Mark it, and give the new failpoint its row in the matrix; or say in paths.ts why it needs none.
