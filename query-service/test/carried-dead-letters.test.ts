@@ -3,13 +3,12 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { defaultAggregates } from '../src/model/aggregates';
-import { mostOfPage } from '../src/store/carried-dead-letters';
-import { deadLettersIn } from '../src/store/sqlite/carried-dead-letters';
+import { deadLettersIn, mostOfPage } from '../src/store/carried-dead-letters';
+import type { CarriedRow } from '../src/store/dead-letters';
 import { Connection } from '../src/store/sqlite/connection';
+import { Readers } from '../src/store/sqlite/readers';
 import { SqliteViewStore } from '../src/store/sqlite/sqlite-view-store';
 import type { Reader } from '../src/store/sql';
-import type { DeadLetterPage } from '../src/store/view-store';
 import { views } from '../src/views/views';
 
 const largestEvent = 512 * 1024;
@@ -74,12 +73,13 @@ const openAgain = (all: object[]): object[] =>
       : deadLetter,
   );
 
-const carried = (): AsyncGenerator<DeadLetterPage> => deadLettersIn(before, logger);
-const topics = defaultAggregates;
+const carried = (): AsyncGenerator<readonly CarriedRow[]> =>
+  deadLettersIn(() => Readers.open(before), logger);
 
-async function newFile(pages: AsyncIterable<DeadLetterPage> | null = null) {
+async function newFile(pages: AsyncIterable<readonly CarriedRow[]> | null = null) {
   const file = join(folder, `${stores.length}.sqlite`);
-  const store = await SqliteViewStore.open(file, views, 1, pages && { pages, topics });
+  const store = await SqliteViewStore.open(file, views, 1);
+  if (pages !== null) await store.carry(pages);
   stores.push(store);
   return store;
 }
@@ -102,7 +102,7 @@ describe('thousands of large dead letters', () => {
 
   test('are carried into a file that holds them already, and change nothing', async () => {
     const store = await newFile(carried());
-    await store.carry(carried(), topics);
+    await store.carry(carried());
 
     expect(await deadLetters(store.reader)).toEqual(openAgain(await deadLettersBefore()));
   });
@@ -114,7 +114,7 @@ describe('thousands of large dead letters', () => {
       "UPDATE dead_letter SET state = 'healed', settled_at = 'now', settled_by = 'again' WHERE state = 'open'",
     );
     await database.close();
-    await store.carry(carried(), topics);
+    await store.carry(carried());
 
     const all = await deadLettersBefore();
     const ended = (deadLetter: object) => 'state' in deadLetter && deadLetter.state !== 'open';
@@ -125,7 +125,7 @@ describe('thousands of large dead letters', () => {
 
   test('are in memory a page at a time', async () => {
     const sizes: number[] = [];
-    for await (const page of deadLettersIn(before, logger)) {
+    for await (const page of carried()) {
       const bytes = page.reduce((sum, { value }) => sum + String(value).length, 0);
       expect(page.length).toBeLessThanOrEqual(mostOfPage.rows);
       if (page.length > 1) expect(bytes).toBeLessThanOrEqual(mostOfPage.bytes);
@@ -136,15 +136,15 @@ describe('thousands of large dead letters', () => {
   });
 
   test('are carried into a file that is there whole, or not at all', async () => {
-    async function* broken(): AsyncGenerator<DeadLetterPage> {
+    async function* broken(): AsyncGenerator<readonly CarriedRow[]> {
       yield* carried();
       throw new Error('the file before is gone');
     }
     const store = await newFile();
-    await expect(store.carry(broken(), topics)).rejects.toThrow('the file before is gone');
+    await expect(store.carry(broken())).rejects.toThrow('the file before is gone');
     expect(await deadLetters(store.reader)).toEqual([]);
 
-    await store.carry(carried(), topics);
+    await store.carry(carried());
     expect(await deadLetters(store.reader)).toEqual(openAgain(await deadLettersBefore()));
   });
 

@@ -9,7 +9,7 @@ import {
   UndecodableFault,
 } from '../src/model/history';
 import type { PartitionProgress } from '../src/model/partition';
-import { insertLostRanges } from '../src/store/sqlite/dead-letters';
+import { parkLostRanges } from '../src/store/dead-letters';
 import { StorageFault } from '../src/store/storage-fault';
 import { nothingApplied } from './support/changes';
 import { fetched, item, order, read } from './support/events';
@@ -115,7 +115,7 @@ describe('every sentence names a command that works where the system runs', () =
     ['a run of strays', () => anotherDatabase(10, 'a', 'b')],
     ['a file that is gone', () => new StorageFault('views.sqlite', 'is missing')],
     ['an order that was corrected', refused],
-    ['a range that was deleted', () => insertLostRanges([lost]).rows],
+    ['a range that was deleted', () => parkLostRanges([lost]).rows],
   ])('%s', (_, say) => {
     const said = (runBy: RunBy): string => {
       nameCommandsFor(runBy);

@@ -23,7 +23,8 @@ import {
 import { recordName, type EventRecord } from '../model/record';
 import { Elsewhere } from '../store/elsewhere';
 import { Overtaken } from '../store/overtaken';
-import type { Basis, DeadLetterPage, Step, ViewStore } from '../store/view-store';
+import type { CarriedRow } from '../store/dead-letters';
+import type { Basis, Step, ViewStore } from '../store/view-store';
 import { noRuns, readAgain, sortBatch, withRefused } from './batch';
 import { Checkpoints, progressBehind } from './checkpoints';
 import type { ApplyMetrics } from './metrics';
@@ -146,8 +147,8 @@ export class Applier {
   }
 
   /** Takes over the dead letters of another file. */
-  async carry(pages: AsyncIterable<DeadLetterPage>, topics: TopicAggregates): Promise<void> {
-    await this.store.carry(pages, topics);
+  async carry(pages: AsyncIterable<readonly CarriedRow[]>): Promise<void> {
+    await this.store.carry(pages);
     this.metrics.deadLetters = await this.store.deadLetters();
   }
 

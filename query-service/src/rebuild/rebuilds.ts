@@ -10,7 +10,9 @@ import type { Opened } from '../serving/opened';
 import type { ServingViews } from '../serving/serving-views';
 import { handOver, replace } from './swap';
 import { type RebuildPlan, startNewFile, type ViewsHome } from '../store/views-home';
-import type { DeadLetterPage, ReadableViews } from '../store/view-store';
+import { deadLetterPages, deadLettersIn } from '../store/carried-dead-letters';
+import type { CarriedRow } from '../store/dead-letters';
+import type { ReadableViews } from '../store/view-store';
 import type { SerialQueue } from 'service-kit/serial-queue';
 import { Candidate } from './candidate';
 import type { Baseline } from './differences';
@@ -225,8 +227,12 @@ export class Rebuilds implements Serving {
       await this.home.verification.begin('a file that could not be relied on was filled anew');
       await startNewFile(this.home, (file, before) => {
         // An open file can still be read after it was deleted.
-        if (open !== null) return this.create(file, open.deadLetterPages(logger));
-        return this.create(file, before === null ? null : this.home.deadLettersIn(before, logger));
+        if (open !== null) return this.create(file, deadLetterPages(open.reader, logger));
+        if (before === null) return this.create(file, null);
+        return this.create(
+          file,
+          deadLettersIn(() => this.home.openFrozen(before), logger),
+        );
       });
       await this.tidy();
     });
@@ -316,7 +322,7 @@ export class Rebuilds implements Serving {
     why: RebuildPlan['why'],
     { hold, acceptTruncated }: RebuildOptions,
   ): Promise<RebuildPlan> {
-    const deadLetters = store.deadLetterPages(this.context.logger);
+    const deadLetters = deadLetterPages(store.reader, this.context.logger);
     const file = await this.home.newFile((name) => this.create(name, deadLetters, acceptTruncated));
     await failpoint(rebuildFailpoints.created);
     return this.record(file, why, hold);
@@ -390,12 +396,13 @@ export class Rebuilds implements Serving {
    */
   private async create(
     file: string,
-    pages: AsyncIterable<DeadLetterPage> | null,
+    pages: AsyncIterable<readonly CarriedRow[]> | null,
     acceptTruncated = false,
   ): Promise<void> {
-    const { home, definition, topics, logger } = this.context;
-    const store = await home.create(file, definition, pages === null ? null : { pages, topics });
+    const { home, definition, logger } = this.context;
+    const store = await home.create(file, definition);
     try {
+      if (pages !== null) await store.carry(pages);
       if (acceptTruncated) await store.rewind();
       const deadLetters = await store.deadLetters();
       logger.info({ file, deadLetters }, 'a new file, still to be filled');

@@ -5,6 +5,7 @@ import type { ApplyMetrics } from '../apply/metrics';
 import type { EventConsumer } from '../consumer/consumer';
 import { rebuildFailpoints } from '../failpoints';
 import type { ReplicaContext } from '../serving/replica-context';
+import { deadLetterPages } from '../store/carried-dead-letters';
 import type { ReadableViews } from '../store/view-store';
 import type { Candidate } from './candidate';
 import { consumerOf, type Live, type Opened, type FaultHandlers } from '../serving/opened';
@@ -105,7 +106,7 @@ export async function replace(
  * @returns false when it did not come up in time, or what serves is no longer sound; nothing points to it then
  */
 async function takePlace(
-  { home, topics, logger }: ReplicaContext,
+  { home, logger }: ReplicaContext,
   candidate: Candidate,
   {
     from,
@@ -117,7 +118,7 @@ async function takePlace(
   await candidate.retire();
   await failpoint(rebuildFailpoints.reached);
   // Only the serving file knows what has become of its dead letters meanwhile.
-  if (from !== null) await candidate.queue.applier.carry(from.deadLetterPages(logger), topics);
+  if (from !== null) await candidate.queue.applier.carry(deadLetterPages(from.reader, logger));
   await failpoint(rebuildFailpoints.beforeRename);
   if (!isSound()) return false;
   await home.pointTo(candidate.file);

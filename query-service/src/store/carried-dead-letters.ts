@@ -1,51 +1,39 @@
 import type { Logger } from 'service-kit/logger';
-import { identify } from '../model/dead-letter';
-import type { TopicAggregates } from '../model/aggregates';
-import type { EventRecord } from '../model/record';
-import type { DeadLetterPage } from './view-store';
-
-type Row = DeadLetterPage[number];
-
-/** The columns of a dead letter that are carried from one file to another. */
-export const carriedColumns = [
-  'topic',
-  'partition',
-  'record_offset',
-  'lost_to',
-  'key',
-  'headers',
-  'value',
-  'event_id',
-  'kind',
-  'subject',
-  'version',
-  'reason',
-  'parked_at',
-  'state',
-  'settled_at',
-  'settled_by',
-  'settled_why',
-] as const;
+import { carriedNames, type CarriedRow } from './dead-letters';
+import type { Reader } from './sql';
+import type { ReadableViews } from './view-store';
 
 /** The largest page in memory. A dead letter may be as large as the largest record; most have some hundred bytes. */
 export const mostOfPage = { rows: 1_000, bytes: 2 ** 20 };
 
-/** A page's row, and where it stands in its table. */
-export type PlacedRow = Row & { readonly place: number };
+/** The dead letters behind an id: as many as fit, but at least one. */
+const nextPage = `
+  WITH behind AS (
+    SELECT id, octet_length(headers) + coalesce(octet_length(key), 0) +
+      coalesce(octet_length(value), 0) AS bytes
+    FROM dead_letter WHERE id > CAST($1 AS BIGINT) ORDER BY id LIMIT $2
+  ), summed AS (
+    SELECT id, bytes, sum(bytes) OVER (ORDER BY id) AS total FROM behind
+  )
+  SELECT id, ${carriedNames.join(', ')} FROM summed JOIN dead_letter USING (id)
+  WHERE total <= $3 OR total = bytes ORDER BY id`;
 
 /**
- * Reads dead letters page by page. Those that cannot be read are lost, and logged.
- *
- * @param read reads the rows after a place, ascending: as many as fit, but at least one
+ * Reads the dead letters of views, page by page, for others that take over those that they lack. The views must stay open
+ * until the last page is read; they may have been deleted meanwhile. While they are being written, pages show different
+ * moments. Those that cannot be read are lost, and logged.
  */
-export async function* pagesOf(
-  read: (after: number, most: typeof mostOfPage) => Promise<readonly PlacedRow[]>,
+export async function* deadLetterPages(
+  reader: Pick<Reader, 'all'>,
   logger: Logger,
-): AsyncGenerator<DeadLetterPage> {
+): AsyncGenerator<readonly CarriedRow[]> {
   try {
     for (let after = 0; ;) {
-      const page = await read(after, mostOfPage);
-      const last = page.at(-1)?.place ?? after;
+      const { rows, bytes } = mostOfPage;
+      const page = await reader.all<CarriedRow & { id: number }>(
+        ...([nextPage, String(after), rows, bytes] as const),
+      );
+      const last = page.at(-1)?.id ?? after;
       // A damaged table might return its rows in any order; reading must end all the same.
       if (last <= after) return;
       yield page;
@@ -56,27 +44,21 @@ export async function* pagesOf(
   }
 }
 
-/** Completes a dead letter's row, whatever columns its table had. */
-export function completeRow(row: Row, topics: TopicAggregates): (string | number | null)[] {
-  const complete = { ...identityOf(row, topics), ...stateOf(row), ...row };
-  return carriedColumns.map((column) => complete[column] ?? null);
-}
-
-function identityOf(row: Row, topics: TopicAggregates): Row {
-  const record: EventRecord = {
-    topic: String(row.topic),
-    partition: Number(row.partition),
-    offset: Number(row.record_offset),
-    key: row.key === null ? null : String(row.key),
-    headers: JSON.parse(String(row.headers)) as EventRecord['headers'],
-    value: typeof row.value === 'string' ? Buffer.from(row.value, 'base64') : null,
-  };
-  const { eventId, kind, subject, version } = identify(record, topics);
-  return { event_id: eventId, kind, subject, version };
-}
-
-/** Derives the state in a file of an older version, which has only the time of healing. */
-function stateOf(row: Row): Row {
-  const healedAt = row.healed_at ?? null;
-  return { state: healedAt === null ? 'open' : 'healed', settled_at: healedAt };
+/** The same of views that are not open. */
+export async function* deadLettersIn(
+  open: () => Promise<ReadableViews>,
+  logger: Logger,
+): AsyncGenerator<readonly CarriedRow[]> {
+  let views: ReadableViews;
+  try {
+    views = await open();
+  } catch (error) {
+    logger.error({ err: error }, 'dead letters not carried over: the views cannot be opened');
+    return;
+  }
+  try {
+    yield* deadLetterPages(views.reader, logger);
+  } finally {
+    await views.close().catch(() => undefined);
+  }
 }

@@ -1,5 +1,5 @@
 import type { AggregateType } from 'contracts/aggregates';
-import type { RowOf, Table } from './table';
+import type { RowOf, Table, Value } from './table';
 
 /** A parameter of a statement. Integers above 2^31-1 would reach SQLite as REAL: send them as JSON or text. */
 export type Parameter = string | number | null | Buffer;
@@ -12,6 +12,19 @@ export interface Statement {
   readonly rows: readonly unknown[];
   /** The view's table to which the rows belong. */
   readonly table?: string;
+}
+
+/** The types of a row's columns where it is sent to the database. */
+export type ColumnType = 'bigint' | 'text';
+
+/** A write of rows in SQL that all engines understand. */
+export interface RowsWrite {
+  readonly name: string;
+  /** The rows' columns, in their order. */
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  /** @param given what stands for the rows behind FROM: a table `given` with these columns */
+  readonly sql: (given: string) => string;
+  readonly rows: readonly (readonly (Value | undefined)[])[];
 }
 
 /**

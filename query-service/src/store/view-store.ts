@@ -8,9 +8,7 @@ import type {
   PartitionProgress,
   SkippedBatch,
 } from '../model/partition';
-import type { Logger } from 'service-kit/logger';
-import type { TopicAggregates } from '../model/aggregates';
-import type { Identified } from './dead-letter-text';
+import type { CarriedRow, Identified } from './dead-letters';
 import type { Reader } from './sql';
 import type { Snapshot } from './snapshot';
 
@@ -45,21 +43,12 @@ export interface Basis {
 
 export type AggregateIds = Readonly<Record<AggregateTable, readonly number[]>>;
 
-/** A page of dead letters as stored, whatever columns their table had. */
-export type DeadLetterPage = readonly Readonly<Record<string, string | number | null>>[];
-
 /** Views that can be read, whether they are kept up to date or not. */
 export interface ReadableViews {
   readonly reader: Reader;
   /** Checks that all data can be read, while other work goes on. @throws {StorageFault} when it is damaged */
   check(): Promise<void>;
   openSnapshot(): Promise<Snapshot>;
-  /**
-   * Reads the dead letters, for another file that takes over those that it lacks. The views must stay open until the
-   * last page is read. While they are being written, pages show different moments. Dead letters that cannot be read are
-   * lost, and logged.
-   */
-  deadLetterPages(logger: Logger): AsyncGenerator<DeadLetterPage>;
   /** Writes a copy of one instant into a new file. */
   copyTo(file: string): Promise<void>;
   close(): Promise<void>;
@@ -135,5 +124,5 @@ export interface ViewStore extends ReadableViews {
    *
    * @param pages asked for one by one, written in one transaction
    */
-  carry(pages: AsyncIterable<DeadLetterPage>, topics: TopicAggregates): Promise<void>;
+  carry(pages: AsyncIterable<readonly CarriedRow[]>): Promise<void>;
 }

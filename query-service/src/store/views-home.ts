@@ -1,11 +1,9 @@
 import type { AggregateType } from 'contracts/aggregates';
-import type { Logger } from 'service-kit/logger';
-import type { TopicAggregates } from '../model/aggregates';
 import type { PartitionProgress } from '../model/partition';
 import type { StorageFault } from './storage-fault';
 import type { KeptView } from './table';
 import type { Verification } from './verification';
-import type { DeadLetterPage, ReadableViews, ViewStore } from './view-store';
+import type { ReadableViews, ViewStore } from './view-store';
 
 /**
  * Stores sets of views: the serving one, the previous one, and candidates. Each set is called a file, because in SQLite
@@ -40,10 +38,8 @@ export interface ViewsHome {
 
   /** Makes a new file that nothing names yet. Until it is named, `tidy` would delete it. */
   newFile(fill: Fill): Promise<string>;
-  /** Creates the tables of a new file, with the dead letters of the file that it replaces. */
-  create(file: string, kept: Kept, carried: CarriedDeadLetters | null): Promise<ViewStore>;
-  /** Reads the dead letters of a file that is not open. What cannot be read is lost, and logged. */
-  deadLettersIn(file: string, logger: Logger): AsyncGenerator<DeadLetterPage>;
+  /** Creates the tables of a new file. */
+  create(file: string, kept: Kept): Promise<ViewStore>;
 
   /**
    * Makes this process the one that makes and deletes files, and runs rebuilds, until it says `unclaim`, or ends.
@@ -118,11 +114,6 @@ export async function startNewFile(home: ViewsHome, fill: Fill): Promise<string>
   await home.pointTo(file);
   if (before !== null) await home.keep(before);
   return file;
-}
-
-export interface CarriedDeadLetters {
-  readonly pages: AsyncIterable<DeadLetterPage>;
-  readonly topics: TopicAggregates;
 }
 
 /** The plan of a running rebuild, which outlives the process. */

@@ -1,7 +1,20 @@
+import type { Sql } from 'service-kit/sql';
+import type { ColumnType, RowsWrite } from '../sql';
 import type { Value } from '../table';
 
-/** The column types in which rows are sent. */
-export type ColumnType = 'bigint' | 'text';
+/** Runs a write that both engines understand. */
+export async function writeRows(
+  sql: Sql,
+  { name, columns, sql: textOf, rows }: RowsWrite,
+): Promise<void> {
+  if (rows.length === 0) return;
+  const types = Object.values(columns);
+  await sql({
+    name,
+    text: textOf(`${unnest(types, 1)} AS given (${Object.keys(columns).join(', ')})`),
+    values: columnsAsArrays(rows, types),
+  });
+}
 
 /** SQL such as `unnest($2::bigint[], $3::text[])`, beginning with this parameter. */
 export const unnest = (types: readonly ColumnType[], from: number): string =>

@@ -1,6 +1,5 @@
 import { aggregates, aggregateTypes } from 'contracts/aggregates';
 import { failpoint } from 'service-kit/failpoints';
-import type { Logger } from 'service-kit/logger';
 import type { Sql } from 'service-kit/sql';
 import { failpoints } from '../../failpoints';
 import type { TopicAggregates } from '../../model/aggregates';
@@ -14,34 +13,26 @@ import {
   type PartitionProgress,
   type SkippedBatch,
 } from '../../model/partition';
+import {
+  type CarriedRow,
+  carryDeadLetters,
+  countDeadLetters,
+  discardDeadLetter,
+  parkLostRanges,
+  parkRecords,
+  readSkippedBatches,
+  recordSkippedBatch,
+  settleDeadLetters,
+} from '../dead-letters';
 import { Overtaken } from '../overtaken';
 import type { Snapshot } from '../snapshot';
 import type { KeptView } from '../table';
-import type {
-  AggregateIds,
-  Basis,
-  DeadLetterPage,
-  RowsWritten,
-  Sharing,
-  Step,
-  ViewStore,
-} from '../view-store';
+import type { AggregateIds, Basis, RowsWritten, Sharing, Step, ViewStore } from '../view-store';
 import { readApplied, writeStates } from './aggregate-states';
-import { columnsAsArrays, unnest } from './arrays';
-import { carryDeadLetters, deadLetterPages } from './carried-dead-letters';
+import { columnsAsArrays, unnest, writeRows } from './arrays';
 import { distributeTables, hasCitus } from './citus';
 import { Database, type ViewsDatabase } from './database';
-import {
-  countDeadLetters,
-  discardDeadLetter,
-  healByRecord,
-  healByVersion,
-  noteSkippedBatch,
-  park,
-  parkLostRanges,
-  readSkippedBatches,
-  settle,
-} from './dead-letters';
+import { healByRecord, healByVersion, own } from './dead-letters';
 import { PostgresReader } from './postgres-reader';
 import { creationOf } from './schema';
 import { SharedProgress } from './shared-progress';
@@ -158,8 +149,8 @@ export class PostgresViewStore implements ViewStore {
         rows.push(...(await writeView(sql, view, step.changes, source)));
       }
       await writeStates(sql, step.newest, source);
-      await park(sql, step.parked);
-      await settle(sql, step.settled);
+      await writeRows(sql, parkRecords(step.parked, own));
+      await writeRows(sql, settleDeadLetters(step.settled));
       if (step.sourceId !== null) await this.noteSource(sql, step.sourceId, basis);
       if (step.healing !== null && (hasOpen || step.parked.length > 0)) {
         await healByRecord(sql, step.healing);
@@ -172,22 +163,22 @@ export class PostgresViewStore implements ViewStore {
   }
 
   deadLetters(): Promise<DeadLetterCounts> {
-    return countDeadLetters(this.sql);
+    return countDeadLetters(this.reader);
   }
 
   discard(id: number, by: string, why: string): Promise<void> {
-    return discardDeadLetter(this.sql, id, by, why);
+    return writeRows(this.sql, discardDeadLetter(id, by, why));
   }
 
   skip(batch: SkippedBatch, reason: string, by: string, why: string): Promise<void> {
     return this.database.transaction(async (sql) => {
-      await noteSkippedBatch(sql, batch, { reason, by, why });
+      await writeRows(sql, recordSkippedBatch(batch, { reason, by, why }, own));
       await raiseEpoch(sql);
     });
   }
 
   skippedBatches(): Promise<SkippedBatch[]> {
-    return readSkippedBatches(this.sql);
+    return readSkippedBatches(this.reader);
   }
 
   /** Raises `seq`, so that members that go on reading begin anew, too. */
@@ -256,7 +247,7 @@ export class PostgresViewStore implements ViewStore {
                ON CONFLICT (topic, partition) DO UPDATE SET record_offset = excluded.record_offset`,
         values: columnsAsArrays(rows, types),
       });
-      await parkLostRanges(sql, lost);
+      await writeRows(sql, parkLostRanges(lost));
     });
   }
 
@@ -267,15 +258,13 @@ export class PostgresViewStore implements ViewStore {
     });
   }
 
-  async carry(pages: AsyncIterable<DeadLetterPage>, topics: TopicAggregates): Promise<void> {
+  async carry(pages: AsyncIterable<readonly CarriedRow[]>): Promise<void> {
     await this.database.transaction(async (sql) => {
-      await carryDeadLetters(sql, pages, topics);
+      for await (const page of pages) {
+        for (const write of carryDeadLetters(page, own)) await writeRows(sql, write);
+      }
       await healByVersion(sql);
     });
-  }
-
-  deadLetterPages(logger: Logger): AsyncGenerator<DeadLetterPage> {
-    return deadLetterPages(this.sql, logger);
   }
 
   async check(): Promise<void> {

@@ -9,7 +9,8 @@ import {
   type Table,
   writesInto,
 } from '../table';
-import { type ColumnType, columnsAsArrays, rowsOfSource, unnest } from './arrays';
+import type { ColumnType } from '../sql';
+import { columnsAsArrays, rowsOfSource, unnest } from './arrays';
 import { nameOf } from './database';
 
 /** The name of the table with what each source has added. */

@@ -1,20 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient, type Login } from 'service-kit/postgres';
-import type { Logger } from 'service-kit/logger';
 import { sqlOn, type Sql } from 'service-kit/sql';
 import type { TopicAggregates } from '../../model/aggregates';
 import type { PartitionProgress } from '../../model/partition';
 import { StorageFault } from '../storage-fault';
-import type { DeadLetterPage, ViewStore } from '../view-store';
-import type {
-  CarriedDeadLetters,
-  Fill,
-  FrozenViews,
-  Kept,
-  RebuildPlan,
-  ViewsHome,
-} from '../views-home';
+import type { ViewStore } from '../view-store';
+import type { Fill, FrozenViews, Kept, RebuildPlan, ViewsHome } from '../views-home';
 import { candidateChecks } from './checks';
 import { Database } from './database';
 import { PostgresViewStore } from './postgres-view-store';
@@ -104,27 +96,10 @@ export class PostgresViewsHome implements ViewsHome {
     return this.openStore(schema, { views: [], version: 0 });
   }
 
-  async create(schema: string, kept: Kept, carried: CarriedDeadLetters | null): Promise<ViewStore> {
+  async create(schema: string, kept: Kept): Promise<ViewStore> {
     const { topics } = this;
     await PostgresViewStore.create({ login: this.login, schema }, { ...kept, topics });
-    const store = await this.openStore(schema, kept);
-    if (carried !== null) await store.carry(carried.pages, carried.topics);
-    return store;
-  }
-
-  async *deadLettersIn(schema: string, logger: Logger): AsyncGenerator<DeadLetterPage> {
-    let store: PostgresViewStore;
-    try {
-      store = await this.openStore(schema, { views: [], version: 0 });
-    } catch (error) {
-      logger.error({ err: error, schema }, 'dead letters not carried over: it cannot be opened');
-      return;
-    }
-    try {
-      yield* store.deadLetterPages(logger);
-    } finally {
-      await store.close();
-    }
+    return this.openStore(schema, kept);
   }
 
   watch(schema: string, onFault: (fault: StorageFault) => void): SchemaWatch {

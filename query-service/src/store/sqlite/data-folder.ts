@@ -5,17 +5,8 @@ import { Connection } from './connection';
 import { readIfThere, writeWhole } from './small-file';
 import { StorageFault } from '../storage-fault';
 import { VerificationFile } from './verification';
-import type {
-  CarriedDeadLetters,
-  Fill,
-  FrozenViews,
-  Kept,
-  RebuildPlan,
-  ViewsHome,
-} from '../views-home';
-import type { DeadLetterPage, ViewStore } from '../view-store';
-import type { Logger } from 'service-kit/logger';
-import { deadLettersIn } from './carried-dead-letters';
+import type { Fill, FrozenViews, Kept, RebuildPlan, ViewsHome } from '../views-home';
+import type { ViewStore } from '../view-store';
 import { DatabaseFileWatch } from './file-watch';
 import { Readers } from './readers';
 import { SqliteViewStore } from './sqlite-view-store';
@@ -81,16 +72,8 @@ export class DataFolder implements ViewsHome {
     return Readers.open(file);
   }
 
-  create(
-    file: string,
-    { views, version }: Kept,
-    carried: CarriedDeadLetters | null,
-  ): Promise<ViewStore> {
-    return SqliteViewStore.open(file, views, version, carried);
-  }
-
-  deadLettersIn(file: string, logger: Logger): AsyncGenerator<DeadLetterPage> {
-    return deadLettersIn(file, logger);
+  create(file: string, { views, version }: Kept): Promise<ViewStore> {
+    return SqliteViewStore.open(file, views, version);
   }
 
   watch(file: string, onFault: (fault: StorageFault) => void): DatabaseFileWatch {

@@ -2,7 +2,8 @@ import { failpoint } from 'service-kit/failpoints';
 import { failpoints } from '../../failpoints';
 import type { Reader, Statement } from '../sql';
 import type { Connection } from './connection';
-import { insertLostRanges } from './dead-letters';
+import { parkLostRanges } from '../dead-letters';
+import { statementOf } from './script';
 import type { LostRange } from '../../model/partition';
 import type { AcceptedBeginning, PartitionProgress } from '../../model/partition';
 import type { Rewound } from '../../model/history';
@@ -56,7 +57,7 @@ export const acceptance = (
           ON CONFLICT DO UPDATE SET record_offset = excluded.record_offset`,
     rows: beginnings.map(({ topic, partition, offset }) => [topic, partition, offset]),
   },
-  insertLostRanges(lost),
+  statementOf(parkLostRanges(lost)),
 ];
 
 export function readAccepted(database: Connection): Promise<AcceptedBeginning[]> {

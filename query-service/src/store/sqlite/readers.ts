@@ -1,13 +1,10 @@
-import type { Logger } from 'service-kit/logger';
 import type { PartitionProgress } from '../../model/partition';
 import type { AggregateName, Parameter, Reader, Select } from '../sql';
 import type { Snapshot } from '../snapshot';
 import { StorageFault } from '../storage-fault';
 import type { RowOf, Table } from '../table';
-import type { DeadLetterPage } from '../view-store';
 import type { FrozenViews } from '../views-home';
 import { appliedVersion } from './applied-version';
-import { deadLettersOf } from './carried-dead-letters';
 import { Connection } from './connection';
 import { readProgress } from './origin';
 import { openSnapshot } from './snapshot';
@@ -90,10 +87,6 @@ export class Readers implements Reader, FrozenViews {
     if (row?.quick_check !== 'ok') {
       throw new StorageFault(this.file, `is damaged (${row?.quick_check.split('\n').at(-1)})`);
     }
-  }
-
-  deadLetterPages(logger: Logger): AsyncGenerator<DeadLetterPage> {
-    return deadLettersOf(this, logger);
   }
 
   progress(): Promise<PartitionProgress[]> {

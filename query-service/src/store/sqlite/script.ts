@@ -1,5 +1,5 @@
 import { Pauses } from 'service-kit/pauses';
-import type { Statement } from '../sql';
+import type { RowsWrite, Statement } from '../sql';
 
 /**
  * SQL that runs these statements one after another, each with its rows. Statements without rows are left out.
@@ -32,6 +32,12 @@ export async function scriptInPieces(statements: Iterable<Statement | string>): 
     await pauses.pause();
   }
   return scripts.join(';\n');
+}
+
+/** The statement of a write that both engines understand. */
+export function statementOf({ columns, sql, rows }: RowsWrite): Statement {
+  const values = Object.keys(columns).map((column, i) => `row.value ->> ${i} AS ${column}`);
+  return { sql: sql(`(SELECT ${values.join(', ')} FROM jsonb_each(?) AS row) AS given`), rows };
 }
 
 /** The rows as an SQL text literal: quotes are doubled, and JSON contains no NUL, which would end it. */

@@ -1,18 +1,18 @@
 import { aggregates, aggregateTypes } from 'contracts/aggregates';
 import { failpoint } from 'service-kit/failpoints';
-import type { Logger } from 'service-kit/logger';
-import type { TopicAggregates } from '../../model/aggregates';
 import type { AppliedVersions } from '../../model/changes';
 import { failpoints } from '../../failpoints';
 import { orTotalTooLarge } from './totals';
 import { Connection } from './connection';
 import {
+  type CarriedRow,
+  carryDeadLetters,
   countDeadLetters,
   discardDeadLetter,
-  healByVersion,
-  insertSkippedBatch,
   readSkippedBatches,
-} from './dead-letters';
+  recordSkippedBatch,
+} from '../dead-letters';
+import { healByVersion } from './dead-letters';
 import type { DeadLetterCounts } from '../../model/dead-letter';
 import type { LostRange, SkippedBatch } from '../../model/partition';
 import { acceptance, readAccepted, readProgress, readRewound, rewind } from './origin';
@@ -20,15 +20,13 @@ import { Readers } from './readers';
 import { selectApplied } from './aggregate-states';
 import { type AppliedState, appliedStateOf } from '../aggregate-state';
 import { creationOf } from './schema';
-import { scriptInPieces, scriptOf } from './script';
+import { scriptInPieces, scriptOf, statementOf } from './script';
 import { statementsOf } from './step';
 import type { AcceptedBeginning, PartitionProgress } from '../../model/partition';
 import type { Origin } from '../../model/history';
 import type { Snapshot } from '../snapshot';
 import type { KeptView } from '../table';
-import type { CarriedDeadLetters } from '../views-home';
-import type { AggregateIds, DeadLetterPage, RowsWritten, Step, ViewStore } from '../view-store';
-import { carryDeadLetters } from './carried-dead-letters';
+import type { AggregateIds, RowsWritten, Step, ViewStore } from '../view-store';
 
 /** The view store in one SQLite file: a writer, and readers that see only what is committed. */
 export class SqliteViewStore implements ViewStore {
@@ -44,19 +42,17 @@ export class SqliteViewStore implements ViewStore {
    * Opens the file, and creates its tables when it is new.
    *
    * @param projectionVersion written into a new file as `user_version`
-   * @param carried dead letters that a new file gets, page by page
    * @throws {StorageFault} when it is no database, or damaged where opening reads it
    */
   static async open(
     file: string,
     views: readonly KeptView[],
     projectionVersion: number,
-    carried: CarriedDeadLetters | null = null,
   ): Promise<SqliteViewStore> {
     const writer = await Connection.openWriter(file);
     try {
       const [version] = await writer.all<{ user_version: number }>('PRAGMA user_version');
-      if (version?.user_version === 0) await create(writer, views, projectionVersion, carried);
+      if (version?.user_version === 0) await writer.script(creationOf(views, projectionVersion));
       return new SqliteViewStore(writer, await Readers.open(file), views);
     } catch (error) {
       await writer.close().catch(() => undefined);
@@ -108,11 +104,13 @@ export class SqliteViewStore implements ViewStore {
   }
 
   discard(id: number, by: string, why: string): Promise<void> {
-    return this.transaction(scriptOf([discardDeadLetter(id, by, why)]));
+    return this.transaction(scriptOf([statementOf(discardDeadLetter(id, by, why))]));
   }
 
   skip(batch: SkippedBatch, reason: string, by: string, why: string): Promise<void> {
-    return this.transaction(scriptOf([insertSkippedBatch(batch, { reason, by, why })]));
+    return this.transaction(
+      scriptOf([statementOf(recordSkippedBatch(batch, { reason, by, why }, {}))]),
+    );
   }
 
   skippedBatches(): Promise<SkippedBatch[]> {
@@ -136,21 +134,19 @@ export class SqliteViewStore implements ViewStore {
   }
 
   /** Takes over what another file knew of dead letters; versions that are applied heal them. */
-  carry(pages: AsyncIterable<DeadLetterPage>, topics: TopicAggregates): Promise<void> {
+  carry(pages: AsyncIterable<readonly CarriedRow[]>): Promise<void> {
     return this.writeWhole(async () => {
       await this.writer.script('BEGIN IMMEDIATE');
-      for await (const piece of carryDeadLetters(pages, topics))
-        await this.writer.script(scriptOf([piece]));
+      for await (const page of pages) {
+        const writes = carryDeadLetters(page, {}).map(statementOf);
+        await this.writer.script(scriptOf(writes));
+      }
       await this.writer.script(healByVersion);
     });
   }
 
   check(): Promise<void> {
     return this.reader.check();
-  }
-
-  deadLetterPages(logger: Logger): AsyncGenerator<DeadLetterPage> {
-    return this.reader.deadLetterPages(logger);
   }
 
   openSnapshot(): Promise<Snapshot> {
@@ -203,18 +199,5 @@ export class SqliteViewStore implements ViewStore {
   /** Skips the query without ids: a batch comes from one topic, so it lacks the other kinds of aggregates. */
   private byIds<Row>(sql: string, ids: readonly number[]): Promise<Row[]> {
     return ids.length === 0 ? Promise.resolve([]) : this.writer.all(sql, JSON.stringify(ids));
-  }
-}
-
-async function create(
-  writer: Connection,
-  views: readonly KeptView[],
-  projectionVersion: number,
-  carried: CarriedDeadLetters | null,
-): Promise<void> {
-  await writer.script(creationOf(views, projectionVersion));
-  if (carried === null) return;
-  for await (const piece of carryDeadLetters(carried.pages, carried.topics)) {
-    await writer.script(scriptOf([piece]));
   }
 }

@@ -1,7 +1,9 @@
 import type { Statement } from '../sql';
 import type { KeptView } from '../table';
 import { writesOfStates } from './aggregate-states';
-import { healByRecord, healByVersion, insertDeadLetters, settleDeadLetters } from './dead-letters';
+import { parkRecords, settleDeadLetters } from '../dead-letters';
+import { healByRecord, healByVersion } from './dead-letters';
+import { statementOf } from './script';
 import type { Step } from '../view-store';
 import { writesOf } from './tables';
 
@@ -23,8 +25,8 @@ export function* statementsOf(
     }
   }
   yield* writesOfStates(step.newest);
-  yield insertDeadLetters(step.parked);
-  yield settleDeadLetters(step.settled);
+  yield statementOf(parkRecords(step.parked, {}));
+  yield statementOf(settleDeadLetters(step.settled));
   yield {
     sql: `UPDATE origin SET source_id = value FROM jsonb_each(?)`,
     rows: step.sourceId === null ? [] : [step.sourceId],
