@@ -1,10 +1,10 @@
 // The declarations stand beside this file, and who compiles only this one needs them, too.
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference
 /// <reference path="./kafkajs-internals.d.ts" />
-import { setImmediate } from 'node:timers/promises';
 import { crc32c } from '@node-rs/crc32';
 import Decoder from 'kafkajs/src/protocol/decoder';
 import response from 'kafkajs/src/protocol/requests/fetch/v11/response';
+import { pause } from 'service-kit/pauses';
 import {
   at,
   beforeLength,
@@ -53,8 +53,6 @@ interface Placeholder {
   readonly undecodable: UndecodableBatch;
 }
 
-const mostBytesInOneGo = 1 << 16;
-
 /** Decodes a response as kafkajs does, except for the records. */
 async function decode(raw: Buffer): Promise<object> {
   const decoder = new Decoder(raw);
@@ -91,14 +89,13 @@ async function decodeMessages(decoder: Decoder): Promise<unknown[]> {
   const size = decoder.readInt32();
   if (size <= 0 || !decoder.canReadBytes(size)) return [];
   const log = decoder.readBytes(size);
-  // What else waits is handled between two partitions: decoding hundreds of records takes some milliseconds.
-  if (size > mostBytesInOneGo) await setImmediate();
   const messages: unknown[] = [];
   for (let start = 0; start + headerBytes <= log.length;) {
     const end = start + beforeLength + log.readInt32BE(start + at.length);
     // The last batch of a response may be cut off.
     if (end > log.length) break;
     const batch = log.subarray(start, Math.max(end, start + headerBytes));
+    await pause();
     try {
       messages.push(...(await recordsOf(batch)));
     } catch (error) {

@@ -1,7 +1,7 @@
 import { type AggregateType, eachTable } from 'contracts/aggregates';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
-import { Pauses } from 'service-kit/pauses';
+import { pause } from 'service-kit/pauses';
 import { failpoints } from '../failpoints';
 import { defaultAggregates, type TopicAggregates } from '../model/aggregates';
 import { type AppliedVersions, type Folded, foldInPieces } from '../model/changes';
@@ -320,11 +320,10 @@ type Place = Pick<Basis, 'topic' | 'partition'>;
 /** Requests are answered in between: folding thousands of events takes tens of milliseconds. */
 async function foldWithPauses(events: readonly Event[], known: AppliedVersions): Promise<Folded> {
   const folding = foldInPieces(events, known);
-  const pauses = new Pauses();
   for (;;) {
     const { done, value } = folding.next();
     if (done === true) return value;
-    await pauses.pause();
+    await pause();
   }
 }
 

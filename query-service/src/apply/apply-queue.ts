@@ -1,5 +1,5 @@
 import { GroupCommit } from 'service-kit/group-commit';
-import { Pauses } from 'service-kit/pauses';
+import { pause } from 'service-kit/pauses';
 import { SerialQueue } from 'service-kit/serial-queue';
 import { decode, type Decoded } from '../model/event';
 import type { PartitionProgress } from '../model/partition';
@@ -44,7 +44,6 @@ export class ApplyQueue {
     queue: this.serial,
     write: (batches, onWriting) => this.write(batches, onWriting),
   });
-  private readonly pauses = new Pauses();
   /** Settles when all that was handed over is decoded. */
   private decoding: Promise<void> = Promise.resolve();
   /** Settles with the last batch, and so with all before it. */
@@ -197,7 +196,7 @@ export class ApplyQueue {
   private async decode(records: readonly EventRecord[]): Promise<readonly Decoded[]> {
     const decoded: Decoded[] = [];
     for (let from = 0; from < records.length; from += piece) {
-      if (records.length > piece) await this.pauses.pause();
+      if (records.length > piece) await pause();
       for (const record of records.slice(from, from + piece)) decoded.push(decode(record));
     }
     return decoded;

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { eventTopics } from 'contracts/topics';
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
 import { undecodableOf } from 'kafka-client/fetch-response';
@@ -6,6 +5,7 @@ import { offsetRanges, type PartitionOffsets } from 'kafka-client/offset-ranges'
 import { clearError } from 'kafka-client/refusal';
 import { failpoint } from 'service-kit/failpoints';
 import type { Logger } from 'service-kit/logger';
+import { pause } from 'service-kit/pauses';
 import type { ApplyQueue } from '../apply/apply-queue';
 import { isFault, type Fault } from '../apply/fault';
 import { recordName } from '../model/record';
@@ -20,9 +20,6 @@ import { toRecord } from './record';
 import { Seeks } from './seeks';
 import { watchTopics } from './topic-watch';
 import { WatermarkReader } from './watermark-reader';
-
-/** So many messages of a partition are handled without a look at what else waits. */
-const mostInOneGo = 100;
 
 /** How many partitions' batches are handled at the same time; further ones follow. */
 const mostPartitions = 100;
@@ -75,7 +72,6 @@ export class EventConsumer {
   /** Null while kafkajs is in no group: before its first join, and between a crash and the next join. */
   private assignment: Record<string, number[]> | null = null;
   private readonly stopping = new AbortController();
-  private turn: Promise<void> = Promise.resolve();
   private running: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: EventConsumerOptions) {
@@ -344,8 +340,7 @@ export class EventConsumer {
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const isWatermark = batch.topic === this.watermarkTopic;
-    // Requests are answered between two partitions of a fetch: decoding hundreds of events takes some milliseconds.
-    if (batch.messages.length > mostInOneGo) await this.nextTurn();
+    await pause();
     this.seeks.arrived(batch);
     if (!isWatermark) await failpoint(failpoints.batchFetched);
     if (!this.isReading) return;
@@ -362,12 +357,6 @@ export class EventConsumer {
     }
     // A seek that came meanwhile stays valid: another broker's fetcher may already have used it.
     if (!this.seeks.isMoved(batch)) payload.resolveOffset(batch.lastOffset());
-  }
-
-  /** One caller for each turn of the event loop: what waits for `setImmediate` at once comes at once. */
-  private nextTurn(): Promise<void> {
-    this.turn = this.turn.then(() => setImmediate());
-    return this.turn;
   }
 
   /** Logs watermarks that cannot be decoded. Nothing is lost with them, because only the newest one counts. */

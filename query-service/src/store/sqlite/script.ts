@@ -1,4 +1,4 @@
-import { Pauses } from 'service-kit/pauses';
+import { pause } from 'service-kit/pauses';
 import type { RowsWrite, Statement } from '../sql';
 
 /**
@@ -24,12 +24,11 @@ export function scriptOf(statements: readonly (Statement | string)[]): string {
  */
 export async function scriptInPieces(statements: Iterable<Statement | string>): Promise<string> {
   const scripts: string[] = [];
-  const pauses = new Pauses();
   for (const statement of statements) {
-    await pauses.pause();
+    await pause();
     const script = scriptOf([statement]);
     if (script !== '') scripts.push(script);
-    await pauses.pause();
+    await pause();
   }
   return scripts.join(';\n');
 }
