@@ -3,7 +3,7 @@ import type { View } from '../view';
 
 /**
  * The sales of a category in each hour: the hourly sales of the products that are in it now. It has no table, so a
- * product that moves takes its past along at no cost (docs/decisions/0048-which-questions-keep-tables.md).
+ * product that moves takes its past along at no cost (docs/decisions/0086-a-view-is-one-declaration.md).
  */
 export const categoryRevenueOverTime: View = {
   name: 'category-revenue-over-time',

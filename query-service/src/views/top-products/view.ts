@@ -11,7 +11,7 @@ const names = table({
 
 /**
  * The products that sold most in a period. Its sums come from the hourly sales, so its own table has only the products'
- * names (docs/decisions/0048-which-questions-keep-tables.md).
+ * names (docs/decisions/0086-a-view-is-one-declaration.md).
  */
 export const topProducts: View = {
   name: 'top-products',
