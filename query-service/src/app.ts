@@ -37,14 +37,14 @@ export function createApp(
   { replica, watch, guard, logger, observe }: AppOptions,
   neighbours: Neighbours | null = null,
 ): Koa {
-  const { definition } = replica;
+  const { definition, serving } = replica;
   const health = healthSlice(
-    () => Promise.resolve(replica.notReady()),
+    () => Promise.resolve(serving.notReady()),
     () => ({
-      views: replica.state,
-      asOf: replica.asOf,
+      views: serving.state,
+      asOf: serving.asOf,
       unverified: replica.unverified,
-      stale: replica.stale,
+      stale: serving.stale,
     }),
     {
       views: freshness['Views-State'].schema,
@@ -63,15 +63,15 @@ export function createApp(
     freshness,
   );
   const views = definition.views.map((view) =>
-    sliceOf(view.name, view.routes(replica.readerOf(view))),
+    sliceOf(view.name, view.routes(serving.readerOf(view))),
   );
   const fresh: Middleware = (ctx, next) => {
-    sayHowFresh(ctx, replica);
+    sayHowFresh(ctx, serving);
     return next();
   };
   const overview = {
     name: 'overview',
-    router: overviewRoutes(replica.reader, replica.metrics.traffic),
+    router: overviewRoutes(serving.reader, replica.metrics.traffic),
     operations: overviewOperations,
   };
   const viewOf = ({ path, method }: Context): View | undefined => {
@@ -79,7 +79,7 @@ export function createApp(
     const [layer] = overview.router.match(path, method).pathAndMethod;
     return definition.views.find(({ name }, index) => index === asked || name === layer?.name);
   };
-  const before = [readYourWrites(replica, viewOf)];
+  const before = [readYourWrites(serving, viewOf)];
   const pipeline = {
     name: 'pipeline',
     router: pipelineRoutes(watch),

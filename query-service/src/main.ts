@@ -56,7 +56,7 @@ void run('query-service', async (fail) => {
 
   return {
     stop: async () => {
-      replica.waiters.end();
+      replica.serving.waiters.end();
       await Promise.all([closeServer(server, graceMs), closeServer(admin, graceMs)]);
       await replica.stop();
       await home.release();

@@ -7,11 +7,8 @@ import { topicAggregates } from './model/aggregates';
 import type { ApplyQueue } from './apply/apply-queue';
 import { UndecodableFault } from './model/history';
 import type { ApplyMetrics } from './apply/metrics';
-import { VersionWaiters } from './consistency/version-waiters';
 import type { KafkaSettings } from './consumer/client';
-import type { EventConsumer } from './consumer/consumer';
 import { failpoints } from './failpoints';
-import type { ViewsState } from './consistency/freshness';
 import type { ReplicaContext } from './serving/replica-context';
 import type { Candidate } from './rebuild/candidate';
 import { Rebuilds, type RebuildOptions } from './rebuild/rebuilds';
@@ -21,8 +18,7 @@ import type { ViewStore } from './store/view-store';
 import type { ViewsHome } from './store/views-home';
 import { StorageFault } from './store/storage-fault';
 import { SerialQueue } from 'service-kit/serial-queue';
-import type { Definition, View } from './views/view';
-import type { Reader } from './store/sql';
+import type { Definition } from './views/view';
 import type { Snapshot } from './store/snapshot';
 import { definition as ofThisProgram } from './views/views';
 
@@ -42,9 +38,8 @@ interface ReplicaOptions {
 export class Replica {
   /** Operators and the swap, one after another: each decides by what is open. */
   private readonly serial = new SerialQueue();
-  private readonly serving: ServingViews;
-  /** Requests that wait for a change to be shown. */
-  readonly waiters = new VersionWaiters();
+  /** The views that answer. */
+  readonly serving: ServingViews;
   private readonly rebuilds: Rebuilds;
   private readonly home: ViewsHome;
   private readonly logger: Logger;
@@ -61,12 +56,11 @@ export class Replica {
     this.definition = definition;
     const topics = topicAggregates(kafka.topics);
     const context = { home, definition, kafka, topics, ...bounds, logger };
-    const { serial, waiters } = this;
+    const { serial } = this;
     const whyFrozen = (): string => this.rebuilds.whyFrozen();
     const serving = new ServingViews({
       context,
       metrics,
-      waiters,
       onCrash,
       onMoved: () => void this.serial.run(() => this.reopen()).catch(onCrash),
       whyFrozen,
@@ -217,16 +211,6 @@ export class Replica {
     });
   }
 
-  /** @see ServingViews.reader */
-  get reader(): Reader {
-    return this.serving.reader;
-  }
-
-  /** How a view's routes read. */
-  readerOf(view: View): Reader {
-    return this.serving.readerOf(view);
-  }
-
   /**
    * The caller closes it.
    *
@@ -244,56 +228,9 @@ export class Replica {
     return this.home.keepsFiles;
   }
 
-  /** @see ServingViews.copyTo */
-  copyTo(file: string): Promise<void> {
-    return this.serving.copyTo(file);
-  }
-
   /** The watermark that the answers of this file include; null: not known. @throws {Problem} 409 */
   asOfFile(which: 'serving' | 'candidate'): string | null {
-    return which === 'serving' ? this.asOf : this.candidate().consumer.reading.asOf;
-  }
-
-  notReady(): string[] {
-    return this.serving.notReady();
-  }
-
-  /** The consumer that feeds the views that answer; null: they are not fed. */
-  get consumer(): EventConsumer | null {
-    return this.serving.opened?.live?.consumer ?? null;
-  }
-
-  get asOf(): string | null {
-    return this.serving.asOf;
-  }
-
-  get state(): ViewsState {
-    return this.serving.state;
-  }
-
-  /** @see ServingViews.ageSeconds */
-  get ageSeconds(): number | null {
-    return this.serving.ageSeconds;
-  }
-
-  /** Answers that are older are `stale`. */
-  get staleAfterSeconds(): number {
-    return this.serving.staleAfterSeconds;
-  }
-
-  /** @see ServingViews.stale */
-  get stale(): string | null {
-    return this.serving.stale;
-  }
-
-  /** @see ServingViews.isMoving */
-  get isMoving(): boolean {
-    return this.serving.isMoving;
-  }
-
-  /** @see ServingViews.eventsBehind */
-  get eventsBehind(): number | null {
-    return this.serving.eventsBehind;
+    return which === 'serving' ? this.serving.asOf : this.candidate().consumer.reading.asOf;
   }
 
   /** Why the views may lack events, and what ends that; null when they do not. For people. */
@@ -306,12 +243,12 @@ export class Replica {
 
   /** For people: which file serves, where reading stands, how far a rebuild is. */
   describe() {
-    const { opened } = this.serving;
+    const { opened, state, asOf } = this.serving;
     return {
-      state: this.state,
-      notReady: this.notReady(),
+      state,
+      notReady: this.serving.notReady(),
       unverified: this.unverified,
-      asOf: this.asOf,
+      asOf,
       file: opened?.file ?? null,
       projectionVersion: opened?.version ?? null,
       kept: this.home.previous(),

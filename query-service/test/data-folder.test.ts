@@ -62,7 +62,8 @@ test('files that neither a pointer nor the plan names are deleted, others never'
   const first = await startNewFile(claimed, fill(1));
   const kept = await startNewFile(claimed, fill(1));
   const serving = await startNewFile(claimed, fill(1));
-  const candidate = await claimed.newFile(fill(1));
+  const candidate = claimed.newName();
+  await fill(1)(candidate);
   await claimed.record(planFor(candidate, serving));
   await writeFile(`${first}-wal`, '');
   await writeFile(`${first}.copy`, 'an operator made it');

@@ -20,7 +20,7 @@ const ask = (path: string, token: string, wait?: number) =>
   });
 const waiting = (count: number) =>
   eventually(() => {
-    expect(suite.service.replica.waiters.count).toBe(count);
+    expect(suite.service.replica.serving.waiters.count).toBe(count);
     return Promise.resolve();
   });
 

@@ -20,7 +20,7 @@ async function watermark(): Promise<string> {
   const instant = new Date().toISOString();
   await suite.cluster.relayWatermark(instant);
   await eventually(async () => {
-    expect(service.replica.consumer?.reading.arrived).toBe(instant);
+    expect(service.replica.serving.consumer?.reading.arrived).toBe(instant);
     await Promise.resolve();
   });
   return instant;

@@ -53,7 +53,7 @@ test('the folder of projection version 5 answers while a new file is filled, and
   expect(await service.databaseFile()).not.toMatch(/views-before\.sqlite$/);
   expect(service.replica.describe().projectionVersion).toBe(projectionVersion);
   await suite.salesOf(1, 1000);
-  const deadLetters = await service.replica.reader.all(
+  const deadLetters = await service.replica.serving.reader.all(
     'SELECT record_offset, state, settled_why FROM dead_letter ORDER BY record_offset',
   );
   expect(deadLetters).toEqual([

@@ -35,7 +35,7 @@ export function createAdminApp({ replica, watch, guard, logger, observe }: AppOp
   return createApplication(
     {
       open: [
-        healthRoutes(() => Promise.resolve(replica.notReady())),
+        healthRoutes(() => Promise.resolve(replica.serving.notReady())),
         metricsRoutes(replica.metrics.registry),
       ],
       guarded: { guard, scope: 'admin', slices },

@@ -45,7 +45,7 @@ async function copyOf(replica: Replica): Promise<FileHandle> {
   await removeDrafts(dirname(file));
   const copy = `${file}.${Date.now()}${suffix}`;
   try {
-    await replica.copyTo(copy);
+    await replica.serving.copyTo(copy);
     return await open(copy, 'r');
   } finally {
     await rm(copy, { force: true });

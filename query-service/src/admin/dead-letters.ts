@@ -28,7 +28,11 @@ export function deadLetterRoutes(replica: Replica, logger: Logger): Router {
     const all = flag(ctx, 'all');
     const limit = integer(ctx, 'limit', { min: 1, max: maxLimit }) ?? defaultLimit;
     const before = integer(ctx, 'before', { min: 1, max: Number.MAX_SAFE_INTEGER });
-    const { deadLetters, next } = await listDeadLetters(replica.reader, { all, limit, before });
+    const { deadLetters, next } = await listDeadLetters(replica.serving.reader, {
+      all,
+      limit,
+      before,
+    });
     if (next !== null) {
       ctx.set('Link', `</dead-letters?all=${all}&limit=${limit}&before=${next}>; rel="next"`);
     }
@@ -36,7 +40,7 @@ export function deadLetterRoutes(replica: Replica, logger: Logger): Router {
   });
 
   router.get('/:topic/:place', async (ctx) => {
-    ctx.body = await deadLetterAt(replica.reader, ctx.params);
+    ctx.body = await deadLetterAt(replica.serving.reader, ctx.params);
   });
 
   router.post('/redrive', async (ctx) => {

@@ -30,7 +30,7 @@ export class PipelineWatch {
   }
 
   private async lookAnew(): Promise<Pipeline> {
-    const consumer = this.replica.consumer;
+    const consumer = this.replica.serving.consumer;
     const arrived = consumer?.reading.arrived ?? null;
     const [relay, behind] = await Promise.all([
       this.relay.look(arrived),
@@ -60,8 +60,9 @@ export class PipelineWatch {
   }
 
   private ownState(arrived: string | null, behind: number | null): OwnState {
-    const { state, asOf, stale, staleAfterSeconds, metrics } = this.replica;
-    const notReady = this.replica.notReady();
+    const { serving, metrics } = this.replica;
+    const { state, asOf, ageSeconds, stale, staleAfterSeconds } = serving;
+    const notReady = serving.notReady();
     return {
       views: state,
       notReady,
@@ -69,7 +70,7 @@ export class PipelineWatch {
       behind,
       arrived,
       asOf,
-      staleSeconds: this.replica.ageSeconds,
+      staleSeconds: ageSeconds,
       staleAfterSeconds,
       stale,
       openDeadLetters: metrics.openDeadLetters,

@@ -5,7 +5,7 @@ import { ApplyMetrics } from '../apply/metrics';
 import { EventConsumer } from '../consumer/consumer';
 import type { ReplicaContext } from '../serving/replica-context';
 import type { ViewStore } from '../store/view-store';
-import type { FileWatch } from '../store/views-home';
+import type { ViewsWatch } from '../store/views-watch';
 import type { RecordPlace } from '../model/record';
 import { candidatePace, pacedBytesPerPartition } from './pace';
 
@@ -16,7 +16,7 @@ export class Candidate {
   readonly queue: ApplyQueue;
   readonly consumer: EventConsumer;
   /** Watches the file; once the candidate serves, its faults go to the serving side. */
-  readonly watch: FileWatch;
+  readonly watch: ViewsWatch;
   private onFileFault: (fault: Fault) => void = (fault) => this.fail(fault);
 
   private constructor(

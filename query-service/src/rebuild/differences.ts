@@ -1,6 +1,7 @@
 import type { RecordPlace } from '../model/record';
 import { partitionName } from '../model/partition';
 import type { Candidate } from './candidate';
+import type { Reader } from '../store/sql';
 import { type Behind, type CandidateChecks, listed } from '../store/views-home';
 
 /** The serving file, with which a candidate is compared. */
@@ -40,7 +41,7 @@ export async function differences(
       `the serving file stands at ${partitionName(topic, partition)}@${offset}, the candidate before it`,
   );
   try {
-    const behind = await behindForGood(candidate.file, file, comparison);
+    const behind = await behindForGood(candidate, file, comparison);
     const more = behind.length > named ? [`… and ${behind.length - named} more aggregates`] : [];
     return [...partitions, ...behind.slice(0, named).map(sentence), ...more];
   } catch (error) {
@@ -55,18 +56,27 @@ export async function differences(
  * reads what was written meanwhile.
  */
 async function behindForGood(
-  candidate: string,
+  candidate: Candidate,
   serving: string,
   { checks, reachEnd, signal }: Comparison,
 ): Promise<Behind[]> {
   for (;;) {
-    const behind = await checks.behindServing(candidate, serving, signal);
+    const behind = await checks.behindServing(candidate.file, serving, signal);
     if (behind.length === 0) return [];
     await reachEnd();
-    const still = await checks.stillBehind(candidate, behind, signal);
+    const still = await stillBehind(candidate.store.reader, behind);
     // When as many were behind as one look lists, there may be more.
     if (still.length > 0 || behind.length < listed) return still;
   }
+}
+
+/** Those that the candidate still has at an older version than the serving file had. */
+async function stillBehind(candidate: Reader, behind: readonly Behind[]): Promise<Behind[]> {
+  const names = behind.map(({ kind, id }) => ({ type: kind, id }));
+  const versions = await candidate.versionsOf(names);
+  return behind
+    .map((one, i) => ({ ...one, candidate: versions[i] || null }))
+    .filter((one) => (one.candidate ?? 0) < one.serving);
 }
 
 const sentence = ({ kind, id, serving, candidate }: Behind): string =>

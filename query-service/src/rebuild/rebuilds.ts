@@ -225,7 +225,8 @@ export class Rebuilds implements Serving {
     const { logger } = this.context;
     await this.alone(async () => {
       await this.home.verification.begin('a file that could not be relied on was filled anew');
-      await startNewFile(this.home, (file, before) => {
+      const before = await this.home.serves();
+      await startNewFile(this.home, (file) => {
         // An open file can still be read after it was deleted.
         if (open !== null) return this.create(file, deadLetterPages(open.reader, logger));
         if (before === null) return this.create(file, null);
@@ -323,7 +324,8 @@ export class Rebuilds implements Serving {
     { hold, acceptTruncated }: RebuildOptions,
   ): Promise<RebuildPlan> {
     const deadLetters = deadLetterPages(store.reader, this.context.logger);
-    const file = await this.home.newFile((name) => this.create(name, deadLetters, acceptTruncated));
+    const file = this.home.newName();
+    await this.create(file, deadLetters, acceptTruncated);
     await failpoint(rebuildFailpoints.created);
     return this.record(file, why, hold);
   }

@@ -6,7 +6,7 @@ import { redriveAll } from '../apply/redrive';
 import { EventConsumer } from '../consumer/consumer';
 import type { ReplicaContext } from './replica-context';
 import type { ReadableViews, ViewStore } from '../store/view-store';
-import type { FileWatch } from '../store/views-home';
+import type { ViewsWatch } from '../store/views-watch';
 import type { PartitionProgress } from '../model/partition';
 
 /** The parts that keep a file up to date. */
@@ -21,7 +21,7 @@ export interface Opened {
   readonly file: string;
   readonly version: number;
   readonly store: ReadableViews;
-  readonly watch: FileWatch;
+  readonly watch: ViewsWatch;
   /** Null when the file is of another projection version: then it only answers. */
   readonly live: Live | null;
   /** The positions of a file that is not kept up to date. */

@@ -1,7 +1,8 @@
 import { Problem } from 'service-kit/problem';
 import type { ApplyMetrics } from '../apply/metrics';
-import type { VersionWaiters } from '../consistency/version-waiters';
+import { VersionWaiters } from '../consistency/version-waiters';
 import type { Fault } from '../apply/fault';
+import type { EventConsumer } from '../consumer/consumer';
 import type { ViewsState } from '../consistency/freshness';
 import type { ReplicaContext } from './replica-context';
 import type { Reader } from '../store/sql';
@@ -16,8 +17,6 @@ import { close, openFrozen, openLive, type Live, type Opened, type FaultHandlers
 interface ServingViewsOptions {
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;
-  /** Woken when a change is applied, and when other views answer. */
-  readonly waiters: VersionWaiters;
   /** Called when reading has ended for good in this process. */
   readonly onCrash: (error: unknown) => void;
   /** @see FaultHandlers.onMoved */
@@ -31,16 +30,16 @@ export class ServingViews {
   #opened: Opened | null = null;
   #fault: Fault | null = null;
   readonly faultHandlers: FaultHandlers;
+  /** Requests that wait for a change to be shown: woken when one is applied, and when other views answer. */
+  readonly waiters = new VersionWaiters();
 
   private readonly context: ReplicaContext;
   private readonly metrics: ApplyMetrics;
-  private readonly waiters: VersionWaiters;
   private readonly whyFrozen: () => string;
 
   constructor(options: ServingViewsOptions) {
     this.context = options.context;
     this.metrics = options.metrics;
-    this.waiters = options.waiters;
     this.whyFrozen = options.whyFrozen;
     const { onCrash, onMoved } = options;
     this.faultHandlers = { onCrash, onMoved, onFault: (fault) => this.halt(fault) };
@@ -139,22 +138,27 @@ export class ServingViews {
   notReady(): string[] {
     if (this.#fault !== null) return [`consumption has halted: ${this.#fault.message}`];
     if (this.#opened === null) return ['the views are not open'];
-    return this.#opened.live?.consumer.reading.notReady() ?? [this.whyFrozen()];
+    return this.reading?.notReady() ?? [this.whyFrozen()];
+  }
+
+  /** The consumer that feeds the views; null: they are not fed. */
+  get consumer(): EventConsumer | null {
+    return this.#opened?.live?.consumer ?? null;
   }
 
   /** Null for a file that nothing reads into: only the process that filled it knew how fresh it is. */
   get asOf(): string | null {
-    return this.#opened?.live?.consumer.reading.asOf ?? null;
+    return this.reading?.asOf ?? null;
   }
 
   /** Whether new events are applied. They are not after a halt, nor to a file of another projection version. */
   get isMoving(): boolean {
-    return this.#fault === null && this.#opened?.live != null;
+    return this.#fault === null && this.consumer !== null;
   }
 
   /** Null: not known. @see Reading.behind */
   get eventsBehind(): number | null {
-    return this.#opened?.live?.consumer.reading.behind ?? null;
+    return this.reading?.behind ?? null;
   }
 
   get state(): ViewsState {
@@ -167,7 +171,7 @@ export class ServingViews {
 
   /** Seconds since `asOf`; null: not known. */
   get ageSeconds(): number | null {
-    return this.#opened?.live?.consumer.reading.ageSeconds ?? null;
+    return this.reading?.ageSeconds ?? null;
   }
 
   get staleAfterSeconds(): number {
@@ -177,7 +181,11 @@ export class ServingViews {
   /** Why answers are stale, for people; null while they are not. */
   get stale(): string | null {
     if ((this.ageSeconds ?? Infinity) <= this.staleAfterSeconds) return null;
-    return this.#opened?.live?.consumer.reading.whyOld ?? 'nothing reads for these views';
+    return this.reading?.whyOld ?? 'nothing reads for these views';
+  }
+
+  private get reading() {
+    return this.consumer?.reading;
   }
 
   private tellWaiters({ live }: Opened): void {
@@ -235,8 +243,8 @@ export class ServingViews {
     this.#fault = fault;
     this.metrics.isHalted = true;
     this.waiters.changed();
-    const consumer = this.#opened?.live?.consumer;
-    if (consumer === undefined) {
+    const { consumer } = this;
+    if (consumer === null) {
       this.context.logger.error({ fault: fault.message }, 'consumption has halted');
     } else {
       consumer.halt(fault);

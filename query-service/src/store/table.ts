@@ -108,7 +108,40 @@ export const sqlName = ({ name }: Pick<Table, 'name'>): string => name.replaceAl
 export const columnsOf = ({ key, adds, sets }: Table): string[] =>
   [key, adds, sets].flatMap((columns) => Object.keys(columns));
 
-export const isMoney = (measure: Measure): boolean => measure.startsWith('cents');
+const isMoney = (measure: Measure): boolean => measure.startsWith('cents');
+
+/** What an upsert does to a row that is there. @param kept names that row */
+export function updatesOf({ adds, sets }: Table, kept: string): string {
+  const updates = [
+    ...Object.keys(adds).map((column) => `${column} = ${kept}.${column} + excluded.${column}`),
+    ...Object.entries(sets).map(([column, told]) =>
+      told === 'text or null'
+        ? `${column} = coalesce(excluded.${column}, ${kept}.${column})`
+        : `${column} = excluded.${column}`,
+    ),
+  ];
+  return updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`;
+}
+
+/** What a SELECT of rows reads. Money comes as text, because it may be more than a double holds. */
+export const selected = (table: Table, valueOf: (column: string) => string): string =>
+  columnsOf(table)
+    .map((column) => {
+      const measure = table.adds[column];
+      const isText = measure !== undefined && isMoney(measure);
+      return `${isText ? `CAST(${valueOf(column)} AS TEXT)` : valueOf(column)} AS ${column}`;
+    })
+    .join(', ');
+
+/** Makes a statement once for each table, not for each batch. */
+export function remembered<T>(write: (table: Table) => T): (table: Table) => T {
+  const texts = new WeakMap<Table, T>();
+  return (table) => {
+    let text = texts.get(table);
+    if (text === undefined) texts.set(table, (text = write(table)));
+    return text;
+  };
+}
 
 /** The rows that a batch writes into a table. */
 export interface Writes {

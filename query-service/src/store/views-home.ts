@@ -3,6 +3,7 @@ import type { PartitionProgress } from '../model/partition';
 import type { StorageFault } from './storage-fault';
 import type { KeptView } from './table';
 import type { Verification } from './verification';
+import type { ViewsWatch } from './views-watch';
 import type { ReadableViews, ViewStore } from './view-store';
 
 /**
@@ -21,7 +22,7 @@ export interface ViewsHome {
   /** Opens a file of another version, only to be read. @throws {StorageFault} when it cannot be used */
   openFrozen(file: string): Promise<FrozenViews>;
   /** Watches whether an open file still exists. @param onFault called once, with the first fault */
-  watch(file: string, onFault: (fault: StorageFault) => void): FileWatch;
+  watch(file: string, onFault: (fault: StorageFault) => void): ViewsWatch;
   /** Whether a file exists and has this version. */
   isUsable(file: string, version: number): Promise<boolean>;
 
@@ -36,9 +37,9 @@ export interface ViewsHome {
   /** The file that served before, kept for a rollback; null when there is none. */
   previous(): string | null;
 
-  /** Makes a new file that nothing names yet. Until it is named, `tidy` would delete it. */
-  newFile(fill: Fill): Promise<string>;
-  /** Creates the tables of a new file. */
+  /** A name for a new file. Until something names a file that is there, `tidy` would delete it. */
+  newName(): string;
+  /** Creates a new file, with its tables. */
   create(file: string, kept: Kept): Promise<ViewStore>;
 
   /**
@@ -99,18 +100,14 @@ export interface FrozenViews extends ReadableViews {
   progress(): Promise<PartitionProgress[]>;
 }
 
-export interface FileWatch {
-  start(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** Fills a new file. @param previous the file whose place it takes, if there is one */
-export type Fill = (file: string, previous: string | null) => Promise<void>;
-
 /** Makes a new file, and then points to it; after a crash in between, the old file still serves. */
-export async function startNewFile(home: ViewsHome, fill: Fill): Promise<string> {
-  const file = await home.newFile(fill);
+export async function startNewFile(
+  home: ViewsHome,
+  fill: (file: string) => Promise<void>,
+): Promise<string> {
   const before = await home.serves();
+  const file = home.newName();
+  await fill(file);
   await home.pointTo(file);
   if (before !== null) await home.keep(before);
   return file;
@@ -144,8 +141,6 @@ export interface CandidateChecks {
    * @throws when the serving file has no such tables
    */
   behindServing(candidate: string, serving: string, signal: AbortSignal): Promise<Behind[]>;
-  /** Lists those of them that the candidate still has at an older version than the serving file had. */
-  stillBehind(candidate: string, behind: readonly Behind[], signal: AbortSignal): Promise<Behind[]>;
 }
 
 /** An aggregate that the serving file has at a newer version. */

@@ -118,7 +118,7 @@ export async function startService({
       ),
     databaseFile: () => homes().serving(home),
     stop: async () => {
-      replica.waiters.end();
+      replica.serving.waiters.end();
       await Promise.all([closeServer(server, 1000), closeServer(admin, 1000)]);
       await replica.stop();
       await claimed.release();

@@ -2,7 +2,6 @@ import { aggregateTypes } from 'contracts/aggregates';
 import { createClient, type Login } from 'service-kit/postgres';
 import { type Sql, sqlOn } from 'service-kit/sql';
 import { type Behind, type CandidateChecks, listed } from '../views-home';
-import { readVersions } from './aggregate-states';
 
 const shown = 5;
 
@@ -35,20 +34,6 @@ export const candidateChecks = (login: Login): CandidateChecks => ({
         if (isKept || type === 'order') behind.push(...(await compare(sql, type, serving)));
       }
       return behind;
-    }),
-
-  stillBehind: (candidate, behind, signal) =>
-    reading(login, candidate, signal, async (sql) => {
-      const applied = new Map<string, number>();
-      for (const type of aggregateTypes) {
-        const ids = behind.filter(({ kind }) => kind === type).map(({ id }) => id);
-        for (const { id, version } of await readVersions(sql, type, ids)) {
-          applied.set(`${type}:${id}`, version);
-        }
-      }
-      return behind
-        .map((one) => ({ ...one, candidate: applied.get(`${one.kind}:${one.id}`) ?? null }))
-        .filter((one) => one.candidate === null || one.candidate < one.serving);
     }),
 });
 

@@ -2,11 +2,13 @@ import type { Sql } from 'service-kit/sql';
 import type { Changes } from '../../model/changes';
 import {
   columnsOf,
-  isMoney,
   type KeptView,
+  remembered,
   type Row,
+  selected,
   sqlName,
   type Table,
+  updatesOf,
   writesInto,
 } from '../table';
 import type { ColumnType } from '../sql';
@@ -124,21 +126,11 @@ function byColumns(a: Row, b: Row): number {
 
 const upsertOf = remembered((table) => {
   const columns = columnsOf(table);
-  const updates = [
-    ...Object.keys(table.adds).map((column) => `${column} = kept.${column} + excluded.${column}`),
-    ...Object.entries(table.sets).map(([column, told]) =>
-      told === 'text or null'
-        ? `${column} = coalesce(excluded.${column}, kept.${column})`
-        : `${column} = excluded.${column}`,
-    ),
-  ];
   const types = columns.map((column) => typeOf(table, column));
   const text = `
     INSERT INTO ${bySource(table)} AS kept (source, ${columns.join(', ')})
     SELECT ${rowsOfSource(types)}
-    ON CONFLICT (${[...Object.keys(table.key), 'source'].join(', ')}) DO ${
-      updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`
-    }`;
+    ON CONFLICT (${[...Object.keys(table.key), 'source'].join(', ')}) DO ${updatesOf(table, 'kept')}`;
   return { name: nameOf('upsert', text), text, types };
 });
 
@@ -163,31 +155,14 @@ export const selectByKey = remembered((table) => {
 /** The same of a table that is not stored. */
 export const selectDerivedByKey = remembered((table) => {
   const [key = ''] = Object.keys(table.key);
-  const text = `SELECT ${selected(table)} FROM ${sqlName(table)} WHERE ${key} = ANY ($1::${typeOf(table, key)}[])`;
+  const text = `SELECT ${selected(table, itself)} FROM ${sqlName(table)} WHERE ${key} = ANY ($1::${typeOf(table, key)}[])`;
   return { name: nameOf('select', text), text };
 });
 
 /** SELECT of all rows, money as text. */
 export const selectAll = remembered((table) => {
-  const text = `SELECT ${selected(table)} FROM ${sqlName(table)}`;
+  const text = `SELECT ${selected(table, itself)} FROM ${sqlName(table)}`;
   return { name: nameOf('select', text), text };
 });
 
-const selected = (table: Table, valueOf = (column: string): string => column): string =>
-  columnsOf(table)
-    .map((column) => {
-      const measure = table.adds[column];
-      const isText = measure !== undefined && isMoney(measure);
-      return `${isText ? `CAST(${valueOf(column)} AS TEXT)` : valueOf(column)} AS ${column}`;
-    })
-    .join(', ');
-
-/** Makes a statement once for each table, not for each batch. */
-function remembered<T>(write: (table: Table) => T): (table: Table) => T {
-  const texts = new WeakMap<Table, T>();
-  return (table) => {
-    let text = texts.get(table);
-    if (text === undefined) texts.set(table, (text = write(table)));
-    return text;
-  };
-}
+const itself = (column: string): string => column;

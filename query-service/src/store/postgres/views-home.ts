@@ -5,12 +5,12 @@ import { sqlOn, type Sql } from 'service-kit/sql';
 import type { TopicAggregates } from '../../model/aggregates';
 import type { PartitionProgress } from '../../model/partition';
 import { StorageFault } from '../storage-fault';
+import { ViewsWatch } from '../views-watch';
 import type { ViewStore } from '../view-store';
-import type { Fill, FrozenViews, Kept, RebuildPlan, ViewsHome } from '../views-home';
+import type { FrozenViews, Kept, RebuildPlan, ViewsHome } from '../views-home';
 import { candidateChecks } from './checks';
 import { Database } from './database';
 import { PostgresViewStore } from './postgres-view-store';
-import { SchemaWatch } from './schema-watch';
 import { SharedVerification } from './verification';
 
 /** The schema that says which of the others serves. */
@@ -102,8 +102,11 @@ export class PostgresViewsHome implements ViewsHome {
     return this.openStore(schema, kept);
   }
 
-  watch(schema: string, onFault: (fault: StorageFault) => void): SchemaWatch {
-    return new SchemaWatch(schema, () => this.exists(schema), onFault);
+  watch(schema: string, onFault: (fault: StorageFault) => void): ViewsWatch {
+    // A database that does not answer says nothing about its schemas.
+    const look = async () =>
+      (await this.exists(schema).catch(() => true)) ? null : 'was dropped while it was open';
+    return new ViewsWatch(schema, () => Promise.resolve(look), onFault);
   }
 
   async isUsable(schema: string, version: number): Promise<boolean> {
@@ -128,11 +131,9 @@ export class PostgresViewsHome implements ViewsHome {
     return this.kept;
   }
 
-  async newFile(fill: Fill): Promise<string> {
+  newName(): string {
     const time = new Date().toISOString().replace(/\D/g, '');
-    const schema = `views_${time}_${randomBytes(2).toString('hex')}`;
-    await fill(schema, await this.read('current'));
-    return schema;
+    return `views_${time}_${randomBytes(2).toString('hex')}`;
   }
 
   pointTo(schema: string): Promise<void> {

@@ -4,10 +4,11 @@ import { basename, join } from 'node:path';
 import { Connection } from './connection';
 import { readIfThere, writeWhole } from './small-file';
 import { StorageFault } from '../storage-fault';
+import { ViewsWatch } from '../views-watch';
 import { VerificationFile } from './verification';
-import type { Fill, FrozenViews, Kept, RebuildPlan, ViewsHome } from '../views-home';
+import type { FrozenViews, Kept, RebuildPlan, ViewsHome } from '../views-home';
 import type { ViewStore } from '../view-store';
-import { DatabaseFileWatch } from './file-watch';
+import { watchFile } from './file-watch';
 import { Readers } from './readers';
 import { SqliteViewStore } from './sqlite-view-store';
 import { candidateChecks } from './verify';
@@ -76,8 +77,8 @@ export class DataFolder implements ViewsHome {
     return SqliteViewStore.open(file, views, version);
   }
 
-  watch(file: string, onFault: (fault: StorageFault) => void): DatabaseFileWatch {
-    return new DatabaseFileWatch(file, onFault);
+  watch(file: string, onFault: (fault: StorageFault) => void): ViewsWatch {
+    return new ViewsWatch(file, () => watchFile(file), onFault);
   }
 
   async isUsable(file: string, version: number): Promise<boolean> {
@@ -102,11 +103,8 @@ export class DataFolder implements ViewsHome {
     return this.kept;
   }
 
-  async newFile(fill: Fill): Promise<string> {
-    const name = `views-${new Date().toISOString().replace(/[:.]/g, '-')}.sqlite`;
-    const file = join(this.folder, name);
-    await fill(file, await this.read('current'));
-    return file;
+  newName(): string {
+    return join(this.folder, `views-${new Date().toISOString().replace(/[:.]/g, '-')}.sqlite`);
   }
 
   async pointTo(file: string): Promise<void> {

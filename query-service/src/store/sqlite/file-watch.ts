@@ -1,46 +1,14 @@
 import { open, stat } from 'node:fs/promises';
-import { setTimeout as wait } from 'node:timers/promises';
-import { StorageFault } from '../storage-fault';
-import type { FileWatch } from '../views-home';
 
-const everyMs = 1_000;
 const magic = 'SQLite format 3\0';
 
 /**
- * Checks once a second whether a path still names the opened file. SQLite does not check: it goes on writing into a
- * deleted file, and all of that is lost when the process ends.
+ * Looks whether a path still names the file that it names now. SQLite does not: it goes on writing into a deleted file,
+ * and all of that is lost when the process ends.
  */
-export class DatabaseFileWatch implements FileWatch {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-
-  /** @param onFault called once, with the first fault */
-  constructor(
-    private readonly file: string,
-    private readonly onFault: (fault: StorageFault) => void,
-  ) {}
-
-  async start(): Promise<void> {
-    const { ino } = await stat(this.file);
-    this.running = this.run(ino);
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(inode: number): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      const what = await lookAt(this.file, inode);
-      if (what !== null) {
-        this.onFault(new StorageFault(this.file, what));
-        return;
-      }
-      await wait(everyMs, undefined, { signal }).catch(() => null);
-    }
-  }
+export async function watchFile(file: string): Promise<() => Promise<string | null>> {
+  const { ino } = await stat(file);
+  return () => lookAt(file, ino);
 }
 
 /** The visible fault of the file; null when there is none. */

@@ -1,6 +1,15 @@
 import type { Changes } from '../../model/changes';
 import type { Statement } from '../sql';
-import { columnsOf, isMoney, type KeptView, sqlName, type Table, writesInto } from '../table';
+import {
+  columnsOf,
+  type KeptView,
+  remembered,
+  selected,
+  sqlName,
+  type Table,
+  updatesOf,
+  writesInto,
+} from '../table';
 
 /** The CREATE statements of a view. */
 export const schemaOf = ({ tables, sqlite }: KeptView): string =>
@@ -38,22 +47,10 @@ export function writesOf(view: KeptView, changes: Changes): readonly Statement[]
 const upsertOf = remembered((table) => {
   const columns = columnsOf(table);
   const name = sqlName(table);
-  const updates = [
-    ...Object.keys(table.adds).map(
-      (column) => `${column} = ${name}.${column} + excluded.${column}`,
-    ),
-    ...Object.entries(table.sets).map(([column, told]) =>
-      told === 'text or null'
-        ? `${column} = coalesce(excluded.${column}, ${name}.${column})`
-        : `${column} = excluded.${column}`,
-    ),
-  ];
   return `
     INSERT INTO ${name} (${columns.join(', ')})
     SELECT ${valuesOf(columns)} FROM jsonb_each(?) WHERE true
-    ON CONFLICT (${Object.keys(table.key).join(', ')}) DO ${
-      updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`
-    }`;
+    ON CONFLICT (${Object.keys(table.key).join(', ')}) DO ${updatesOf(table, name)}`;
 });
 
 const deletionOf = remembered((table) => {
@@ -64,42 +61,25 @@ const deletionOf = remembered((table) => {
 });
 
 /**
- * SELECT of the rows that have the keys of a JSON array, `?`: `key` is a key's place there. Money comes as text, because
- * it may be more than a double holds.
+ * SELECT of the rows that have the keys of a JSON array, `?`: `key` is a key's place there.
  *
  * @param table of one key column
  */
 export const selectByKey = remembered((table) => {
   const [key] = Object.keys(table.key);
   const name = sqlName(table);
-  return `SELECT json_each.key, ${selected(table).join(', ')}
+  return `SELECT json_each.key, ${ownColumns(table)}
     FROM json_each(?) CROSS JOIN ${name} ON ${name}.${key} = json_each.value`;
 });
 
 /** SELECT of all rows, money as text. */
 export const selectAll = remembered(
-  (table) => `SELECT ${selected(table).join(', ')} FROM ${sqlName(table)}`,
+  (table) => `SELECT ${ownColumns(table)} FROM ${sqlName(table)}`,
 );
 
-const selected = (table: Table): string[] =>
-  columnsOf(table).map((column) => {
-    const measure = table.adds[column];
-    const isText = measure !== undefined && isMoney(measure);
-    return isText
-      ? `CAST(${sqlName(table)}.${column} AS TEXT) AS ${column}`
-      : `${sqlName(table)}.${column}`;
-  });
+const ownColumns = (table: Table): string =>
+  selected(table, (column) => `${sqlName(table)}.${column}`);
 
 /** SQL that reads the columns' values from a row of the batch's JSON. */
 const valuesOf = (columns: readonly string[]): string =>
   columns.map((_, index) => `value ->> ${index}`).join(', ');
-
-/** Makes a statement once for each table, not for each batch. */
-function remembered(write: (table: Table) => string): (table: Table) => string {
-  const texts = new WeakMap<Table, string>();
-  return (table) => {
-    let text = texts.get(table);
-    if (text === undefined) texts.set(table, (text = write(table)));
-    return text;
-  };
-}

@@ -1,12 +1,11 @@
 import { aggregateTypes } from 'contracts/aggregates';
 import { StorageFault } from '../storage-fault';
 import { type Behind, type CandidateChecks, listed } from '../views-home';
-import { appliedVersion } from './applied-version';
 import { Connection } from './connection';
 
 const shown = 5;
 
-export const candidateChecks: CandidateChecks = { violations, behindServing, stillBehind };
+export const candidateChecks: CandidateChecks = { violations, behindServing };
 
 function violations(
   file: string,
@@ -38,24 +37,6 @@ function behindServing(candidate: string, serving: string, signal: AbortSignal):
       if (isKept || type === 'order') behind.push(...(await compare(database, type)));
     }
     return behind;
-  });
-}
-
-function stillBehind(
-  candidate: string,
-  behind: readonly Behind[],
-  signal: AbortSignal,
-): Promise<Behind[]> {
-  return reading(candidate, signal, async (database) => {
-    const rows = await database.all<Behind>(
-      `SELECT kind, id, serving, candidate FROM (
-         SELECT value ->> 0 AS kind, value ->> 1 AS id, value ->> 2 AS serving,
-           ${appliedVersion('value ->> 0', 'value ->> 1')} AS candidate
-         FROM jsonb_each(?))
-       WHERE candidate IS NULL OR candidate < serving`,
-      JSON.stringify(behind.map(({ kind, id, serving }) => [kind, id, serving])),
-    );
-    return rows;
   });
 }
 
