@@ -54,6 +54,11 @@ export class Clients {
     socket.once('close', () => this.forget(connection));
   }
 
+  /** Closes the connections that nothing has come by: clients open them in advance, and Node.js does not count them as idle. */
+  closeSilent(): void {
+    for (const socket of this.connected.keys()) if (socket.bytesRead === 0) socket.destroy();
+  }
+
   /** Counts a request until it is answered. @returns the refusal, or undefined */
   begin(request: IncomingMessage, response: ServerResponse): Problem | undefined {
     const connection = this.connected.get(request.socket);

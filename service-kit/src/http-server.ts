@@ -22,6 +22,8 @@ const exposedHeaders = [
   'WWW-Authenticate',
 ];
 
+const clientsOf = new WeakMap<Server, Clients>();
+
 /** How long a browser caches the answer to a preflight; Chromium allows at most two hours. */
 const preflightSeconds = 7_200;
 
@@ -53,6 +55,7 @@ export async function listen(
     else take();
   });
   server.on('connection', (socket) => clients.connect(socket));
+  clientsOf.set(server, clients);
   server.timeout = limits.stalledMs;
   refuseMalformed(server, limits);
   server.listen(port, host);
@@ -83,7 +86,10 @@ export async function closeServer(server: Server, graceMs: number): Promise<void
   // Closes what is idle now; the sweep closes a busy connection when it has its answer.
   server.close();
   const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+    clientsOf.get(server)?.closeSilent();
+  }, 50);
   await closed;
   clearTimeout(deadline);
   clearInterval(sweep);

@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import Koa from 'koa';
 import { healthRoutes } from '../src/health';
 import { closeServer, listen } from '../src/http-server';
@@ -81,6 +82,16 @@ describe('shutdown', () => {
     finish();
     expect(await (await slow).text()).toBe('done');
     await closed;
+  });
+
+  test('a connection that nothing has come by holds it up no longer than an idle one', async () => {
+    const { server } = await serve(() => undefined);
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    await once(server, 'connection');
+    const asked = performance.now();
+    await closeServer(server, 60_000);
+    expect(performance.now() - asked).toBeLessThan(30_000);
+    client.destroy();
   });
 
   test('a request that takes longer than the grace period is cut', async () => {
