@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => target.close());
 
 /** A history takes ten times as long as in SQLite: its statements go to another process, one by one. */
-const numRuns = Math.ceil(settings.numRuns / 30);
+const numRuns = Math.ceil(settings.numRuns / 10);
 
 test('any history ends in PostgreSQL, too, in the views that the contract promises', async () => {
   process.stdout.write(`simulation: ${numRuns} histories, seed ${settings.seed}\n`);

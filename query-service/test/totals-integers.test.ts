@@ -156,6 +156,6 @@ test('every integer comes out of every statement as it went in, as an integer', 
       expect(await texts('hourly_sales', 'hour')).toEqual([]);
       expect(await notIntegers()).toEqual([]);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -7,6 +7,6 @@
  */
 export const settings = {
   /** Histories. Each is compared view by view; some milliseconds of one core each. */
-  numRuns: Number(process.env.SIMULATION_RUNS ?? 3_000),
+  numRuns: Number(process.env.SIMULATION_RUNS ?? 1_000),
   seed: Number(process.env.SIMULATION_SEED ?? Date.now() % 2 ** 31),
 };
