@@ -59,8 +59,6 @@ describe('what docs/operations.md tells to do', () => {
     // These names belong to PostgreSQL and what runs it.
     const others = [
       'default_transaction_read_only',
-      'ignore_slots',
-      'loop_wait',
       'max_connections',
       'max_slot_wal_keep_size',
       'outbox_skipped',
