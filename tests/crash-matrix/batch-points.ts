@@ -17,7 +17,7 @@ export const everySecond = 'every second';
 const [order, , unreadable] = batches;
 const [redrive, discard, resume, rebuild, abort] = requests;
 
-const noReads = 'reads have no answer until it serves again';
+const noReads = 'no answer until it serves again';
 const readAgain = 'reads the batch again';
 
 const before: Point = {

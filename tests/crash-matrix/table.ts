@@ -24,11 +24,9 @@ export function missing(deaths: readonly Death[]): string[] {
 export function renderTable({ deaths, command, machine, date, seconds }: LastRun): string {
   const header = [
     'failpoints',
-    'passed by',
     'who asked sees',
     'left behind',
     'recovery',
-    'deaths',
     'serves after',
     'all equal after',
   ];
@@ -37,11 +35,9 @@ export function renderTable({ deaths, command, machine, date, seconds }: LastRun
       const measured = deaths.filter(({ point }) => names.includes(point));
       return [
         names.map((name) => `\`${name}\``).join(', '),
-        [...new Set(names.flatMap((name) => points[name]?.passedBy ?? []))].join(', '),
         sees,
         left,
         recovery,
-        String(measured.length),
         slowest(measured.map(({ servesMs }) => servesMs)),
         slowest(measured.map(({ equalMs }) => equalMs)),
       ];
