@@ -19,7 +19,11 @@ const services = {
   'command-service': createCommandService({ ...parts, idempotency: {} }),
   'query-service': createQueryService({
     ...parts,
-    replica: { definition, readerOf: () => null, metrics: {}, state: 'current', asOf: null },
+    replica: {
+      definition,
+      metrics: {},
+      serving: { readerOf: () => null, state: 'current', asOf: null },
+    },
   }),
 };
 
