@@ -152,13 +152,7 @@ for (const store of ['sqlite', 'postgres']) {
 
 export default tseslint.config(
   {
-    ignores: [
-      '**/dist/',
-      '**/coverage/',
-      '.local/',
-      'contracts/src/event-types.ts',
-      'demo/src/api/*-service.ts',
-    ],
+    ignores: ['**/dist/', '**/coverage/', '.local/', 'contracts/src/event-types.ts'],
   },
   js.configs.recommended,
   {

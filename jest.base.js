@@ -18,7 +18,7 @@ module.exports = (name, more = {}) => ({
   },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   moduleNameMapper: {
-    '^(contracts|service-kit|kafka-client|local|reconcile|demo)/(.*)$': `${__dirname}/$1/src/$2`,
+    '^(contracts|service-kit|kafka-client|local|reconcile)/(.*)$': `${__dirname}/$1/src/$2`,
   },
   testEnvironment: 'node',
   testTimeout,

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NoAnswer } from 'service-kit/command-errors';
-import { commandClient, type Order, type Problem } from './api/client';
 
-export type Item = Readonly<Order['items'][number]>;
+export interface Item {
+  readonly productId: number;
+  readonly quantity: number;
+  readonly price: number;
+}
 
 /** The command service does not answer, or not as it should. */
 export class ShopError extends NoAnswer {
@@ -15,73 +18,71 @@ const timeoutMs = 5_000;
 
 /** A customer of the public HTTP API. A command without an answer is sent again under the same key. */
 export class Shop {
-  private readonly api;
-
   /** @param signal ends what is under way, which then rejects */
   constructor(
     private readonly url: string,
-    token: string,
+    private readonly token: string,
     private readonly signal: AbortSignal,
-  ) {
-    const headers = token === '' ? {} : { Authorization: `Bearer ${token}` };
-    this.api = commandClient({ baseUrl: url, headers });
-  }
+  ) {}
 
-  async createProduct(name: string, category: string, price: number): Promise<number> {
-    const request = { params: newKey(), body: { name, category, price } };
-    const product = await this.send((signal) =>
-      this.api.POST('/api/products', { ...request, signal }),
-    );
-    return product.id;
+  createProduct(name: string, category: string, price: number): Promise<number> {
+    return this.create('/api/products', { name, category, price });
   }
 
   /** @param placedAt in milliseconds since 1970; now when left out */
-  async placeOrder(customerId: number, items: readonly Item[], placedAt?: number): Promise<number> {
+  placeOrder(customerId: number, items: readonly Item[], placedAt?: number): Promise<number> {
     const at = placedAt === undefined ? {} : { placedAt: new Date(placedAt).toISOString() };
-    const request = { params: newKey(), body: { customerId, items: [...items], ...at } };
-    const order = await this.send((signal) => this.api.POST('/api/orders', { ...request, signal }));
-    return order.id;
+    return this.create('/api/orders', { customerId, items, ...at });
   }
 
-  async changeStatus(id: number, status: Order['status']): Promise<void> {
-    const request = { params: { path: { id } }, body: { status } };
-    await this.send((signal) => this.api.PUT('/api/orders/{id}/status', { ...request, signal }));
+  async changeStatus(id: number, status: 'SHIPPED' | 'DELIVERED' | 'CANCELLED'): Promise<void> {
+    await this.send('PUT', `/api/orders/${id}/status`, { status }, {});
   }
 
-  private async send<T>(ask: (signal: AbortSignal) => Promise<Answer<T>>): Promise<T> {
+  private async create(path: string, body: object): Promise<number> {
+    // Every repetition has the same one.
+    const key = { 'Idempotency-Key': `"${randomUUID()}"` };
+    return (await this.send('POST', path, body, key)).id;
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    body: object,
+    headers: Record<string, string>,
+  ): Promise<{ readonly id: number }> {
+    const authorization = this.token === '' ? {} : { Authorization: `Bearer ${this.token}` };
+    const request = {
+      method,
+      headers: { 'Content-Type': 'application/json', ...authorization, ...headers },
+      body: JSON.stringify(body),
+    };
     for (let attempt = 1; ; attempt++) {
-      const { data, error, response } = await this.answer(ask);
-      if (data !== undefined) return data;
+      const answer = await this.answer(path, request);
+      if (answer !== null && answer.status < 400) return JSON.parse(answer.text) as { id: number };
       // The attempt before may still be under way.
-      const mayPass = response === null || response.status >= 500 || error?.code === 'key-in-use';
+      const mayPass =
+        answer === null || answer.status >= 500 || answer.text.includes('"code":"key-in-use"');
       if (!mayPass || attempt === attempts) {
         throw new ShopError(
-          response === null
+          answer === null
             ? `the command service does not answer at ${this.url}`
-            : `${response.url}: ${response.status} ${JSON.stringify(error)}`,
+            : `${this.url}${path}: ${answer.status} ${answer.text}`,
         );
       }
       await sleep(attempt * 200, undefined, { signal: this.signal });
     }
   }
 
-  private async answer<T>(
-    ask: (signal: AbortSignal) => Promise<Answer<T>>,
-  ): Promise<Answer<T> | { data?: never; error?: never; response: null }> {
+  /** @returns null: none came */
+  private async answer(path: string, request: RequestInit) {
+    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      return await ask(AbortSignal.any([this.signal, AbortSignal.timeout(timeoutMs)]));
+      const answer = await fetch(this.url + path, { ...request, signal });
+      return { status: answer.status, text: await answer.text() };
     } catch {
       this.signal.throwIfAborted();
-      return { response: null };
+      return null;
     }
   }
 }
-
-interface Answer<T> {
-  readonly data?: T;
-  readonly error?: Problem;
-  readonly response: Response;
-}
-
-/** Every repetition has the same one. */
-const newKey = () => ({ header: { 'Idempotency-Key': `"${randomUUID()}"` } });

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import type Router from '@koa/router';
 import { codeOf } from '../problem';
-import type { Answer, Operation, Problems, Slice } from './operation';
+import type { Answer, JsonSchema, Operation, Problems, Slice } from './operation';
 import { securitySchemes } from './security';
 
 /** The title, version and description of an API. */
@@ -67,7 +67,7 @@ function assertDescribed(slices: readonly Slice[]): void {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-/** Shows each problem that an operation may answer, by its code. */
+/** Shows each problem that an operation may answer, by its code, and has the codes in its schema. */
 function withExamples(operation: Operation): Operation {
   const responses = Object.entries(operation.responses).map(([status, answer]) => [
     status,
@@ -83,9 +83,19 @@ function shown(status: number, answer: Answer): Answer {
     type,
     problems === undefined
       ? body
-      : { ...body, examples: examplesOf(status, description, problems) },
+      : withProblems(status, body.schema, examplesOf(status, description, problems)),
   ]);
   return { ...answer, content: Object.fromEntries(bodies) as Answer['content'] & object };
+}
+
+/** Codes that any request may get, of statuses that operations describe. What says 503 is described with `busy`. */
+const codesOfAny: Record<number, string> = { 400: codeOf(400), 403: 'cross-site' };
+
+function withProblems(status: number, schema: JsonSchema, examples: Record<string, unknown>) {
+  const codes = [...new Set([...Object.keys(examples), codesOfAny[status] ?? []].flat())];
+  // Generators of clients make types only of what has a type.
+  const ofCode = { type: 'object', properties: { code: { type: 'string', enum: codes } } };
+  return { schema: { allOf: [schema, ofCode] }, examples };
 }
 
 function examplesOf(status: number, description: string, problems: Problems) {

@@ -35,6 +35,35 @@ test('slices become a valid document, in which each schema with a title stands o
   });
 });
 
+test('the schema of a problem has the codes of its status, with those that any request may get', () => {
+  const responses = {
+    400: refuses('Malformed.', { 'invalid-body': 'name is missing', 'not-json': 'no JSON' }),
+    403: refuses('No.'),
+    404: refuses('None.'),
+  };
+  const operations = { 'GET /things/{id}': { ...operation('getThing'), responses } };
+  const document = openApiDocument(api, [slice(operations, '/:id')]);
+  const withCodes = (...codes: string[]) => ({
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            { properties: { code: { enum: codes } } },
+          ],
+        },
+      },
+    },
+  });
+  expect(document.paths['/things/{id}']?.get).toMatchObject({
+    responses: {
+      400: withCodes('invalid-body', 'not-json', 'bad-request'),
+      403: withCodes('forbidden', 'cross-site'),
+      404: withCodes('not-found'),
+    },
+  });
+});
+
 test('what is no OpenAPI is found', async () => {
   const document = openApiDocument(api, [slice({})]);
   await expect(expectValidDocument({ ...document, paths: { things: {} } })).rejects.toThrow();
