@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startTemporaryIssuer } from 'local/temporary-issuer';
+import { startTemporaryIssuer } from '../local/test/support/temporary-issuer';
 import { until } from 'local/until';
 import type { Browser, Page } from 'playwright-core';
 import { complaintsOf, startBrowser } from './support/browser';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { recordedProcesses } from 'local/pid-file';
-import { tableOfPage } from 'local/table-of-page';
-import { startTemporaryIssuer, type TemporaryIssuer } from 'local/temporary-issuer';
+import { tableOfPage } from '../local/test/support/table-of-page';
+import { startTemporaryIssuer, type TemporaryIssuer } from '../local/test/support/temporary-issuer';
 import { LocalStack } from './support/local-stack';
 
 let issuer: TemporaryIssuer;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AxeResults } from 'axe-core';
-import { startTemporaryIssuer } from 'local/temporary-issuer';
+import { startTemporaryIssuer } from '../local/test/support/temporary-issuer';
 import { until } from 'local/until';
 import type { Browser, Page } from 'playwright-core';
 import { complaintsOf, startBrowser } from './support/browser';

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { chromiumPath } from 'local/chromium';
 import { chromium } from 'playwright-core';
 
-const { QUERY_SERVER_PORT = '8081', CONNECT_PORT = '8083', CHROMIUM_PATH } = process.env;
+const { QUERY_SERVER_PORT = '8081', CONNECT_PORT = '8083' } = process.env;
+const { CHROMIUM_PATH = '/usr/bin/chromium' } = process.env;
 const dashboard = `http://127.0.0.1:${QUERY_SERVER_PORT}/`;
 const connector = `http://127.0.0.1:${CONNECT_PORT}/connectors/outbox-relay`;
 const checkout = fileURLToPath(new URL('..', import.meta.url));
@@ -18,7 +18,7 @@ const live = '#freshness[data-state=ok]';
 const standsStill = '#banner:has-text("stand still since")';
 
 const browser = await chromium.launch({
-  executablePath: chromiumPath(CHROMIUM_PATH),
+  executablePath: CHROMIUM_PATH,
   chromiumSandbox: process.getuid?.() !== 0,
 });
 

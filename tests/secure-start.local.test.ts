@@ -13,7 +13,7 @@ import {
 } from 'kafkajs';
 import { checkout } from 'local/paths';
 import { query } from 'local/query';
-import { tableOfPage } from 'local/table-of-page';
+import { tableOfPage } from '../local/test/support/table-of-page';
 import { until } from 'local/until';
 import { LocalStack } from './support/local-stack';
 import { Shop } from './support/shop';

@@ -16,7 +16,7 @@ import {
   startTemporaryPostgres,
   type TemporaryConnect,
   type TemporaryPostgres,
-} from 'local/temporary';
+} from '../local/test/support/temporary';
 import { type Authority, createAuthority } from 'local/authority';
 import { until } from 'local/until';
 

@@ -1,4 +1,7 @@
-import { startTemporaryIssuer, type TemporaryIssuer } from 'local/temporary-issuer';
+import {
+  startTemporaryIssuer,
+  type TemporaryIssuer,
+} from '../../local/test/support/temporary-issuer';
 import { useTestService } from './support/service';
 
 let issuer: TemporaryIssuer;

@@ -3,8 +3,8 @@ import {
   startTemporaryPostgres,
   startTemporaryStandby,
   type TemporaryPostgres,
-} from 'local/temporary';
-import { TcpLink } from 'local/tcp-link';
+} from '../../local/test/support/temporary';
+import { TcpLink } from '../../local/test/support/tcp-link';
 import { freePorts } from 'local/ports';
 import { until } from 'local/until';
 import { readMigrationConfig } from '../src/config';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import { startTemporaryPostgres, type TemporaryPostgres } from '../../local/test/support/temporary';
 import { ConfigurationError } from 'service-kit/environment';
 import { readMigrationConfig } from '../src/config';
 import { migrate } from '../src/migrate';

@@ -1,5 +1,5 @@
 import { query as queryAs } from 'local/query';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import { startTemporaryPostgres, type TemporaryPostgres } from '../../local/test/support/temporary';
 import { until } from 'local/until';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { readMigrationConfig } from '../src/config';

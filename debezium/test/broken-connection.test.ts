@@ -1,5 +1,5 @@
 import { query } from 'local/query';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import { startTemporaryPostgres, type TemporaryPostgres } from '../../local/test/support/temporary';
 import { createPool } from 'service-kit/postgres';
 
 let postgres: TemporaryPostgres;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { freePorts } from 'local/ports';
-import { startTemporaryIssuer } from 'local/temporary-issuer';
+import { startTemporaryIssuer } from '../../local/test/support/temporary-issuer';
 import { Relay } from './support/relay';
 
 let relay: Relay;

@@ -5,12 +5,12 @@ import { readRanges } from 'kafka-client/read-ranges';
 import { headerText } from 'contracts/headers';
 import { freePorts } from 'local/ports';
 import { query } from 'local/query';
-import { TcpLink } from 'local/tcp-link';
+import { TcpLink } from '../../local/test/support/tcp-link';
 import {
   startTemporaryPostgres,
   startTemporaryStandby,
   type TemporaryPostgres,
-} from 'local/temporary';
+} from '../../local/test/support/temporary';
 import { until } from 'local/until';
 import { createClient } from 'service-kit/postgres';
 import { beginHistory } from '../src/new-history/begin-history';

@@ -1,6 +1,6 @@
-import { privilegesOf } from 'local/privileges';
+import { privilegesOf } from '../../local/test/support/privileges';
 import { query } from 'local/query';
-import { migrate, settingsOf } from 'local/temporary';
+import { migrate, settingsOf } from '../../local/test/support/temporary';
 import { createPool } from 'service-kit/postgres';
 import { sqlOn } from 'service-kit/sql';
 import { applySetup } from '../src/apply-setup';

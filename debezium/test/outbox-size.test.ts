@@ -4,7 +4,7 @@ import {
   settingsOf,
   startTemporaryPostgres,
   type TemporaryPostgres,
-} from 'local/temporary';
+} from '../../local/test/support/temporary';
 import { sqlOn } from 'service-kit/sql';
 import { withClient } from '../src/emit-again';
 import { outboxSize } from '../src/purge/outbox-rows';

@@ -1,12 +1,12 @@
-import { privilegesOf } from 'local/privileges';
+import { privilegesOf } from '../../local/test/support/privileges';
 import { query } from 'local/query';
-import { tableOfPage } from 'local/table-of-page';
+import { tableOfPage } from '../../local/test/support/table-of-page';
 import {
   migrate,
   settingsOf,
   startTemporaryPostgres,
   type TemporaryPostgres,
-} from 'local/temporary';
+} from '../../local/test/support/temporary';
 import type { Client } from 'pg';
 import { createClient } from 'service-kit/postgres';
 import { applySetup } from '../src/apply-setup';

@@ -6,7 +6,7 @@ import {
   startTemporaryPostgres,
   startTemporaryStandby,
   type TemporaryPostgres,
-} from 'local/temporary';
+} from '../../local/test/support/temporary';
 import { until } from 'local/until';
 import { createPool } from 'service-kit/postgres';
 import { sqlOn } from 'service-kit/sql';

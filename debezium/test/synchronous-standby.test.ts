@@ -4,7 +4,7 @@ import {
   settingsOf,
   startTemporaryPostgres,
   type TemporaryPostgres,
-} from 'local/temporary';
+} from '../../local/test/support/temporary';
 import { until } from 'local/until';
 import { createPool } from 'service-kit/postgres';
 import { sqlOn } from 'service-kit/sql';

@@ -5,7 +5,7 @@ import { type Authority, createAuthority } from 'local/authority';
 import { java } from 'local/java';
 import { javaClientProperties, propertiesFile } from 'local/java-client';
 import { runToEnd } from 'local/process';
-import { type SecuredBroker, startSecuredBroker } from 'local/temporary';
+import { type SecuredBroker, startSecuredBroker } from './support/temporary';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import type { KafkaConnection } from 'kafka-client/connection';
 

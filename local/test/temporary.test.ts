@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
 import { query } from 'local/query';
-import { startTemporaryBroker, startTemporaryPostgres } from 'local/temporary';
+import { startTemporaryBroker, startTemporaryPostgres } from './support/temporary';
 
 test('a temporary PostgreSQL 17 keeps its data when it is killed and restarted', async () => {
   const postgres = await startTemporaryPostgres();

@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startTemporaryIssuer, type TemporaryIssuer } from 'local/temporary-issuer';
+import {
+  startTemporaryIssuer,
+  type TemporaryIssuer,
+} from '../../local/test/support/temporary-issuer';
 import { armFailpoints, disarmFailpoints } from 'service-kit/failpoints';
 import { failpoints } from '../src/failpoints';
 import { runCommand } from './support/command';

@@ -1,4 +1,4 @@
-import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
+import { startTemporaryBroker, type TemporaryBroker } from '../../local/test/support/temporary';
 import { projectionVersion, definition } from '../src/views/views';
 import type { Definition } from '../src/views/view';
 import { item, order, product, type TestEvent } from './support/events';

@@ -1,4 +1,4 @@
-import { startTemporaryIssuer } from 'local/temporary-issuer';
+import { startTemporaryIssuer } from '../../local/test/support/temporary-issuer';
 import { until } from 'local/until';
 import { Conformance } from '../../service-kit/test/support/conformance';
 import { expectValidDocument } from '../../service-kit/test/support/valid-document';

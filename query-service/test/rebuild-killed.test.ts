@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
+import { startTemporaryBroker, type TemporaryBroker } from '../../local/test/support/temporary';
 import { rebuildFailpoints as at } from '../src/failpoints';
 import { item, order, product } from './support/events';
 import { connectTo, type TestCluster } from './support/kafka';

@@ -6,7 +6,7 @@ import {
   settingsOf,
   startTemporaryPostgres,
   type TemporaryPostgres,
-} from 'local/temporary';
+} from '../../local/test/support/temporary';
 import { compare } from '../src/compare';
 import type { Finding } from '../src/finding';
 import { PostgresSnapshot } from '../src/snapshots/postgres-snapshot';

@@ -1,6 +1,6 @@
 import { type Kafka, Partitioners } from 'kafkajs';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
-import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
+import { startTemporaryBroker, type TemporaryBroker } from '../../local/test/support/temporary';
 import { until } from 'local/until';
 import { plainClient } from '../../kafka-client/test/support/plain-client';
 import { findRecords } from '../src/explain/records';

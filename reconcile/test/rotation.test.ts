@@ -1,7 +1,7 @@
 import { aggregates } from 'contracts/aggregates';
 import type { IdRange } from 'contracts/snapshot';
 import { query } from 'local/query';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import { startTemporaryPostgres, type TemporaryPostgres } from '../../local/test/support/temporary';
 import { firstTurn, nextRanges } from '../src/rotation';
 import { PostgresSnapshot } from '../src/snapshots/postgres-snapshot';
 

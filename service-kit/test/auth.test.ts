@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 import Router from '@koa/router';
 import { exportSPKI, importJWK, type CryptoKey } from 'jose';
 import { pino } from 'pino';
-import { startTemporaryIssuer, type TemporaryIssuer } from 'local/temporary-issuer';
+import {
+  startTemporaryIssuer,
+  type TemporaryIssuer,
+} from '../../local/test/support/temporary-issuer';
 import { createApplication } from '../src/application';
 import { createGuard, type Scope } from '../src/auth';
 import type { AuthConfig } from '../src/auth-config';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import { startTemporaryPostgres, type TemporaryPostgres } from '../../local/test/support/temporary';
 import { armFailpoints, disarmFailpoints } from '../src/failpoints';
 import { createClient } from '../src/postgres';
 import { type Sql, sqlOn } from '../src/sql';

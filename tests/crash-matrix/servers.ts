@@ -10,7 +10,7 @@ import {
   type TemporaryBroker,
   type TemporaryConnect,
   type TemporaryPostgres,
-} from 'local/temporary';
+} from '../../local/test/support/temporary';
 import { Mortal } from './mortal';
 
 /** A command service, and where it answers. */

@@ -7,7 +7,7 @@ import { freeStackPorts, LocalStack, type StackPorts } from '../support/local-st
 import { DatabaseClock } from './database-clock';
 import { SmallDisk } from './small-disk';
 import { partNames } from '../support/parts';
-import { TcpLink } from 'local/tcp-link';
+import { TcpLink } from '../../local/test/support/tcp-link';
 
 /** Where the query services of a system keep their views: one in SQLite, or two members in a PostgreSQL of their own. */
 export type Store = 'sqlite' | 'postgres';

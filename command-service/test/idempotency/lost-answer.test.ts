@@ -1,5 +1,8 @@
 import { query } from 'local/query';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import {
+  startTemporaryPostgres,
+  type TemporaryPostgres,
+} from '../../../local/test/support/temporary';
 import { readMigrationConfig } from '../../src/config';
 import { failpoints } from '../../src/failpoints';
 import { migrate } from '../../src/migrate';

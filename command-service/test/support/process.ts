@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from 'local/ports';
 import { type Exit, type RunningProcess, startProcess, tail } from 'local/process';
-import type { TemporaryPostgres } from 'local/temporary';
+import type { TemporaryPostgres } from '../../../local/test/support/temporary';
 import { until } from 'local/until';
 import { httpClient, type HttpClient } from './http';
 import { environment } from './service';

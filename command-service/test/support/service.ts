@@ -1,5 +1,9 @@
 import { query } from 'local/query';
-import { settingsOf, startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import {
+  settingsOf,
+  startTemporaryPostgres,
+  type TemporaryPostgres,
+} from '../../../local/test/support/temporary';
 import { until } from 'local/until';
 import { disarmFailpoints } from 'service-kit/failpoints';
 import { createLogger } from 'service-kit/logger';

@@ -10,7 +10,7 @@ import {
 } from 'local/parts/postgres-owner';
 import { freePorts } from 'local/ports';
 import { type Owner, runToEnd, startProcess } from 'local/process';
-import type { TemporaryPostgres } from 'local/temporary';
+import type { TemporaryPostgres } from '../../../local/test/support/temporary';
 import { until } from 'local/until';
 
 /** Where Debian puts the binaries of a major version. */

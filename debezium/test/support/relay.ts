@@ -14,7 +14,7 @@ import {
   type TemporaryBroker,
   type TemporaryConnect,
   type TemporaryPostgres,
-} from 'local/temporary';
+} from '../../../local/test/support/temporary';
 import { until } from 'local/until';
 import { createLogger } from 'service-kit/logger';
 import type { Running } from 'service-kit/run';

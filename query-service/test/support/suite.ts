@@ -1,5 +1,5 @@
 import type { SnapshotFirstLine } from 'contracts/snapshot';
-import { startTemporaryBroker, type TemporaryBroker } from 'local/temporary';
+import { startTemporaryBroker, type TemporaryBroker } from '../../../local/test/support/temporary';
 import type { Definition } from '../../src/views/view';
 import { runCommand, type CommandResult } from './command';
 import { homes } from './homes';

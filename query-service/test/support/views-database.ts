@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { query } from 'local/query';
-import { startTemporaryPostgres, type TemporaryPostgres } from 'local/temporary';
+import {
+  startTemporaryPostgres,
+  type TemporaryPostgres,
+} from '../../../local/test/support/temporary';
 import type { Login } from 'service-kit/postgres';
 
 /** A PostgreSQL in which a test file keeps views. */

@@ -1,5 +1,5 @@
 import type { Fault } from '../fault';
-import type { LinkMode } from 'local/tcp-link';
+import type { LinkMode } from '../../../local/test/support/tcp-link';
 import { linksWith, type Store } from '../system';
 
 const modes: {

@@ -1,5 +1,5 @@
 import type { Login } from 'service-kit/postgres';
-import { query } from './query';
+import { query } from '../../src/query';
 
 /**
  * Everything that a role may do in this database and its own, by whichever way it came to it: granted to it, to a

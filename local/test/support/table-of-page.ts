@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkout } from './paths';
+import { checkout } from '../../src/paths';
 
 /**
  * Reads a table of a page of this checkout, so that a test can hold the system to it.
