@@ -77,17 +77,19 @@ test('every category that can be created can be asked for, by its name in the pa
   );
   const dots = fc.sample(fc.stringMatching(/^[./%2eE\\ ]{1,4}$/), runs);
   const refused: string[] = [];
-  for (const category of new Set([...tricky, ...random, ...dots])) {
+  const tryOne = async (category: string): Promise<void> => {
     const { status, token } = await shop.createProduct('Thing', category, 1);
     if (token === null) {
       expect([category, status]).toEqual([category, 400]);
       refused.push(category);
-      continue;
+      return;
     }
     const headers = { 'Consistency-Token': token, Prefer: 'wait=10' };
     const found = await fetch(path(category), { headers });
     expect([found.status, await found.json()]).toEqual([200, { category, totalRevenue: 0 }]);
-  }
+  };
+  const categories = [...new Set([...tricky, ...random, ...dots])];
+  while (categories.length > 0) await Promise.all(categories.splice(0, 10).map(tryOne));
   const unfit = ['.', '..', '', 'x'.repeat(201), 'a\0b', '\ud800', 'a\udc00'];
   expect(refused.sort()).toEqual(unfit.sort());
 });

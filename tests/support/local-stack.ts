@@ -145,8 +145,10 @@ export class LocalStack extends Addresses implements Stack {
   }
 
   async remove(): Promise<void> {
-    if (this.recorded().some(({ name }) => name === 'supervisor')) await this.interrupt();
-    rmSync(this.folder, { recursive: true, force: true });
+    // An orderly end takes some seconds, or twenty where the JVMs write their class archives: ctrl-c.local.test.ts looks at it.
+    if (this.recorded().length > 0) await this.killAll();
+    // What was killed may still be writing its last.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   /** The process id of a part, which is its group's too. @throws when it does not run */
