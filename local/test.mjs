@@ -1,4 +1,4 @@
-// `npm test`, `npm run test:long`, and `npm test -w <workspace>`: sets up what is missing, checks, then runs jest.
+// `npm test`, `npm test -w <workspace>` and each `npm run test:…`: sets up what is missing, then runs jest.
 // Plain JavaScript without dependencies, because it runs before there are any.
 import { checkNode } from './setup/node-version.mjs';
 

@@ -17,9 +17,9 @@ With options, the fault schedule only (docs/fault-suite.md):
   --short         what CI runs: a short schedule, always the same, and one bug
   --help          show this`;
 
-/** @returns {{ environment: Record<string, string>, files: string[] }} for jest */
-export function readFaultArguments() {
-  const { words, short, minutes, seed, only, store, plant, plants } = parse();
+/** @param {string[]} args @returns {{ environment: Record<string, string>, files: string[] }} for jest */
+export function readFaultArguments(args) {
+  const { words, short, minutes, seed, only, store, plant, plants } = parse(args);
   if (minutes !== undefined && !(Number(minutes) > 0)) fail(`--minutes ${minutes}\n\n${usage}`);
   if (seed !== undefined && !/^\d+$/.test(seed)) fail(`--seed ${seed}\n\n${usage}`);
   if (store !== undefined && !['sqlite', 'postgres'].includes(store)) {
@@ -46,7 +46,7 @@ export function readFaultArguments() {
   return { environment, files: Object.keys(environment).length > 0 ? [schedule] : words };
 }
 
-function parse() {
+function parse(args) {
   const text = { type: 'string' };
   const options = {
     minutes: text,
@@ -59,7 +59,7 @@ function parse() {
     help: { type: 'boolean', short: 'h' },
   };
   try {
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     if (values.help) {
       console.log(usage);
       process.exit(0);

@@ -13,13 +13,14 @@ const workers = 2;
  * Runs the tests of these workspaces: two files at a time, but one at a time of `tests`, whose files
  * have the whole system to themselves.
  *
- * @param results the file for jest's results, which .ci/run counts
+ * @param name of the run: `.local/<name>-results.json` has jest's results, which .ci/run counts
  * @param environment in addition to this process's own
  * @param files only those whose path matches one of these expressions; all when empty
  * @returns the exit code
  */
-export function runJest(folders, results, environment = {}, files = []) {
-  mkdirSync(path.dirname(results), { recursive: true, mode: 0o700 });
+export function runJest(folders, name, environment = {}, files = []) {
+  const local = path.join(checkout, '.local');
+  mkdirSync(local, { recursive: true, mode: 0o700 });
   const jest = path.join(checkout, 'node_modules', 'jest', 'bin', 'jest.js');
   const { status } = spawnSync(
     process.execPath,
@@ -27,7 +28,7 @@ export function runJest(folders, results, environment = {}, files = []) {
       jest,
       ...(folders.includes('tests') ? ['--runInBand'] : [`--maxWorkers=${workers}`]),
       '--json',
-      `--outputFile=${results}`,
+      `--outputFile=${path.join(local, `${name}-results.json`)}`,
       ...files.map((file) => `--testPathPatterns=${file}`),
       '--projects',
       ...folders.map((folder) => path.join(checkout, folder)),

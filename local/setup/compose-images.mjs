@@ -1,13 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import path from 'node:path';
 import { checkout } from './checkout.mjs';
-import { installDependencies } from './dependencies.mjs';
 import { fail } from './fail.mjs';
-import { runJest } from './jest.mjs';
 import { step } from './step.mjs';
-
-const results = path.join(checkout, '.local', 'test-compose-results.json');
 
 /** Words of what --short runs by turns, a day each: all of it would take half an hour of CI. */
 const turns = [
@@ -17,23 +11,14 @@ const turns = [
   ['networks', 'exactly-once', 'supervision', 'tour', 'power-cut', 'categories'],
 ];
 
-const wanted = readArguments();
-rmSync(results, { force: true });
-checkEngine();
-installDependencies();
-buildImages();
-process.exitCode = runJest(['tests'], results, { STACK: 'compose' }, wanted);
-
-/** --short, or words of which the wanted files hold one in their path. @returns expressions for paths */
-function readArguments() {
-  const words = process.argv.slice(2);
-  if (words.join() !== '--short') return words;
+/** @returns expressions for paths */
+export function filesOfToday() {
   const today = turns[Math.floor(Date.now() / 86_400_000) % turns.length];
   console.log(`today: ${today.join(', ')}`);
   return today.map((word) => `/${word}\\.`);
 }
 
-function checkEngine() {
+export function checkEngine() {
   const { status, stderr, error } = docker(['compose', 'version']);
   const engine = docker(['info', '--format', '{{.ServerVersion}}']);
   if (status === 0 && engine.status === 0) return;
@@ -41,8 +26,12 @@ function checkEngine() {
   fail(`a Docker engine with Compose 2.24 or newer is needed for this: ${reason}`);
 }
 
-/** Once for all tests: each of them then starts its stack without `--build`. Only one has images with Patroni and etcd. */
-function buildImages() {
+/**
+ * Once for all tests: each of them then starts its stack without `--build`.
+ *
+ * @param wanted expressions for paths of test files: only one has images with Patroni and etcd
+ */
+export function buildImages(wanted) {
   const isWanted = (file) => wanted.length === 0 || wanted.some((word) => file.match(word));
   const files = ['docker-compose.yml', 'docker-compose.cluster.yml'];
   if (isWanted('/failover.compose.test.ts')) files.push('docker-compose.failover.yml');
