@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { StartError } from './errors';
 import { mavenCommand } from './maven';
 import { jarsDirectory } from './paths';
 import { runToEnd } from './process';
@@ -10,7 +19,7 @@ const stamp = join(jarsDirectory, 'pom.sha256');
 
 /** Whether the jars of the present pom.xml are there. */
 export function jarsAreCurrent(): boolean {
-  return read(stamp) === wanted();
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted();
 }
 
 /**
@@ -18,7 +27,7 @@ export function jarsAreCurrent(): boolean {
  * Does nothing when that is there. Two processes may do it at once: each fills a folder of its own
  * and the rename decides.
  *
- * @throws when Maven fails, naming its log
+ * @throws {StartError} when Maven fails (no network, no Maven, a wrong version), naming its log
  */
 export async function ensureJars(): Promise<void> {
   if (jarsAreCurrent()) return;
@@ -34,44 +43,23 @@ export async function ensureJars(): Promise<void> {
     writeFileSync(join(target, 'pom.sha256'), wanted());
     publish(target);
   } catch (error) {
-    throw new DownloadError(logFile, error as Error);
+    const what = `the download of the Kafka and Debezium jars failed; ${logFile} says why`;
+    throw new StartError(what, { cause: error });
   } finally {
     rmSync(target, { recursive: true, force: true });
   }
 }
 
-/** The jars could not be had: no network, no Maven, a wrong version. */
-export class DownloadError extends Error {
-  override name = 'DownloadError';
-  constructor(logFile: string, cause: Error) {
-    super(`the download of the Kafka and Debezium jars failed; ${logFile} says why`, { cause });
-  }
-}
-
 function publish(target: string): void {
-  const old = `${target}-old`;
-  try {
-    renameSync(jarsDirectory, old);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  rmSync(jarsDirectory, { recursive: true, force: true });
   try {
     renameSync(target, jarsDirectory);
   } catch (error) {
-    // Another process was faster between the two renames: its jars are as good.
+    // Another process was faster: its jars are as good.
     if (!jarsAreCurrent()) throw error;
   }
-  rmSync(old, { recursive: true, force: true });
 }
 
 function wanted(): string {
   return createHash('sha256').update(readFileSync(pom)).digest('hex');
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -22,7 +22,7 @@ async function end({ name, pid }: Recorded): Promise<void> {
     if (identityOf(pid) === identity) throw new Error(`${name} (${pid}) still runs`);
   };
   // PostgreSQL takes SIGTERM as "wait for all clients"; SIGINT ends it now, in order.
-  signalGroup(pid, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
+  signalGroup(pid, name.endsWith('postgres') ? 'SIGINT' : 'SIGTERM');
   try {
     await until(gone, graceMs);
   } catch {

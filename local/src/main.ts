@@ -3,7 +3,7 @@ import { watchFiles } from 'service-kit/changed-files';
 import { ConfigurationError } from 'service-kit/environment';
 import { allPorts, readStackConfig, type StackConfig } from './config';
 import { StartError } from './errors';
-import { DownloadError, ensureJars, jarsAreCurrent } from './jars';
+import { ensureJars, jarsAreCurrent } from './jars';
 import { endLeftovers } from './leftovers';
 import { postgresOwner, removeOwnedFolder } from './parts/postgres-owner';
 import { recordedProcesses, removePidFile, writePidFile } from './pid-file';
@@ -84,7 +84,7 @@ function removeData(directory: string): void {
 }
 
 function describe(error: unknown): string {
-  const expected = [StartError, DownloadError, ConfigurationError];
+  const expected = [StartError, ConfigurationError];
   if (expected.some((kind) => error instanceof kind)) return (error as Error).message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

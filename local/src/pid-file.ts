@@ -52,11 +52,6 @@ const namesIn = (directory: string): string[] =>
         .map((file) => basename(file, '.pid'))
     : [];
 
-/** Whether a process is noted and runs; changes nothing. */
-export function isRunning(directory: string, name: string): boolean {
-  return existsSync(join(directory, `${name}.pid`)) && runningPid(directory, name) !== null;
-}
-
 /** The process that the file is about, if it still is that one. */
 function runningPid(directory: string, name: string): number | null {
   const [id = '', identity] = readFileSync(join(directory, `${name}.pid`), 'utf8').split('\n');

@@ -97,9 +97,9 @@ export async function endProcess(
 }
 
 /** The last lines of a log, for an error message. */
-export function tail(logFile: string, lines = 15): string {
+export function tail(logFile: string): string {
   if (!existsSync(logFile)) return '';
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
 }
 
 /** Signals a process group; one that has just ended is no error. */

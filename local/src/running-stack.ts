@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type StackConfig, stackConfigOf } from './config';
-import { isRunning } from './pid-file';
+import { recordedProcesses } from './pid-file';
 
 const settingsFile = (run: string): string => join(run, 'settings.json');
 
@@ -29,7 +29,8 @@ export function removeSettings(run: string): void {
  */
 export function runningStack(directory: string): StackConfig | null {
   const run = join(directory, 'run');
-  if (!isRunning(run, 'supervisor') || !existsSync(settingsFile(run))) return null;
+  const runs = recordedProcesses(run).some(({ name }) => name === 'supervisor');
+  if (!runs || !existsSync(settingsFile(run))) return null;
   const settings = JSON.parse(readFileSync(settingsFile(run), 'utf8')) as NodeJS.ProcessEnv;
   return stackConfigOf(settings);
 }

@@ -105,7 +105,7 @@ function partsOf(config: StackConfig, certificates: Certificates | null) {
     ),
     relayKeeper: servicePart(
       'relay-keeper',
-      'debezium/dist/main.js',
+      ['debezium/dist/main.js'],
       ports.RELAY_KEEPER_PORT,
       environmentOf('relay-keeper', ...keeperLogins),
     ),
@@ -180,7 +180,7 @@ function memberParts(
       // Others come by the proxy.
       ...(!isAlone && { HTTP_HOST: '127.0.0.1' }),
     });
-    const part = servicePart(name, `${service}/dist/main.js`, http, environment);
+    const part = servicePart(name, [`${service}/dist/main.js`], http, environment);
     return [isAlone ? title : `${title} ${i + 1}`, part];
   });
   if (isAlone) return parts;

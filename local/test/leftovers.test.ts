@@ -22,11 +22,15 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('a recorded process that still runs is ended', async () => {
-  writePidFile(directory, 'kafka', running.pid);
-  expect(await endLeftovers(directory)).toEqual(['kafka']);
-  expect(await running.exited).toEqual({ code: null, signal: 'SIGTERM' });
-  expect(existsSync(join(directory, 'kafka.pid'))).toBe(false);
+test.each([
+  ['kafka', 'SIGTERM'],
+  ['postgres', 'SIGINT'],
+  ['views-postgres', 'SIGINT'],
+])('a recorded process that still runs is ended: %s by %s', async (name, signal) => {
+  writePidFile(directory, name, running.pid);
+  expect(await endLeftovers(directory)).toEqual([name]);
+  expect(await running.exited).toEqual({ code: null, signal });
+  expect(existsSync(join(directory, `${name}.pid`))).toBe(false);
 });
 
 test('a process that only has the id of a recorded one is left alone', async () => {

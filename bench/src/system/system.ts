@@ -155,7 +155,7 @@ export class System {
       ...this.config.environmentFor(...logins),
       ...variables,
     });
-    const part = servicePart(name, script, this.config.ports[port], environment);
+    const part = servicePart(name, [script], this.config.ports[port], environment);
     return this.start(part, waitUntilReady);
   }
 

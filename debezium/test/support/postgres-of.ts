@@ -70,7 +70,7 @@ export async function startPostgresOf(
     removeOwnedFolder(folder);
   };
   try {
-    await until(() => ensureDatabase(login, login.database), 60_000);
+    await until(() => ensureDatabase(login), 60_000);
   } catch (error) {
     await stop();
     throw error;

@@ -75,7 +75,7 @@ export function postgresPart(options: PostgresOptions): Part {
   return {
     name: options.name ?? 'postgres',
     prepare: (logFile) => preparePostgres(options, logFile),
-    isReady: () => ensureDatabase(options, options.database),
+    isReady: () => ensureDatabase(options),
     // "Fast": ends the sessions, writes a checkpoint. SIGTERM would wait for the clients.
     stopSignal: 'SIGINT',
     graceMs: 15_000,
@@ -160,10 +160,13 @@ const unverified = (tls: PostgresOptions['tls']): PostgresTls | false =>
   tls !== undefined && { rejectUnauthorized: false };
 
 /** Creates the database unless it exists; throws as long as the server does not answer. */
-export async function ensureDatabase(
-  { port, user, password, tls }: Pick<PostgresOptions, 'port' | 'user' | 'password' | 'tls'>,
-  database: string,
-): Promise<void> {
+export async function ensureDatabase({
+  port,
+  user,
+  password,
+  database,
+  tls,
+}: Pick<PostgresOptions, 'port' | 'user' | 'password' | 'database' | 'tls'>): Promise<void> {
   const client = createClient(
     {
       ...{ host: '127.0.0.1', database: 'postgres', port, user, password },

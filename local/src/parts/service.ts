@@ -25,15 +25,14 @@ export function nodeCommand(
 /**
  * A long-running Node.js program with `/health/ready` on `healthPort`.
  *
- * @param script as `nodeCommand` has it; alone when it takes no arguments
+ * @param program as `nodeCommand` has it
  */
 export function servicePart(
   name: string,
-  script: string | readonly [string, ...string[]],
+  program: readonly [string, ...string[]],
   healthPort: number,
   environment: NodeJS.ProcessEnv,
 ): Part {
-  const program = typeof script === 'string' ? ([script] as const) : script;
   return {
     name,
     prepare: () => Promise.resolve(nodeCommand(program, environment)),

@@ -145,7 +145,7 @@ async function startPostgres(
         },
         logFile,
       ),
-    () => ensureDatabase(login, database),
+    () => ensureDatabase(login),
   );
   return {
     data: join(folder, 'cluster'),
