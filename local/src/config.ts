@@ -352,13 +352,14 @@ function connectPasswordIn(directory: string): string {
 const asTexts = (ports: Record<PortName, number>): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(ports).map(([name, value]) => [name, String(value)]));
 
-/** Files by their whole paths, for the other terminal may be in another folder. */
+/** All, for what is empty was not given. Files by their whole paths: the other terminal may be in another folder. */
 function givenSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const given = settingNames.flatMap((name) => {
-    const value = environment[name] ?? '';
-    return value === '' ? [] : [[name, name.endsWith('_FILE') ? resolve(value) : value]];
-  });
-  return Object.fromEntries(given) as NodeJS.ProcessEnv;
+  return Object.fromEntries(
+    settingNames.map((name) => {
+      const value = environment[name] ?? '';
+      return [name, value !== '' && name.endsWith('_FILE') ? resolve(value) : value];
+    }),
+  );
 }
 
 /** What .env says and the environment does not. */
@@ -378,15 +379,9 @@ export function stackConfigOf(
   settings: NodeJS.ProcessEnv,
   environment: NodeJS.ProcessEnv = process.env,
 ): StackConfig {
-  const hasToken = [environment.ADMIN_TOKEN, environment.ADMIN_TOKEN_FILE].some(Boolean);
-  const isTheirs = (name: string): boolean =>
-    settingNames.includes(name) && !(hasToken && name.startsWith('ADMIN_TOKEN'));
-  const those = (all: NodeJS.ProcessEnv, wanted: (name: string) => boolean): NodeJS.ProcessEnv =>
-    Object.fromEntries(Object.entries(all).filter(([name]) => wanted(name)));
-  return readStackConfig({
-    ...those(environment, (name) => !isTheirs(name)),
-    ...those(settings, isTheirs),
-  });
+  const { ADMIN_TOKEN = '', ADMIN_TOKEN_FILE = '' } = environment;
+  const own = ADMIN_TOKEN || ADMIN_TOKEN_FILE ? { ADMIN_TOKEN, ADMIN_TOKEN_FILE } : {};
+  return readStackConfig({ ...environment, ...settings, ...own });
 }
 
 /** Makes this process one of the stack in the folder, as LOCAL_DIR would. */
