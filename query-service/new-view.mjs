@@ -66,7 +66,8 @@ export const ${camel}: View = {
 
 create(
   `${viewFolder()}/routes.ts`,
-  `import { notFound, pathId } from 'service-kit/path-id';
+  `import { objectOf } from 'service-kit/openapi/operation';
+import { notFound, pathId } from 'service-kit/path-id';
 import type { Reader } from '../../store/sql';
 import { idInPath, schemas } from '../description';
 import { lookup } from '../lookup';
@@ -85,10 +86,7 @@ export function ${camel}Routes(reader: Reader): Route[] {
       answer: 'Both without cancelled orders.',
       schema: {
         title: '${pascal}',
-        type: 'object',
-        additionalProperties: false,
-        required: ['productId', 'units', 'totalSales'],
-        properties: { productId: schemas.id, units: schemas.count, totalSales: schemas.total },
+        ...objectOf({ productId: schemas.id, units: schemas.count, totalSales: schemas.total }),
       },
       refusals: { 404: 'Nobody has ordered such a product.' },
       respond: async (ctx) => {

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { gaugesOf } from 'service-kit/gauges';
 import { type Database, poolSize } from './database';
 
 /** The pool of connections to PostgreSQL, by OpenTelemetry's names, read when `/metrics` is asked for. */
@@ -15,14 +16,11 @@ export function poolMetrics(registry: Registry, database: Pick<Database, 'connec
       this.set({ state: 'idle' }, idle);
     },
   });
-  new Gauge({
-    name: 'db_client_connection_pending_requests',
-    help: 'Requests that wait for a connection: above 0 for long, the pool is too small or the database slow',
-    registers,
-    collect() {
-      this.set(database.connections().waiting);
-    },
-  });
+  gaugesOf(registry)(
+    'db_client_connection_pending_requests',
+    'Requests that wait for a connection: above 0 for long, the pool is too small or the database slow',
+    () => database.connections().waiting,
+  );
   new Gauge({
     name: 'db_client_connection_max',
     help: 'Connections that the pool may open',

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { countersOf, gaugesOf } from './gauges';
+import { countersOf, gaugesOf } from 'service-kit/gauges';
 import type { ControlLoop } from './control-loop';
 import { missingForFailover } from './standbys';
 

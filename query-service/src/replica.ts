@@ -67,7 +67,7 @@ export class Replica {
     });
     showServing(metrics.registry, serving, home.verification);
     this.serving = serving;
-    this.rebuilds = new Rebuilds({ serving, context, metrics, serial });
+    this.rebuilds = new Rebuilds(serving, context, metrics, serial);
   }
 
   /** Opens the file that serves, and goes on with a rebuild that was under way. */

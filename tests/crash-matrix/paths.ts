@@ -153,9 +153,9 @@ export const exemptions: readonly Exemption[] = [
     ['this.home.openFrozen', read],
     ['this.home.forgetPlan', again, 1, 'goOn'],
     ['this.home.current', read, 2],
-    ['this.home.claim', 'it goes with the process', 4],
+    ['this.home.claim', 'it goes with the process'],
     ['this.home.unclaim', 'it goes with the process'],
-    ['work', callback, 1, 'alone'],
+    ['work', callback, 1, 'claimed'],
     ['this.home.keepReplaced', again],
     [
       'this.home.verification.begin',

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { countersOf, gaugesOf } from '../gauges';
+import { countersOf, gaugesOf } from 'service-kit/gauges';
 import type { OutboxPurge } from './outbox-purge';
 
 /** The outbox's size and what the purge does about it, read when they are asked for. */

@@ -1,8 +1,9 @@
 import { userInfo } from 'node:os';
 import { port, str } from 'envalid';
-import { type RunBy, runBys } from 'contracts/commands';
-import { type AdminHeaders, adminHeadersOf, adminTokenSpecs } from 'service-kit/admin-token';
+import { nameCommandsFor, type RunBy, runBys } from 'contracts/commands';
+import { adminHeadersOf, adminTokenSpecs } from 'service-kit/admin-token';
 import { readEnvironment } from 'service-kit/environment';
+import { AdminClient } from './client';
 
 /** The variables of the commands that ask the query service. */
 export const operatorSpecs = {
@@ -12,25 +13,22 @@ export const operatorSpecs = {
   RUN_BY: str<RunBy>({ choices: runBys, default: 'npm', desc: 'how the system is run' }),
 };
 
-/**
- * The URL of the query service's admin listener, and the operator's name.
- *
- * @throws {ConfigurationError} naming a bad variable
- */
-export function readCliConfig(): {
-  adminUrl: string;
-  headers: AdminHeaders;
-  by: string;
-  runBy: RunBy;
-} {
+/** What a command needs to call the query service's admin listener. */
+export interface Cli {
+  readonly client: AdminClient;
+  /** The operator's name on this machine. */
+  readonly by: string;
+}
+
+/** @throws {ConfigurationError} naming a bad variable */
+export function adminCli(): Cli {
   const env = readEnvironment(operatorSpecs, process.env);
-  const local = `http://127.0.0.1:${env.QUERY_ADMIN_PORT}`;
-  return {
-    adminUrl: (env.QUERY_ADMIN_URL || local).replace(/\/$/, ''),
-    headers: adminHeadersOf(env),
-    by: operator(),
-    runBy: env.RUN_BY,
-  };
+  nameCommandsFor(env.RUN_BY);
+  const url = (env.QUERY_ADMIN_URL || `http://127.0.0.1:${env.QUERY_ADMIN_PORT}`).replace(
+    /\/$/,
+    '',
+  );
+  return { client: new AdminClient(url, adminHeadersOf(env)), by: operator() };
 }
 
 /** The name on this machine; a container's user may have none. */

@@ -1,7 +1,7 @@
 import { printable } from 'contracts/printable';
 import { exitCode, type ExitCode } from 'service-kit/command-errors';
 import { type Command, command, json, print, runs } from 'service-kit/command-line';
-import { adminCli, type Cli } from './admin-cli';
+import { adminCli, type Cli } from './config';
 import { saveBackup } from './backup';
 import { follow, rebuildLines, type Status } from './rebuild';
 

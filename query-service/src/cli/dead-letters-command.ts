@@ -1,7 +1,7 @@
 import { exitCode, type ExitCode, UsageError } from 'service-kit/command-errors';
 import { type Command, command, json, print, runs } from 'service-kit/command-line';
 import type { DeadLetter, DeadLetterSummary } from '../store/dead-letter-queries';
-import { adminCli, type Cli } from './admin-cli';
+import { adminCli, type Cli } from './config';
 import { lineOf, pageOf } from './dead-letter-text';
 
 interface Options {

@@ -4,7 +4,7 @@ import { printable } from 'contracts/printable';
 import { exitCode, type ExitCode, NoAnswer } from 'service-kit/command-errors';
 import { print } from 'service-kit/command-line';
 import type { Replica } from '../replica';
-import type { Cli } from './admin-cli';
+import type { Cli } from './config';
 
 /** The answer of `GET /consumption`. */
 export type Status = ReturnType<Replica['describe']>;

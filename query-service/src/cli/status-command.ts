@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Pipeline } from 'contracts/pipeline';
 import { exitCode, type ExitCode } from 'service-kit/command-errors';
 import { type Command, command, json, print, runs } from 'service-kit/command-line';
-import { adminCli } from './admin-cli';
+import { adminCli } from './config';
 import { colourOfHop, statusLines } from './status-text';
 
 const everyMs = 1_000;

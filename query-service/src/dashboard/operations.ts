@@ -1,4 +1,4 @@
-import { answers, type Operations } from 'service-kit/openapi/operation';
+import { answers, objectOf, type Operations } from 'service-kit/openapi/operation';
 import { freshness, period, periodRefusal, schemas, viewOperation } from '../views/description';
 import { maxCategories, maxHours } from './routes';
 
@@ -23,12 +23,7 @@ export const overviewOperations: Operations = {
     schema: {
       type: 'array',
       maxItems: maxCategories,
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['category', 'totalRevenue'],
-        properties: { category: { type: 'string' }, totalRevenue: schemas.total },
-      },
+      items: objectOf({ category: { type: 'string' }, totalRevenue: schemas.total }),
     },
   }),
   'GET /api/analytics/sales-over-time': viewOperation({
@@ -40,17 +35,12 @@ export const overviewOperations: Operations = {
     schema: {
       type: 'array',
       maxItems: maxHours,
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['windowStart', 'windowEnd', 'units', 'totalSales'],
-        properties: {
-          windowStart: schemas.instant,
-          windowEnd: schemas.instant,
-          units: schemas.count,
-          totalSales: schemas.sumOfTotals,
-        },
-      },
+      items: objectOf({
+        windowStart: schemas.instant,
+        windowEnd: schemas.instant,
+        units: schemas.count,
+        totalSales: schemas.sumOfTotals,
+      }),
     },
     refusals: {
       422: [
@@ -71,24 +61,14 @@ export const overviewOperations: Operations = {
     responses: {
       200: answers(
         'The last hour, or since `since`. The last minute is under way.',
-        {
-          type: 'object',
-          additionalProperties: false,
-          required: ['since', 'minutes'],
-          properties: {
-            since: schemas.instant,
-            minutes: {
-              type: 'array',
-              maxItems: 60,
-              items: {
-                type: 'object',
-                additionalProperties: false,
-                required: ['minute', 'orders'],
-                properties: { minute: schemas.instant, orders: schemas.count },
-              },
-            },
+        objectOf({
+          since: schemas.instant,
+          minutes: {
+            type: 'array',
+            maxItems: 60,
+            items: objectOf({ minute: schemas.instant, orders: schemas.count }),
           },
-        },
+        }),
         freshness,
       ),
     },

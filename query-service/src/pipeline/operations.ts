@@ -1,5 +1,5 @@
 import { hopNames } from 'contracts/pipeline';
-import { answers, type JsonSchema, type Operations } from 'service-kit/openapi/operation';
+import { answers, type JsonSchema, objectOf, type Operations } from 'service-kit/openapi/operation';
 import { freshness, schemas } from '../views/description';
 
 const orNull = (type: string): JsonSchema => ({ type: [type, 'null'] });
@@ -8,10 +8,7 @@ const state: JsonSchema = { enum: ['ok', 'waiting', 'broken', 'unknown'] };
 const hop: JsonSchema = {
   title: 'Hop',
   description: 'One hop of the pipeline. `null`: not known, or not counted there.',
-  type: 'object',
-  additionalProperties: false,
-  required: ['name', 'state', 'reasons', 'rate', 'unit', 'lag', 'facts'],
-  properties: {
+  ...objectOf({
     name: { enum: hopNames },
     state,
     reasons: {
@@ -21,27 +18,19 @@ const hop: JsonSchema = {
     },
     rate: { ...orNull('number'), description: 'Per second, over the last ten seconds.' },
     unit: { enum: ['events', 'offsets', 'bytes'], description: 'Of `rate` and `lag.count`.' },
-    lag: {
-      type: 'object',
-      additionalProperties: false,
-      required: ['count', 'seconds'],
-      properties: { count: orNull('number'), seconds: orNull('number') },
-    },
+    lag: objectOf({ count: orNull('number'), seconds: orNull('number') }),
     facts: {
       type: 'object',
       description: 'Further numbers and states, for people.',
       additionalProperties: { type: ['string', 'number', 'null'] },
     },
-  },
+  }),
 };
 
 const comparison: JsonSchema = {
   title: 'Comparison',
   description: "The relay keeper's last comparison of one replica's views with PostgreSQL.",
-  type: 'object',
-  additionalProperties: false,
-  required: ['replica', 'at', 'compared', 'differences', 'waiting', 'trouble'],
-  properties: {
+  ...objectOf({
     replica: { type: 'string' },
     at: { ...schemas.instant, type: ['string', 'null'] },
     compared: schemas.count,
@@ -51,16 +40,13 @@ const comparison: JsonSchema = {
       description: 'Aggregates whose newest event stood before a hop then: no differences.',
     },
     trouble: orNull('string'),
-  },
+  }),
 };
 
 const standstill: JsonSchema = {
   title: 'Standstill',
   description: 'What holds events up. `null`: nothing does, as far as is known.',
-  type: ['object', 'null'],
-  additionalProperties: false,
-  required: ['hop', 'cause', 'behind', 'cure', 'since'],
-  properties: {
+  ...objectOf({
     hop: { enum: hopNames },
     cause: { type: 'string', description: 'What is wrong.' },
     behind: { type: 'string', description: 'Behind what events wait: `the paused connector`.' },
@@ -70,7 +56,8 @@ const standstill: JsonSchema = {
       type: ['string', 'null'],
       description: 'Nothing that was committed later has come through.',
     },
-  },
+  }),
+  type: ['object', 'null'],
 };
 
 /** Describes the routes of `pipelineRoutes`. */
@@ -86,13 +73,7 @@ export const pipelineOperations: Operations = {
         'The state of each hop at this moment.',
         {
           title: 'Pipeline',
-          type: 'object',
-          additionalProperties: false,
-          required: [
-            ...['at', 'state', 'hops', 'standstill', 'asOf', 'staleSeconds', 'stale'],
-            ...['openDeadLetters', 'comparisons', 'changes'],
-          ],
-          properties: {
+          ...objectOf({
             at: schemas.instant,
             state: { ...state, description: 'The worst of all hops.' },
             hops: { type: 'array', minItems: hopNames.length, items: hop },
@@ -113,7 +94,7 @@ export const pipelineOperations: Operations = {
               ...schemas.count,
               description: 'Another number: an answer about sales may have changed.',
             },
-          },
+          }),
         },
         freshness,
       ),

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { gaugesOf } from 'service-kit/gauges';
 import type { Rebuild, RebuildState } from './rebuild';
 
 const states: readonly RebuildState[] = [
@@ -22,25 +23,23 @@ export function showRebuild(registry: Registry, latest: () => Rebuild | null): v
       for (const state of states) this.set({ state }, Number(state === now));
     },
   });
-  const show = (name: string, help: string, value: (rebuild: Rebuild) => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        const rebuild = latest();
-        this.set(rebuild === null ? 0 : value(rebuild));
-      },
-    });
-  };
-  show('rebuild_offsets_read', 'Offsets that the candidate has read', (r) => r.progress.read);
-  show('rebuild_offsets_total', 'Offsets that the topics hold', (r) => r.progress.toRead);
+  const show = gaugesOf(registry);
+  show(
+    'rebuild_offsets_read',
+    'Offsets that the candidate has read',
+    () => latest()?.progress.read ?? 0,
+  );
+  show(
+    'rebuild_offsets_total',
+    'Offsets that the topics hold',
+    () => latest()?.progress.toRead ?? 0,
+  );
   show(
     'rebuild_offsets_per_second',
     'Offsets read per second since this process fills the candidate',
-    (r) => r.progress.offsetsPerSecond,
+    () => latest()?.progress.offsetsPerSecond ?? 0,
   );
-  show('rebuild_held', '1 while a verified candidate waits for an operator', (r) =>
-    Number(r.isHeld),
+  show('rebuild_held', '1 while a verified candidate waits for an operator', () =>
+    Number(latest()?.isHeld ?? false),
   );
 }

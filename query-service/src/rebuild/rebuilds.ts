@@ -29,14 +29,6 @@ export interface RebuildOptions {
   readonly acceptTruncated: boolean;
 }
 
-interface RebuildsOptions {
-  readonly serving: ServingViews;
-  readonly context: ReplicaContext;
-  readonly metrics: ApplyMetrics;
-  /** The replica's queue, which runs operators' requests and swaps one after another. */
-  readonly serial: SerialQueue;
-}
-
 /**
  * The rebuilds of one replica, one at a time. Methods that change something are called within the replica's serial
  * queue, except those that say that they wait in it themselves.
@@ -48,16 +40,13 @@ export class Rebuilds implements Serving {
   /** Settles when the consumers of ended rebuilds have left Kafka. */
   private leaving: Promise<void> = Promise.resolve();
 
-  private readonly serving: ServingViews;
-  private readonly context: ReplicaContext;
-  private readonly metrics: ApplyMetrics;
-  private readonly serial: SerialQueue;
-
-  constructor({ serving, context, metrics, serial }: RebuildsOptions) {
-    this.serving = serving;
-    this.context = context;
-    this.metrics = metrics;
-    this.serial = serial;
+  /** @param serial the replica's queue, which runs operators' requests and swaps one after another */
+  constructor(
+    private readonly serving: ServingViews,
+    private readonly context: ReplicaContext,
+    private readonly metrics: ApplyMetrics,
+    private readonly serial: SerialQueue,
+  ) {
     showRebuild(metrics.registry, () => this.latest);
   }
 
@@ -104,22 +93,18 @@ export class Rebuilds implements Serving {
     const current = await this.home.current();
     if (current !== null) return current;
     // Several members may begin at the same time: one makes the file, and the others wait for it.
-    while (!(await this.home.claim())) await wait(claimEveryMs);
-    try {
-      const made = await this.home.current();
-      if (made !== null) return made;
+    const begin = async (): Promise<void> => {
+      if ((await this.home.current()) !== null) return;
       await this.home.verification.begin('the views were begun in an empty folder');
-      const file = await startNewFile(this.home, (name) => this.create(name, null));
-      return { file, version: this.context.definition.version };
-    } finally {
-      await this.unclaimWhenIdle();
-    }
+      await startNewFile(this.home, (name) => this.create(name, null));
+    };
+    while (!(await this.claimed(begin))) await wait(claimEveryMs);
+    return this.servingFile();
   }
 
   /** Resumes what the previous process left: a running rebuild, or the cleaning up after a swap. */
   async resume(): Promise<void> {
-    if (!(await this.home.claim())) return;
-    try {
+    await this.claimed(async () => {
       await this.goOn();
       const { opened } = this.serving;
       const { version } = this.context.definition;
@@ -131,9 +116,7 @@ export class Rebuilds implements Serving {
       }
       // Whoever looks for what was lost with a broken file finds everything still there.
       if (opened !== null) await this.tidy();
-    } finally {
-      await this.unclaimWhenIdle();
-    }
+    });
   }
 
   /** Goes on with what another member has left, if it has ended. */
@@ -143,12 +126,7 @@ export class Rebuilds implements Serving {
     const file = this.home.pathOf(plan.candidate);
     // One of another version is a member's of that version.
     if (!(await this.home.isUsable(file, this.context.definition.version))) return;
-    if (!(await this.home.claim())) return;
-    try {
-      await this.goOn();
-    } finally {
-      await this.unclaimWhenIdle();
-    }
+    await this.claimed(() => this.goOn());
   }
 
   private async goOn(): Promise<void> {
@@ -258,15 +236,7 @@ export class Rebuilds implements Serving {
       if (rebuild.isOver || this.stopping.signal.aborted) return false;
       const { serving, home, context, metrics } = this;
       const { opened, fault } = serving;
-      let before: Opened | null = null;
-      const site = {
-        ...{ context, metrics, faultHandlers: serving.faultHandlers },
-        isSound: () => serving.fault === null,
-        switchTo: (next: Opened) => {
-          before = serving.switchTo(next);
-          rebuild.swapped();
-        },
-      };
+      const site = { context, metrics, serving, onSwapped: () => rebuild.swapped() };
       const { candidate, plan } = rebuild;
       // No sound file has confirmed that the new one has everything.
       if (fault !== null || rebuild.differs) {
@@ -282,7 +252,7 @@ export class Rebuilds implements Serving {
       } else {
         const mustReach = fault === null && !rebuild.differs;
         if (!(await replace(opened, candidate, mustReach, site))) return false;
-        if (before !== null) await serving.closeInOrder(before);
+        if (opened !== null) await serving.closeInOrder(opened);
       }
       await this.settle(plan);
       this.leaveKafka(candidate);
@@ -364,16 +334,26 @@ export class Rebuilds implements Serving {
     await this.unclaimWhenIdle();
   }
 
-  /** Does what only one member may do at a time; a rebuild that it begins goes on to be that. @throws {Problem} 409 */
+  /** As `claimed`. @throws {Problem} 409 when another member does such work */
   private async alone(work: () => Promise<void>): Promise<void> {
-    if (!(await this.home.claim())) {
+    if (!(await this.claimed(work))) {
       throw new Problem(409, 'another member runs a rebuild: ask that one');
     }
+  }
+
+  /**
+   * Does what only one member may do at a time; a rebuild that it begins goes on to be that.
+   *
+   * @returns false when another member does such work, and nothing was done
+   */
+  private async claimed(work: () => Promise<void>): Promise<boolean> {
+    if (!(await this.home.claim())) return false;
     try {
       await work();
     } finally {
       await this.unclaimWhenIdle();
     }
+    return true;
   }
 
   private async unclaimWhenIdle(): Promise<void> {

@@ -8,7 +8,8 @@ import type { ReplicaContext } from '../serving/replica-context';
 import { deadLetterPages } from '../store/carried-dead-letters';
 import type { ReadableViews } from '../store/view-store';
 import type { Candidate } from './candidate';
-import { consumerOf, type Live, type Opened, type FaultHandlers } from '../serving/opened';
+import { consumerOf, type Live, type Opened } from '../serving/opened';
+import type { ServingViews } from '../serving/serving-views';
 
 /** How long the serving file may be paused; then it goes on, and the swap is tried again. */
 const patienceMs = 2_000;
@@ -18,11 +19,9 @@ const lookEveryMs = 5;
 interface SwapSite {
   readonly context: ReplicaContext;
   readonly metrics: ApplyMetrics;
-  readonly faultHandlers: FaultHandlers;
-  /** Whether the serving file is still sound. */
-  isSound(this: void): boolean;
-  /** Lets these views answer from now on. Called in the same tick as the serving file's last use. */
-  switchTo(this: void, opened: Opened): void;
+  readonly serving: ServingViews;
+  /** Called when the candidate answers, in the same tick as the serving file's last use. */
+  onSwapped(this: void): void;
 }
 
 /**
@@ -53,7 +52,7 @@ export async function handOver(
           candidate.reaches(progress ?? queue.stored()) &&
           queue.applier.checkpoints.isConfirmed &&
           applier.checkpoints.isConfirmed,
-        isSound: site.isSound,
+        isSound: () => site.serving.fault === null,
       }),
     );
     if (!isDone) return;
@@ -79,7 +78,7 @@ export async function replace(
   mustReach: boolean,
   site: SwapSite,
 ): Promise<boolean> {
-  const { context, faultHandlers } = site;
+  const { context, serving } = site;
   const { home, logger } = context;
   const isDone = await home.standStill(before?.file ?? null, (progress) =>
     takePlace(context, candidate, {
@@ -91,7 +90,7 @@ export async function replace(
   );
   if (!isDone) return false;
   const queue = new ApplyQueue(candidate.queue.applier);
-  const consumer = consumerOf(context, candidate.store, queue, faultHandlers);
+  const consumer = consumerOf(context, candidate.store, queue, serving.faultHandlers);
   consumer.reading.inherit(candidate.consumer.reading.asOf);
   serve(candidate, queue, consumer, site);
   consumer.start();
@@ -131,13 +130,15 @@ function serve(
   candidate: Candidate,
   queue: ApplyQueue,
   consumer: EventConsumer,
-  { context, metrics, faultHandlers, switchTo }: SwapSite,
+  { context, metrics, serving, onSwapped }: SwapSite,
 ): void {
   const { file, store, watch } = candidate;
   candidate.queue.applier.reportTo(metrics);
-  candidate.serve(faultHandlers.onFault);
+  candidate.serve(serving.faultHandlers.onFault);
   const live = { store, queue, consumer };
-  switchTo({ file, version: context.definition.version, store, watch, live, stoodAt: [] });
+  const { version } = context.definition;
+  serving.switchTo({ file, version, store, watch, live, stoodAt: [] });
+  onSwapped();
 }
 
 /** Waits a little until it holds. @returns whether it does @throws what the candidate has failed with */

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { gaugesOf } from 'service-kit/gauges';
 import { viewsStates } from '../consistency/freshness';
 import type { Verification } from '../store/verification';
 import type { ServingViews } from './serving-views';
@@ -18,16 +19,7 @@ export function showServing(
       for (const state of viewsStates) this.set({ state }, Number(state === serving.state));
     },
   });
-  const show = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  };
+  const show = gaugesOf(registry);
   show('views_ready', '1 while /health/ready says so', () =>
     Number(serving.notReady().length === 0),
   );
@@ -42,6 +34,6 @@ export function showServing(
   show(
     'consumer_behind_offsets',
     'Offsets in the event topics, as of the last watermark, that are still to be read; NaN while nothing reads',
-    () => serving.opened?.live?.consumer.reading.behind ?? NaN,
+    () => serving.eventsBehind ?? NaN,
   );
 }

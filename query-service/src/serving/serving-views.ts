@@ -86,15 +86,13 @@ export class ServingViews {
     if (opened !== null) await this.closeInOrder(opened);
   }
 
-  /** Lets other views answer from now on. @returns the previous ones, which the caller closes */
-  switchTo(opened: Opened): Opened | null {
-    const before = this.#opened;
+  /** Lets other views answer from now on. The caller closes those before. */
+  switchTo(opened: Opened): void {
     this.#opened = opened;
     this.tellWaiters(opened);
     // The fault belonged to the former views.
     this.#fault = null;
     this.metrics.isHalted = false;
-    return before;
   }
 
   async closeInOrder(opened: Opened): Promise<void> {

@@ -1,4 +1,4 @@
-import { recordName } from '../model/record';
+import { recordName, type RecordPlace } from '../model/record';
 import type { Reader } from './sql';
 import type { DeadLetterState, OpenDeadLetter } from '../model/dead-letter';
 
@@ -27,20 +27,10 @@ export interface DeadLetter extends DeadLetterSummary {
   readonly valueBase64: string | null;
 }
 
-interface SummaryRow {
+interface SummaryRow extends RecordPlace, Omit<DeadLetterSummary, 'record' | 'aggregate'> {
   id: number;
-  topic: string;
-  partition: number;
-  offset: number;
   kind: string | null;
   subject: number | null;
-  version: number | null;
-  reason: string;
-  parkedAt: string;
-  state: DeadLetterState;
-  settledAt: string | null;
-  settledBy: string | null;
-  settledWhy: string | null;
 }
 
 interface Row extends SummaryRow {

@@ -5,6 +5,14 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
+/** The schema of an object with all of these members, and no others. */
+export const objectOf = (properties: Readonly<Record<string, unknown>>): JsonSchema => ({
+  type: 'object',
+  additionalProperties: false,
+  required: Object.keys(properties),
+  properties,
+});
+
 /** The description of one route, in OpenAPI's terms. */
 export interface Operation {
   /** Its name in generated clients: unique in its service, and never changed. */

@@ -1,3 +1,4 @@
+import { objectOf } from 'service-kit/openapi/operation';
 import { notFound } from 'service-kit/path-id';
 import { nextPage } from 'service-kit/openapi/pages';
 import { linkNext, noCursor, readLimit } from 'service-kit/query-parameters';
@@ -41,14 +42,11 @@ export function categoryRevenueOverTimeRoutes(reader: Reader): Route[] {
         maxItems: maxLimit,
         items: {
           title: 'CategoryWindow',
-          type: 'object',
-          additionalProperties: false,
-          required: ['windowStart', 'windowEnd', 'totalRevenue'],
-          properties: {
+          ...objectOf({
             windowStart: schemas.instant,
             windowEnd: schemas.instant,
             totalRevenue: schemas.total,
-          },
+          }),
         },
       },
       refusals: { 404: 'No product is in such a category.', ...periodRefusal },

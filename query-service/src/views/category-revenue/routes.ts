@@ -1,3 +1,4 @@
+import { objectOf } from 'service-kit/openapi/operation';
 import { notFound } from 'service-kit/path-id';
 import { categoryInPath, schemas } from '../description';
 import { lookup } from '../lookup';
@@ -17,10 +18,7 @@ export function categoryRevenueRoutes(reader: Reader): Route[] {
       answer: 'Its revenue; 0 when none of its products was sold.',
       schema: {
         title: 'CategoryRevenue',
-        type: 'object',
-        additionalProperties: false,
-        required: ['category', 'totalRevenue'],
-        properties: { category: { type: 'string' }, totalRevenue: schemas.total },
+        ...objectOf({ category: { type: 'string' }, totalRevenue: schemas.total }),
       },
       refusals: { 404: 'No product is in such a category.' },
       respond: async (ctx) => {

@@ -1,3 +1,4 @@
+import { objectOf } from 'service-kit/openapi/operation';
 import { notFound, pathId } from 'service-kit/path-id';
 import { idInPath, schemas } from '../description';
 import { lookup } from '../lookup';
@@ -17,10 +18,7 @@ export function customerTotalsRoutes(reader: Reader): Route[] {
       answer: 'Both without cancelled orders; 0 when all of the orders are cancelled.',
       schema: {
         title: 'CustomerTotals',
-        type: 'object',
-        additionalProperties: false,
-        required: ['customerId', 'orders', 'totalSpent'],
-        properties: { customerId: schemas.id, orders: schemas.count, totalSpent: schemas.total },
+        ...objectOf({ customerId: schemas.id, orders: schemas.count, totalSpent: schemas.total }),
       },
       refusals: { 404: 'Nobody has read of an order by such a customer.' },
       respond: async (ctx) => {

@@ -1,3 +1,4 @@
+import { objectOf } from 'service-kit/openapi/operation';
 import { nextPage } from 'service-kit/openapi/pages';
 import { linkNext, noCursor, readId, readLimit } from 'service-kit/query-parameters';
 import { pagedPeriod, periodRefusal, schemas } from '../description';
@@ -35,15 +36,12 @@ export function hourlySalesRoutes(reader: Reader): Route[] {
         maxItems: maxLimit,
         items: {
           title: 'HourlySales',
-          type: 'object',
-          additionalProperties: false,
-          required: ['windowStart', 'windowEnd', 'productId', 'totalSales'],
-          properties: {
+          ...objectOf({
             windowStart: schemas.instant,
             windowEnd: schemas.instant,
             productId: schemas.id,
             totalSales: schemas.total,
-          },
+          }),
         },
       },
       refusals: periodRefusal,

@@ -1,3 +1,4 @@
+import { objectOf } from 'service-kit/openapi/operation';
 import { orderStatuses } from 'contracts/aggregates';
 import { schemas } from '../description';
 import type { Route } from '../route';
@@ -15,10 +16,7 @@ export function ordersByStatusRoutes(reader: Reader): Route[] {
       answer: 'The numbers of orders.',
       schema: {
         title: 'OrdersByStatus',
-        type: 'object',
-        additionalProperties: false,
-        required: orderStatuses,
-        properties: Object.fromEntries(orderStatuses.map((status) => [status, count])),
+        ...objectOf(Object.fromEntries(orderStatuses.map((status) => [status, count]))),
       },
       respond: async () => {
         const rows = await reader.everyRow(statuses);

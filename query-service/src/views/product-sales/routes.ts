@@ -1,3 +1,4 @@
+import { objectOf } from 'service-kit/openapi/operation';
 import { notFound, pathId } from 'service-kit/path-id';
 import { idInPath, schemas } from '../description';
 import { lookup } from '../lookup';
@@ -17,10 +18,7 @@ export function productSalesRoutes(reader: Reader): Route[] {
       answer: 'Its sales; 0 when it is known and was not sold.',
       schema: {
         title: 'ProductSales',
-        type: 'object',
-        additionalProperties: false,
-        required: ['productId', 'totalSales'],
-        properties: { productId: schemas.id, totalSales: schemas.total },
+        ...objectOf({ productId: schemas.id, totalSales: schemas.total }),
       },
       refusals: { 404: 'There is no such product.' },
       respond: async (ctx) => {

@@ -1,3 +1,4 @@
+import { objectOf } from 'service-kit/openapi/operation';
 import { Problem } from 'service-kit/problem';
 import { period, periodRefusal, schemas } from '../description';
 import { readLimit } from 'service-kit/query-parameters';
@@ -48,16 +49,13 @@ export function topProductsRoutes(reader: Reader): Route[] {
         maxItems: maxLimit,
         items: {
           title: 'TopProduct',
-          type: 'object',
-          additionalProperties: false,
-          required: ['productId', 'name', 'category', 'units', 'totalSales'],
-          properties: {
+          ...objectOf({
             productId: schemas.id,
             name: { type: ['string', 'null'], description: 'Null until its event has come.' },
             category: { type: ['string', 'null'], description: 'Null until its event has come.' },
             units: schemas.count,
             totalSales: schemas.total,
-          },
+          }),
         },
       },
       refusals: {
