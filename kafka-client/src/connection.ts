@@ -1,5 +1,5 @@
 import { str } from 'envalid';
-import { ConfigurationError } from 'service-kit/environment';
+import { ConfigurationError, type EnvironmentOf } from 'service-kit/environment';
 
 /** The addresses of the brokers, with TLS and login. */
 export interface KafkaConnection {
@@ -53,16 +53,7 @@ export const connectionSpecs = {
   KAFKA_SASL_PASSWORD: str({ default: '', desc: 'its password' }),
 };
 
-interface ConnectionEnvironment {
-  readonly KAFKA_BOOTSTRAP_SERVERS: string;
-  readonly KAFKA_SECURITY_PROTOCOL: SecurityProtocol;
-  readonly KAFKA_SSL_CA: string;
-  readonly KAFKA_SSL_CERTIFICATE: string;
-  readonly KAFKA_SSL_KEY: string;
-  readonly KAFKA_SASL_MECHANISM: SaslMechanism;
-  readonly KAFKA_SASL_USERNAME: string;
-  readonly KAFKA_SASL_PASSWORD: string;
-}
+type ConnectionEnvironment = EnvironmentOf<typeof connectionSpecs>;
 
 /**
  * Makes the connection from an environment that was read with `connectionSpecs`.

@@ -1,6 +1,6 @@
 import { port, str } from 'envalid';
 import { loginOf, type SslMode, sslModes } from 'service-kit/database-login';
-import { ConfigurationError } from 'service-kit/environment';
+import { ConfigurationError, type EnvironmentOf } from 'service-kit/environment';
 import type { Login } from 'service-kit/postgres';
 
 /** Where the database is that members share their views in; asked for with VIEW_STORE=postgres only. */
@@ -25,16 +25,7 @@ export const viewsDatabaseSpecs = {
   }),
 };
 
-interface ViewsDatabaseEnvironment {
-  readonly VIEWS_DATABASE_URL: string;
-  readonly VIEWS_DB_HOST: string;
-  readonly VIEWS_DB_PORT: number;
-  readonly VIEWS_DB_NAME: string;
-  readonly VIEWS_DB_USER: string;
-  readonly VIEWS_DB_PASSWORD: string;
-  readonly VIEWS_DB_SSLMODE: SslMode;
-  readonly VIEWS_DB_SSL_CA: string;
-}
+type ViewsDatabaseEnvironment = EnvironmentOf<typeof viewsDatabaseSpecs>;
 
 /**
  * The login at the views' database.

@@ -1,5 +1,5 @@
 import { str } from 'envalid';
-import { httpUrl } from './environment';
+import { type EnvironmentOf, httpUrl } from './environment';
 
 /** How a process authenticates its callers. */
 export type AuthConfig = { readonly mode: 'none' } | JwtConfig;
@@ -32,12 +32,7 @@ export const authSpecs = {
 };
 
 /** Makes the configuration from an environment that was read with `authSpecs`. */
-export function authOf(env: {
-  AUTH_MODE: string;
-  AUTH_JWKS_URL: URL | undefined;
-  AUTH_ISSUER: string | undefined;
-  AUTH_AUDIENCE: string | undefined;
-}): AuthConfig {
+export function authOf(env: EnvironmentOf<typeof authSpecs>): AuthConfig {
   const { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = env;
   if (env.AUTH_MODE !== 'jwt') return { mode: 'none' };
   if (jwksUrl === undefined || issuer === undefined || audience === undefined) {

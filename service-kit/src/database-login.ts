@@ -1,6 +1,6 @@
 import { checkServerIdentity } from 'node:tls';
 import { port, str } from 'envalid';
-import { ConfigurationError } from './environment';
+import { ConfigurationError, type EnvironmentOf } from './environment';
 import type { Login, PostgresTls } from './postgres';
 
 /** How a client sees to it that it speaks to the right server; libpq's names, without those that fall back to plain text. */
@@ -20,13 +20,7 @@ export const databaseSpecs = {
   DB_SSL_CA: str({ default: '', desc: 'certificate of the authority, PEM, that verify-… takes' }),
 };
 
-interface DatabaseEnvironment {
-  readonly DB_HOST: string;
-  readonly DB_PORT: number;
-  readonly POSTGRES_DB: string;
-  readonly DB_SSLMODE: SslMode;
-  readonly DB_SSL_CA: string;
-}
+type DatabaseEnvironment = EnvironmentOf<typeof databaseSpecs>;
 
 /**
  * A login, from an environment that was read with `databaseSpecs`.

@@ -41,6 +41,12 @@ export function readEnvironment<S extends Record<string, ValidatorSpec<unknown>>
   });
 }
 
+/** What `readEnvironment` makes of these variables. */
+export type EnvironmentOf<S extends Record<string, ValidatorSpec<unknown>>> = Pick<
+  CleanedEnv<S>,
+  keyof S & keyof CleanedEnv<S>
+>;
+
 /** For a variable that holds a whole number within these bounds. envalid's `num` also takes 0, -1, 2.5, and `6x` as 6. */
 export const wholeNumber = (least: number, most: number) =>
   makeValidator((text) => {

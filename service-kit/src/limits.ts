@@ -1,5 +1,5 @@
 import { makeValidator } from 'envalid';
-import { daySeconds, wholeNumber } from './environment';
+import { type EnvironmentOf, daySeconds, wholeNumber } from './environment';
 
 /** The limits of a listener: whom it accepts, how much, and for how long. */
 export interface Limits {
@@ -114,14 +114,8 @@ export const limitSpecs = {
   HTTP_IDLE_TIMEOUT: seconds({ default: 60, desc: 'seconds until an idle connection is closed' }),
 };
 
-/** The variables with lists. */
-type Lists = 'HTTP_ALLOWED_HOSTS' | 'CORS_ORIGINS';
-type LimitEnvironment = { readonly [name in Lists]: readonly string[] } & {
-  readonly [name in Exclude<keyof typeof limitSpecs, Lists>]: number;
-};
-
 /** Makes the limits from an environment that was read with `limitSpecs`. */
-export function limitsOf(env: LimitEnvironment): Limits {
+export function limitsOf(env: EnvironmentOf<typeof limitSpecs>): Limits {
   return {
     hosts: [...ownHosts, ...env.HTTP_ALLOWED_HOSTS],
     origins: env.CORS_ORIGINS,

@@ -13,7 +13,7 @@ import {
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import { str } from 'envalid';
 import type { MetricObjectWithValues, MetricValueWithName, Registry } from 'prom-client';
-import { daySeconds, wholeNumber } from './environment';
+import { daySeconds, type EnvironmentOf, wholeNumber } from './environment';
 import { otlpUrl, tracingSpecs } from './tracing';
 
 /** What has metrics sent by OTLP, by OpenTelemetry's own names. */
@@ -33,11 +33,7 @@ export const metricsExportSpecs = {
 /** Where metrics go, and how often; undefined when nowhere. */
 export type MetricsExport = { readonly url: string; readonly everyMs: number } | undefined;
 
-export function metricsExportOf(env: {
-  readonly OTEL_EXPORTER_OTLP_ENDPOINT: URL | undefined;
-  readonly OTEL_METRICS_EXPORTER: string;
-  readonly OTEL_METRIC_EXPORT_INTERVAL: number;
-}): MetricsExport {
+export function metricsExportOf(env: EnvironmentOf<typeof metricsExportSpecs>): MetricsExport {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_METRICS_EXPORTER: exporter } = env;
   if (exporter === 'none' || endpoint === undefined) return undefined;
   return { url: otlpUrl(endpoint, 'metrics'), everyMs: env.OTEL_METRIC_EXPORT_INTERVAL };

@@ -21,7 +21,7 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import { str } from 'envalid';
-import { httpUrl } from './environment';
+import { type EnvironmentOf, httpUrl } from './environment';
 import { parseTraceparent } from './trace-context';
 
 export { SpanKind };
@@ -46,10 +46,7 @@ export const otlpUrl = (endpoint: URL, signal: 'traces' | 'metrics'): string =>
 /** Where spans go; undefined when none are made. */
 type TracingSettings = { readonly to: 'console' } | { readonly to: 'otlp'; url: string };
 
-export function tracingOf(env: {
-  readonly OTEL_EXPORTER_OTLP_ENDPOINT: URL | undefined;
-  readonly OTEL_TRACES_EXPORTER: string;
-}): TracingSettings | undefined {
+export function tracingOf(env: EnvironmentOf<typeof tracingSpecs>): TracingSettings | undefined {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_EXPORTER: exporter } = env;
   if (exporter === 'console') return { to: 'console' };
   if (exporter === 'none' || endpoint === undefined) return undefined;
