@@ -40,7 +40,7 @@ function compile() {
     const headers = path.dirname(require.resolve('node-addon-api/package.json'));
     cpSync(headers, path.join(copy, 'node_modules', 'node-addon-api'), { recursive: true });
     const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
-    const args = [nodeGyp, 'rebuild', '--directory', copy];
+    const args = [nodeGyp, 'rebuild', '--directory', copy, '--jobs', 'max'];
     const { status, logFile } = runLogged(process.execPath, args, 'sqlite3.log');
     if (status !== 0) fail(missingCompiler() ?? `sqlite3 cannot be compiled; ${logFile} says why`);
     const built = path.join('build', 'Release', 'node_sqlite3.node');
