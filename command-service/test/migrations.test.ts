@@ -63,6 +63,17 @@ describe('migrations', () => {
     expect(inspect(error)).not.toContain('not to be told');
   });
 
+  test('refuse a database from before the first of them, and leave it as it is', async () => {
+    const first = migrations[0]?.name;
+    const names = () => owner('SELECT name FROM migrations ORDER BY id');
+    const before = await names();
+    await owner(`UPDATE migrations SET name = 'CreateTables' WHERE name = '${first}'`);
+    const config = readMigrationConfig(environment(postgres));
+    await expect(migrate(config, silent)).rejects.toThrow(/older than the first migration here/);
+    await owner(`UPDATE migrations SET name = '${first}' WHERE name = 'CreateTables'`);
+    expect(await names()).toEqual(before);
+  });
+
   test('refuse to take the rights of their own role away', () => {
     const same = { ...environment(postgres), SERVICE_DB_USER: postgres.user };
     expect(() => readMigrationConfig(same)).toThrow(ConfigurationError);
