@@ -1,7 +1,13 @@
 import { port, str } from 'envalid';
 import { authOf, authSpecs } from 'service-kit/auth-config';
 import { databaseSpecs, loginOf } from 'service-kit/database-login';
-import { ConfigurationError, hours, readEnvironment, wholeNumber } from 'service-kit/environment';
+import {
+  ConfigurationError,
+  type EnvironmentOf,
+  hours,
+  readEnvironment,
+  wholeNumber,
+} from 'service-kit/environment';
 import { limitSpecs, limitsOf } from 'service-kit/limits';
 import { metricsExportOf, metricsExportSpecs } from 'service-kit/metrics-export';
 import { topicSpecs, topicsOf } from 'service-kit/topics';
@@ -19,15 +25,16 @@ const serviceSpecs = {
   LOG_LEVEL: str({ default: 'info', desc: 'pino level' }),
 };
 
-const eventSpecs = {
+/** The variables of every program that writes events as the service's role. */
+const eventWriterSpecs = {
+  ...serviceSpecs,
   ...topicSpecs,
   FAILPOINTS: str({ default: '', desc: 'for tests: name=action,…' }),
 };
 
 /** The variables of the command service. */
 export const commandServiceSpecs = {
-  ...serviceSpecs,
-  ...eventSpecs,
+  ...eventWriterSpecs,
   ...authSpecs,
   ...limitSpecs,
   ...tracingSpecs,
@@ -68,7 +75,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
  * @throws {ConfigurationError} naming every missing or bad variable
  */
 export function readReemitConfig(environment: NodeJS.ProcessEnv = process.env) {
-  return eventWriterOf(readEnvironment({ ...serviceSpecs, ...eventSpecs }, environment));
+  return eventWriterOf(readEnvironment(eventWriterSpecs, environment));
 }
 
 /** The variables of the migrations. */
@@ -110,15 +117,7 @@ export function readMigrationConfig(environment: NodeJS.ProcessEnv = process.env
   };
 }
 
-/** The settings of every program that writes events as the service's role. */
-function eventWriterOf(
-  env: {
-    SERVICE_DB_USER: string;
-    SERVICE_DB_PASSWORD: string;
-    FAILPOINTS: string;
-  } & Parameters<typeof loginOf>[0] &
-    Parameters<typeof topicsOf>[0],
-) {
+function eventWriterOf(env: EnvironmentOf<typeof eventWriterSpecs>) {
   return {
     database: loginOf(env, env.SERVICE_DB_USER, env.SERVICE_DB_PASSWORD),
     topics: topicsOf(env),
