@@ -2,11 +2,12 @@ import { str } from 'envalid';
 import { type RunBy, runBys } from 'contracts/commands';
 import type { Topics } from 'contracts/topics';
 import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
-import { type AdminHeaders, adminHeadersOf, adminTokenSpecs } from 'service-kit/admin-token';
+import { adminHeadersOf, adminTokenSpecs } from 'service-kit/admin-token';
 import { databaseSpecs, loginOf } from 'service-kit/database-login';
-import { readEnvironment } from 'service-kit/environment';
+import { type EnvironmentOf, readEnvironment } from 'service-kit/environment';
 import type { Login } from 'service-kit/postgres';
 import { topicSpecs, topicsOf } from 'service-kit/topics';
+import type { Replica } from './replica';
 
 /** The variables of every comparison with PostgreSQL, here and in the relay keeper. */
 export const auditSpecs = {
@@ -23,14 +24,6 @@ export const auditSpecs = {
 
 /** The variables of `explain`, which also reads the topics. */
 export const explainSpecs = { ...auditSpecs, ...connectionSpecs, ...topicSpecs };
-
-/** A replica of the query service. */
-export interface Replica {
-  /** The URL of its admin listener. */
-  readonly url: string;
-  /** The headers of a request, where it asks for a token. */
-  readonly headers?: AdminHeaders;
-}
 
 export interface AuditConfig {
   readonly database: Login;
@@ -56,16 +49,7 @@ export function readExplainConfig(environment: NodeJS.ProcessEnv = process.env):
 }
 
 /** Makes the configuration from an environment that was read with `auditSpecs`. */
-export function auditOf(
-  env: {
-    AUDIT_DB_USER: string;
-    AUDIT_DB_PASSWORD: string;
-    QUERY_ADMIN_URLS: string;
-    ADMIN_TOKEN: string;
-    ADMIN_TOKEN_FILE: string;
-    RUN_BY: RunBy;
-  } & Parameters<typeof loginOf>[0],
-): AuditConfig {
+export function auditOf(env: EnvironmentOf<typeof auditSpecs>): AuditConfig {
   const headers = adminHeadersOf(env);
   return {
     database: loginOf(env, env.AUDIT_DB_USER, env.AUDIT_DB_PASSWORD),

@@ -3,10 +3,11 @@ import { nameCommandsFor } from 'contracts/commands';
 import { type ExitCode, exitCode } from 'service-kit/command-errors';
 import { type Colour, type Command, command, json, print, runs } from 'service-kit/command-line';
 import { CannotCompare } from './cannot-compare';
-import { type ExplainConfig, readExplainConfig, type Replica } from './config';
+import { type ExplainConfig, readExplainConfig } from './config';
 import { explain as explainAt, type Explanation } from './explain/explanation';
 import { gather } from './explain/gather';
 import { readSubject, type Subject } from './explain/subject';
+import type { Replica } from './replica';
 import { standstillBefore } from './waiting';
 import { explanationOf, explanationText } from './explain/text';
 

@@ -1,5 +1,3 @@
-import { formatDecimal, type Cents } from 'contracts/money';
-
 /**
  * - `missing`: an event has not arrived within the deadline, or never will
  * - `ahead`: a version that PostgreSQL has not written
@@ -36,12 +34,4 @@ export class Findings {
     this.count++;
     if (this.list.length < listed) this.list.push(finding);
   }
-}
-
-/** Writes cents as a decimal, exactly for any size: totals that do not fit a double must be shown, too. */
-export function decimal(cents: bigint): string {
-  const whole = Number(cents);
-  if (Number.isSafeInteger(whole)) return formatDecimal(whole as Cents);
-  const digits = (cents < 0n ? -cents : cents).toString();
-  return `${cents < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }

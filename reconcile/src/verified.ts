@@ -1,7 +1,7 @@
 import { reason } from 'service-kit/command-errors';
 import { CannotCompare } from './cannot-compare';
-import type { Replica } from './config';
 import { isEqual, type Verdict } from './reconcile';
+import { ask, type Replica } from './replica';
 
 const patienceMs = 60_000;
 
@@ -13,23 +13,19 @@ const patienceMs = 60_000;
  * @returns whether there was something to tell
  * @throws {CannotCompare} when the replica does not take it, because other views serve by now
  */
-export async function tellVerified(
-  { url, headers = () => ({}) }: Replica,
-  verdict: Verdict,
-): Promise<boolean> {
+export async function tellVerified(replica: Replica, verdict: Verdict): Promise<boolean> {
   const { unverified } = verdict;
   if (unverified === null || !isEqual(verdict)) return false;
-  const address = new URL('consumption/verified', url.endsWith('/') ? url : `${url}/`);
   try {
-    const answer = await fetch(address, {
+    const answer = await ask(replica, 'consumption/verified', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...headers() },
+      headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ token: unverified }),
       signal: AbortSignal.timeout(patienceMs),
     });
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
     return true;
   } catch (error) {
-    throw new CannotCompare(`${url} is equal, and stays unverified: ${reason(error)}`);
+    throw new CannotCompare(`${replica.url} is equal, and stays unverified: ${reason(error)}`);
   }
 }

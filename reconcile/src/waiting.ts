@@ -1,7 +1,7 @@
 import { aggregates, type AggregateType, aggregateTypes } from 'contracts/aggregates';
 import type { Login } from 'service-kit/postgres';
 import type { Pipeline, Standstill } from 'contracts/pipeline';
-import type { Replica } from './config';
+import { ask, type Replica } from './replica';
 import { PostgresSnapshot } from './snapshots/postgres-snapshot';
 import type { State } from './versions/state';
 
@@ -121,14 +121,10 @@ async function purgedBehind(
 const askedForMs = 5_000;
 
 /** Asks the replica, which also asks the relay keeper, what holds up events; null when nothing is known. */
-export async function standstillBefore({
-  url,
-  headers = () => ({}),
-}: Replica): Promise<Standstill | null> {
-  const address = new URL('api/pipeline', url.endsWith('/') ? url : `${url}/`);
+export async function standstillBefore(replica: Replica): Promise<Standstill | null> {
   try {
     const signal = AbortSignal.timeout(askedForMs);
-    const answer = await fetch(address, { headers: headers(), signal });
+    const answer = await ask(replica, 'api/pipeline', { signal });
     return answer.ok ? ((await answer.json()) as Pipeline).standstill : null;
   } catch {
     // Without an answer only the reason is missing; the events wait all the same.

@@ -1,4 +1,4 @@
-import { decimal } from '../finding';
+import { formatDecimal } from 'contracts/money';
 import { rebuild } from '../repair';
 import { isCounted, standing } from '../versions/state';
 import { contribution, eventOf, type Fault, type Link, linkFaults } from './chain';
@@ -89,8 +89,8 @@ function stepOf(link: Link, only: number | null, adds: bigint | null, sum: bigin
     event: `v${version} ${event}`,
     record,
     applied: isNewest ? (applied === undefined ? 'none' : `v${applied.version}`) : '',
-    adds: adds === null || kind !== 'order' ? '' : decimal(adds),
-    sum: sum === null || kind !== 'order' ? '' : decimal(sum),
+    adds: adds === null || kind !== 'order' ? '' : formatDecimal(adds),
+    sum: sum === null || kind !== 'order' ? '' : formatDecimal(sum),
   };
 }
 
@@ -112,8 +112,8 @@ function totalsOf(subject: Subject, gathered: Gathered): Total[] {
   }
   const total = (view: string, expected: bigint, shown: bigint | undefined): Total => ({
     view,
-    chain: decimal(expected),
-    shown: shown === undefined ? 'no row' : decimal(shown),
+    chain: formatDecimal(expected),
+    shown: shown === undefined ? 'no row' : formatDecimal(shown),
     right: expected === (shown ?? 0n),
   });
   /** Each table that keeps a total by this one key. */

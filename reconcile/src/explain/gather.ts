@@ -1,7 +1,8 @@
 import type { AggregateType } from 'contracts/aggregates';
 import { formatRanges, type SnapshotRows } from 'contracts/snapshot';
 import { NotFound } from 'service-kit/command-errors';
-import type { ExplainConfig, Replica } from '../config';
+import type { ExplainConfig } from '../config';
+import type { Replica } from '../replica';
 import { PostgresSnapshot } from '../snapshots/postgres-snapshot';
 import { QuerySnapshot } from '../snapshots/query-snapshot';
 import type { Value } from '../snapshots/row';

@@ -1,6 +1,7 @@
+import { formatDecimal } from 'contracts/money';
 import type { SnapshotTable } from 'contracts/snapshot';
 import { CannotCompare } from '../cannot-compare';
-import { decimal, type Finding, type Findings } from '../finding';
+import type { Finding, Findings } from '../finding';
 import { mergeJoin } from '../snapshots/merge-join';
 import type { PostgresSnapshot } from '../snapshots/postgres-snapshot';
 import type { QuerySnapshot } from '../snapshots/query-snapshot';
@@ -91,7 +92,7 @@ function compareRows(
     expected: must === undefined ? 'no row' : text(must, told),
     found: found === undefined ? 'no row' : text(found, told),
     difference:
-      amount === undefined ? null : decimal(centsOf(found, amount) - centsOf(must, amount)),
+      amount === undefined ? null : formatDecimal(centsOf(found, amount) - centsOf(must, amount)),
     because: null,
   };
 }

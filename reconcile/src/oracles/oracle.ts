@@ -1,5 +1,5 @@
 import type { RowType } from 'contracts/aggregates';
-import { decimal } from '../finding';
+import { formatDecimal } from 'contracts/money';
 import type { Value } from '../snapshots/row';
 
 /** Writes a value as text for people. */
@@ -26,7 +26,7 @@ export interface Oracle {
 }
 
 /** Writes whole cents. When a row differs, the finding shows the difference of this column. */
-export const money: Say = (cents) => decimal(BigInt(cents as number | bigint));
+export const money: Say = (cents) => formatDecimal(BigInt(cents as number | bigint));
 
 export const count =
   (things: string): Say =>

@@ -2,7 +2,7 @@ import { type AggregateTable, aggregateTypes } from 'contracts/aggregates';
 import type { SnapshotEndLine, SnapshotFirstLine, SnapshotHeader } from 'contracts/snapshot';
 import { reason } from 'service-kit/command-errors';
 import { CannotCompare } from '../cannot-compare';
-import type { Replica } from '../config';
+import { ask, type Replica } from '../replica';
 import { parseExactly, type Row, type Value } from './row';
 
 /** After this long without data, the query service is given up. */
@@ -43,19 +43,14 @@ export class QuerySnapshot {
    *
    * @throws {CannotCompare} when the query service does not answer, or not with a snapshot
    */
-  static async open(
-    { url, headers = () => ({}) }: Replica,
-    restriction: Restriction = {},
-  ): Promise<QuerySnapshot> {
-    const address = new URL('snapshot', url.endsWith('/') ? url : `${url}/`);
-    for (const [name, ranges] of Object.entries(restriction)) {
-      address.searchParams.set(name, ranges);
-    }
+  static async open(replica: Replica, restriction: Restriction = {}): Promise<QuerySnapshot> {
+    const { url } = replica;
+    const path = `snapshot?${new URLSearchParams(restriction).toString()}`;
     const abort = new AbortController();
     try {
       const silence = setTimeout(() => abort.abort(new Error('it is silent')), silenceMs);
-      const answer = await fetch(address, { headers: headers(), signal: abort.signal }).finally(
-        () => clearTimeout(silence),
+      const answer = await ask(replica, path, { signal: abort.signal }).finally(() =>
+        clearTimeout(silence),
       );
       if (!answer.ok || answer.body === null) {
         throw new Error(`${answer.status} ${await answer.text()}`);

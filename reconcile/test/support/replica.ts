@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { eachAggregate } from 'contracts/aggregates';
 import type { SnapshotTable } from 'contracts/snapshot';
-import type { Replica } from '../../src/config';
+import type { Replica } from '../../src/replica';
 import type { PostgresSnapshot } from '../../src/snapshots/postgres-snapshot';
 import { stateRows } from '../../src/versions/postgres-states';
 import { type Cell, type Shop, statusAt, tables, type Views } from './shop';
