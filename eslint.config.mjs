@@ -114,7 +114,7 @@ const layers = {
     'migrations',
   ],
   reconcile: ['cannot-compare.ts', 'finding.ts', 'snapshots', 'versions', 'oracles', 'explain'],
-  debezium: ['purge', 'pipeline', 'unsendable', 'history', 'new-history'],
+  debezium: ['purge', 'pipeline', 'unsendable', 'history'],
 };
 for (const [workspace, names] of Object.entries(layers)) {
   const folders = readdirSync(`${import.meta.dirname}/${workspace}/src`, { withFileTypes: true });
@@ -202,7 +202,7 @@ export default tseslint.config(
       ...['migrations/**', 'migrate.ts', 'outbox-topics.ts', 'service-role.ts'].map(
         (file) => `command-service/src/${file}`,
       ),
-      ...['apply-setup.ts', 'emit-again.ts', 'new-history/**', 'unsendable/skip.ts'].map(
+      ...['apply-setup.ts', 'emit-again.ts', 'begin-history.ts', 'unsendable/skip.ts'].map(
         (file) => `debezium/src/${file}`,
       ),
     ],

@@ -5,7 +5,7 @@ import type { Action } from './decide';
 import { failpoints } from './failpoints';
 import { acceptHistory } from './history/find-history';
 import type { HistoryWatch } from './history/watch';
-import { defaultSkippedIds } from './new-history/config';
+import { defaultSkippedIds } from './begin-history';
 import type { Neighbours } from './observe';
 import { dropIdleSlot, dropLostSlot, dropSlotBesideSnapshot } from './slot';
 
@@ -59,7 +59,7 @@ export async function act(
       await failpoint(failpoints.connectorRestarted);
       return true;
     case 'stop-for-judgement':
-      await connect.stop(connector.name);
+      await connect.have(connector.name, 'stop');
       logger.warn('stopped the connector: PostgreSQL runs in a history that nobody has accepted');
       await failpoint(failpoints.connectorStopped);
       return true;
@@ -71,7 +71,7 @@ export async function act(
       if (!keepsSlot && (await dropIdleSlot(sql))) {
         logger.warn('dropped a slot that does not give all of it: the outbox is emitted again');
       }
-      if (action.connector !== null) await connect[action.connector](connector.name);
+      if (action.connector !== null) await connect.have(connector.name, action.connector);
       await failpoint(failpoints.connectorResumed);
       await acceptHistory(
         sql,

@@ -3,10 +3,9 @@ import { printable } from 'contracts/printable';
 import { exitCode, type ExitCode, UsageError } from 'service-kit/command-errors';
 import { type Command, command, json, print, runs } from 'service-kit/command-line';
 import { applySetup } from './apply-setup';
-import { readSetupConfig } from './config';
-import { beginHistory } from './new-history/begin-history';
-import { defaultSkippedIds, readNewHistoryConfig } from './new-history/config';
-import { readRelayConfig } from './unsendable/config';
+import { beginHistory, defaultSkippedIds } from './begin-history';
+import { type CommandConfig, readCommandConfig, readSetupConfig } from './config';
+import { isUuid } from './relayed-headers';
 import type { UnsendableRow } from './unsendable/find-unsendable';
 import { listUnsendable, skip } from './unsendable/skip';
 
@@ -20,13 +19,19 @@ const saying =
   (done: string): void =>
     print(json ? JSON.stringify({ done }) : printable(done));
 
+/** What is said then names the commands that work where the system runs. */
+function configOfCommand(): CommandConfig {
+  const config = readCommandConfig();
+  nameCommandsFor(config.keeper.audit.runBy);
+  return config;
+}
+
 const unsendable = command(
   'unsendable',
   'list the events that cannot be sent, of those in front of the relay and of those in the outbox',
 ).addOption(json());
 runs(unsendable, async ({ json }: Options): Promise<ExitCode> => {
-  const config = readRelayConfig();
-  nameCommandsFor(config.runBy);
+  const config = configOfCommand();
   const rows = await listUnsendable(config);
   const shown = rows.map(({ id, aggregate, reason, remedy }) => ({
     id,
@@ -39,8 +44,6 @@ runs(unsendable, async ({ json }: Options): Promise<ExitCode> => {
   else for (const row of rows) print(lineOf(row));
   return rows.length === 0 ? exitCode.well : exitCode.found;
 });
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const skipping = command(
   'skip',
@@ -55,10 +58,9 @@ again, which counts nothing twice.`,
 runs(skipping, async (ids: string[], options: Options & { why: string }): Promise<ExitCode> => {
   const { why } = options;
   if (why.trim() === '') throw new UsageError('--why is empty: it is kept with the event');
-  const wrong = ids.find((id) => !uuid.test(id));
+  const wrong = ids.find((id) => !isUuid(id));
   if (wrong !== undefined) throw new UsageError(`"${wrong}" is no event id`);
-  const config = readRelayConfig();
-  nameCommandsFor(config.runBy);
+  const config = configOfCommand();
   await skip(config, { ids, why }, saying(options));
   return exitCode.well;
 });
@@ -102,7 +104,7 @@ runs(
     if (!/^\d+$/.test(skipIds) || skippedIds > 1e12) {
       throw new UsageError(`--skip-ids takes a number up to 1000000000000, not "${skipIds}"`);
     }
-    await beginHistory({ ...readNewHistoryConfig(), reason, skippedIds }, saying(options));
+    await beginHistory({ ...readCommandConfig(), reason, skippedIds }, saying(options));
     return exitCode.well;
   },
 );

@@ -1,64 +1,15 @@
 import { bool, port, str, url } from 'envalid';
 import { type ConnectorManager, connectorManagers } from 'contracts/commands';
-import type { Topics } from 'contracts/topics';
-import { connectionOf, connectionSpecs, type KafkaConnection } from 'kafka-client/connection';
-import { type AuditConfig, auditOf, auditSpecs } from 'reconcile/config';
+import { connectionOf, connectionSpecs } from 'kafka-client/connection';
+import { auditOf, auditSpecs } from 'reconcile/config';
 import { databaseSpecs, loginOf } from 'service-kit/database-login';
-import { type AuthConfig, authOf, authSpecs } from 'service-kit/auth-config';
+import { authOf, authSpecs } from 'service-kit/auth-config';
 import { daySeconds, hours, readEnvironment, wholeNumber } from 'service-kit/environment';
-import { type Limits, limitSpecs, limitsOf } from 'service-kit/limits';
-import {
-  type MetricsExport,
-  metricsExportOf,
-  metricsExportSpecs,
-} from 'service-kit/metrics-export';
+import { limitSpecs, limitsOf } from 'service-kit/limits';
+import { metricsExportOf, metricsExportSpecs } from 'service-kit/metrics-export';
 import type { Login } from 'service-kit/postgres';
 import { topicSpecs, topicsOf, watermarkSpecs } from 'service-kit/topics';
 import type { ConnectAddress } from './connect-rest';
-
-export interface RelayKeeperConfig {
-  /** The login of the relay role, which Connect uses, too. */
-  database: Login;
-  /** The settings of the periodic comparison. */
-  audit: AuditConfig;
-  /** Seconds between two comparisons; 0: none. */
-  reconcileInterval: number;
-  /** How long outbox rows are kept after their events came to Kafka; 0: for ever. */
-  outboxRetentionMs: number;
-  kafka: KafkaConnection;
-  connect: ConnectAddress;
-  /** The listener on which operators ask Connect: its port (0: none) and its URL for printed advice. */
-  connectProxy: { port: number; url: string };
-  /** Whether records have the attributes of CloudEvents as headers, too. */
-  cloudEventsHeaders: boolean;
-  auth: AuthConfig;
-  topics: Topics & { readonly watermark: string };
-  /** How many partitions each event topic has; the watermark topic has one. */
-  partitions: number;
-  replication: number;
-  adminHost: string;
-  adminPort: number;
-  limits: Limits;
-  metricsExport: MetricsExport;
-  logLevel: string;
-  failpoints: string;
-}
-
-interface SetupRole {
-  user: string;
-  password: string;
-  /** How many connections the role may have at once. */
-  connections: number;
-}
-
-export interface SetupConfig {
-  /** The login of the migration role, which owns the tables and may create roles. */
-  database: Login;
-  relay: SetupRole;
-  /** The role of reconcile and explain, which may only read. */
-  audit: SetupRole;
-  watermarkTopic: string;
-}
 
 const relay = {
   RELAY_DB_USER: str({ default: 'relay', desc: 'the role of Connect and the relay keeper' }),
@@ -130,29 +81,37 @@ export const relayKeeperSpecs = {
   FAILPOINTS: str({ default: '', desc: 'for tests only' }),
 };
 
+export type RelayKeeperConfig = ReturnType<typeof readRelayKeeperConfig>;
+
 /** @throws {ConfigurationError} naming every missing and bad variable */
-export function readRelayKeeperConfig(
-  environment: NodeJS.ProcessEnv = process.env,
-): RelayKeeperConfig {
+export function readRelayKeeperConfig(environment: NodeJS.ProcessEnv = process.env) {
   const env = readEnvironment(relayKeeperSpecs, environment);
+  const connect: ConnectAddress = {
+    url: env.CONNECT_URL,
+    password: env.CONNECT_PASSWORD,
+    managedBy: env.CONNECTOR_MANAGED_BY,
+  };
   return {
+    /** The login of the relay role, which Connect uses, too. */
     database: loginOf(env, env.RELAY_DB_USER, env.RELAY_DB_PASSWORD),
+    /** The settings of the periodic comparison. */
     audit: auditOf(env),
+    /** Seconds between two comparisons; 0: none. */
     reconcileInterval: env.RECONCILE_INTERVAL,
+    /** How long outbox rows are kept after their events came to Kafka; 0: for ever. */
     outboxRetentionMs: env.OUTBOX_RETENTION_HOURS * 3_600_000,
     kafka: connectionOf(env),
-    connect: {
-      url: env.CONNECT_URL,
-      password: env.CONNECT_PASSWORD,
-      managedBy: env.CONNECTOR_MANAGED_BY,
-    },
+    connect,
+    /** The listener on which operators ask Connect: its port (0: none) and its URL for printed advice. */
     connectProxy: {
       port: env.CONNECT_PROXY_PORT,
       url: env.CONNECT_PUBLIC_URL === '' ? env.CONNECT_URL : env.CONNECT_PUBLIC_URL,
     },
+    /** Whether records have the attributes of CloudEvents as headers, too. */
     cloudEventsHeaders: env.CLOUDEVENTS_HEADERS,
     auth: authOf(env),
     topics: { ...topicsOf(env), watermark: env.WATERMARK_TOPIC },
+    /** How many partitions each event topic has; the watermark topic has one. */
     partitions: env.TOPIC_PARTITIONS,
     replication: env.TOPIC_REPLICATION,
     adminHost: env.ADMIN_HOST,
@@ -183,16 +142,20 @@ export const relaySetupSpecs = {
   POSTGRES_PASSWORD: str({ desc: "the migration role's password" }),
 };
 
+export type SetupConfig = ReturnType<typeof readSetupConfig>;
+
 /** @throws {ConfigurationError} naming every missing and bad variable */
-export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): SetupConfig {
+export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env) {
   const env = readEnvironment(relaySetupSpecs, environment);
   return {
+    /** The login of the migration role, which owns the tables and may create roles. */
     database: loginOf(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
     relay: {
       user: env.RELAY_DB_USER,
       password: env.RELAY_DB_PASSWORD,
       connections: env.RELAY_DB_CONNECTIONS,
     },
+    /** The role of reconcile and explain, which may only read. */
     audit: {
       user: env.AUDIT_DB_USER,
       password: env.AUDIT_DB_PASSWORD,
@@ -200,6 +163,23 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env): S
     },
     watermarkTopic: env.WATERMARK_TOPIC,
   };
+}
+
+/** The logins and addresses of an operator's command that changes the outbox, or what the relay makes of it. */
+export interface CommandConfig {
+  /** The migration role, which may change the outbox. */
+  readonly owner: Login;
+  /** The relay's role, which owns the slot. */
+  readonly relay: Login;
+  /** Kafka, Connect and the topics, as the keeper's environment names them. */
+  readonly keeper: RelayKeeperConfig;
+}
+
+/** @throws {ConfigurationError} */
+export function readCommandConfig(environment: NodeJS.ProcessEnv = process.env): CommandConfig {
+  const { database: owner } = readSetupConfig(environment);
+  const keeper = readRelayKeeperConfig(environment);
+  return { owner, relay: keeper.database, keeper };
 }
 
 /** The variables of the set-up of rights in Kafka. */

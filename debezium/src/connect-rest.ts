@@ -1,6 +1,6 @@
 import type { ConnectorManager } from 'contracts/commands';
+import { reason } from 'service-kit/command-errors';
 import type { Position } from './history/judge';
-import { reason } from './reason';
 
 /** A connector's configuration: flat, all values text. */
 export type ConnectorConfig = Readonly<Record<string, string>>;
@@ -109,19 +109,12 @@ export class ConnectRest {
     await this.send('POST', `/connectors/${name}/restart?includeTasks=true`, changeTimeoutMs);
   }
 
-  /** Stops the connector. Its task ends soon after the answer, and the relay keeper does not start it again. */
-  async stop(name: string): Promise<void> {
-    await this.send('PUT', `/connectors/${name}/stop`, changeTimeoutMs);
-  }
-
-  /** Resumes a connector that was stopped. */
-  async resume(name: string): Promise<void> {
-    await this.send('PUT', `/connectors/${name}/resume`, changeTimeoutMs);
-  }
-
-  /** Has it keep its task, and do nothing. */
-  async pause(name: string): Promise<void> {
-    await this.send('PUT', `/connectors/${name}/pause`, changeTimeoutMs);
+  /**
+   * Stops the connector: its task ends soon after the answer. Pauses it: it keeps its task, which does nothing. The relay keeper starts
+   * neither again. Or resumes it.
+   */
+  async have(name: string, done: 'stop' | 'pause' | 'resume'): Promise<void> {
+    await this.send('PUT', `/connectors/${name}/${done}`, changeTimeoutMs);
   }
 
   /** Makes a stopped connector forget its position. @throws {ConnectError} while its task still runs */

@@ -1,3 +1,4 @@
+import { reason } from 'service-kit/command-errors';
 import type { Logger } from 'service-kit/logger';
 import { act } from './act';
 import { type Action, decide, freshMemory, type Memory } from './decide';
@@ -5,7 +6,6 @@ import type { HistoryWatch } from './history/watch';
 import type { Observation } from './observation';
 import type { Neighbours, Observer } from './observe';
 import { notReady, type Wanted } from './readiness';
-import { reason } from './reason';
 import type { StateLog } from './state-log';
 
 const dropsSlot = new Set<Action['kind']>([

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { connectorCommand } from 'contracts/commands';
 import { Refused } from 'service-kit/command-errors';
-import { createClient, type Login } from 'service-kit/postgres';
+import { type Login, withClient as onClient } from 'service-kit/postgres';
 import { type ConnectAddress, ConnectRest } from './connect-rest';
 import { connectorName } from './connector';
 import { slotName } from './slot';
@@ -37,7 +37,7 @@ export async function emitAgain(
   const isWatched = address.managedBy === 'strimzi';
   if (isWatched) await requireReset(connect, address);
   else {
-    await connect.stop(connectorName);
+    await connect.have(connectorName, 'stop');
     say('stopped the connector');
   }
   await eventually(() => withClient(relay, dropSlot));
@@ -51,7 +51,7 @@ export async function emitAgain(
     say(`resume the connector, which emits the whole outbox then: ${byHand('resume', address)}`);
     return;
   }
-  await connect.resume(connectorName);
+  await connect.have(connectorName, 'resume');
   say('resumed the connector: it emits the whole outbox');
 }
 
@@ -81,18 +81,8 @@ async function dropSlot(client: Client): Promise<void> {
 }
 
 /** Runs `work` on a new connection. */
-export async function withClient<T>(
-  login: Login,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
-  const client = createClient(login, { applicationName: 'relay command', connectTimeoutMs: 5_000 });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+export const withClient = <T>(login: Login, work: (client: Client) => Promise<T>): Promise<T> =>
+  onClient(login, { applicationName: 'relay command', connectTimeoutMs: 5_000 }, work);
 
 /** Repeats a step until it succeeds: a stopping task still holds slot and offsets for a while. */
 export async function eventually<T>(step: () => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 import type { Seen } from 'contracts/pipeline-faults';
 import type { KafkaAdmin } from 'kafka-client/kafka-admin';
+import { reason } from 'service-kit/command-errors';
 import type { Sql } from 'service-kit/sql';
 import type { RelayKeeperConfig } from './config';
 import type { ConnectRest } from './connect-rest';
 import type { HistoryWatch } from './history/watch';
 import type { Observation } from './observation';
-import { reason } from './reason';
 import { findSlot, isBesideSlot } from './slot';
 import { findStandbys } from './standbys';
 import {

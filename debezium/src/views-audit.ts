@@ -2,14 +2,15 @@ import { aggregates, isAggregateType } from 'contracts/aggregates';
 import { commandOf } from 'contracts/commands';
 import type { Comparison, Standstill } from 'contracts/pipeline';
 import { reconcile, type Verdict } from 'reconcile/reconcile';
-import type { AuditConfig, Replica } from 'reconcile/config';
+import type { AuditConfig } from 'reconcile/config';
+import type { Replica } from 'reconcile/replica';
 import type { Finding } from 'reconcile/finding';
 import { repairsOf } from 'reconcile/repair';
 import { firstTurn, nextRanges, type Turn } from 'reconcile/rotation';
 import { PostgresSnapshot } from 'reconcile/snapshots/postgres-snapshot';
 import type { Ranges } from 'reconcile/versions/compare-versions';
+import { reason } from 'service-kit/command-errors';
 import type { AuditMetrics } from './audit-metrics';
-import { reason } from './reason';
 import { tellVerified } from 'reconcile/verified';
 import type { StateLog } from './state-log';
 

@@ -1,5 +1,5 @@
+import { reason } from 'service-kit/command-errors';
 import type { Sql } from 'service-kit/sql';
-import { reason } from './reason';
 import type { StateLog } from './state-log';
 import { purgeWatermarks, writeWatermark } from './watermark';
 

@@ -13,8 +13,8 @@ import {
 } from '../../local/test/support/temporary';
 import { until } from 'local/until';
 import { createClient } from 'service-kit/postgres';
-import { beginHistory } from '../src/new-history/begin-history';
-import { readNewHistoryConfig } from '../src/new-history/config';
+import { beginHistory } from '../src/begin-history';
+import { readCommandConfig } from '../src/config';
 import { Relay } from './support/relay';
 
 // One chain for all: what a test promotes is the next one's primary.
@@ -372,7 +372,7 @@ async function untilLost(): Promise<void> {
 }
 
 async function beginAnew(): Promise<void> {
-  const config = { ...readNewHistoryConfig(relay.environment), reason: 'test', skippedIds: 1_000 };
+  const config = { ...readCommandConfig(relay.environment), reason: 'test', skippedIds: 1_000 };
   await beginHistory(config, () => undefined);
   await relay.untilReady(60_000);
 }

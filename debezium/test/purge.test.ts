@@ -3,8 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { query } from 'local/query';
 import { until } from 'local/until';
 import { failpoints } from '../src/failpoints';
-import { beginHistory } from '../src/new-history/begin-history';
-import { readNewHistoryConfig } from '../src/new-history/config';
+import { beginHistory } from '../src/begin-history';
+import { readCommandConfig } from '../src/config';
 import { Forger, Purging, writeUnseen } from './support/purge';
 import { Relay } from './support/relay';
 
@@ -210,7 +210,7 @@ test('after a new history, rows go by what the new topics hold, though more was 
   const kept = await writeUnseen(relay);
   const more = await relay.writeMany(3);
   const config = {
-    ...readNewHistoryConfig(relay.environment),
+    ...readCommandConfig(relay.environment),
     reason: 'restored a backup',
     skippedIds: 1_000_000,
   };

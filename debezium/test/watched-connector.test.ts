@@ -7,7 +7,7 @@ import { freePorts } from 'local/ports';
 import { until } from 'local/until';
 import type { ConnectorConfig } from '../src/connect-rest';
 import { emitAgain } from '../src/emit-again';
-import { readRelayConfig } from '../src/unsendable/config';
+import { readCommandConfig } from '../src/config';
 import { Relay } from './support/relay';
 
 const one = '/connectors/outbox-relay';
@@ -152,7 +152,8 @@ it('breaks off a snapshot beside an older slot: the slot is its own to see to', 
 it('has the outbox emitted again only when a person has stopped the connector and deleted its offsets', async () => {
   const id = await relay.write();
   await relay.records.arrival(id);
-  const { connect, relay: role } = readRelayConfig({ ...relay.environment, ...watched });
+  const { keeper, relay: role } = readCommandConfig({ ...relay.environment, ...watched });
+  const { connect } = keeper;
   const steps: string[] = [];
   const again = () =>
     emitAgain(

@@ -114,6 +114,21 @@ export function createClient(login: Login, session: Session): Client {
   return client;
 }
 
+/** Runs `work` on a connection of its own. */
+export async function withClient<T>(
+  login: Login,
+  session: Session,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = createClient(login, session);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Makes a pool. When an idle connection breaks, the next query opens another one. When a held connection breaks between
  * two statements, the next statement fails.

@@ -1,13 +1,12 @@
 import { aggregateOf, aggregates, type AggregateType } from 'contracts/aggregates';
-import { HeaderError, readHeaders } from 'contracts/headers';
 import type { KafkaConnection } from 'kafka-client/connection';
 import type { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { type KafkaRecord, type OffsetRange, readRanges } from 'kafka-client/read-ranges';
-import { createClient, type Login } from 'service-kit/postgres';
-import { sqlOn } from 'service-kit/sql';
-import type { Sql } from 'service-kit/sql';
+import { type Login, withClient } from 'service-kit/postgres';
+import { type Sql, sqlOn } from 'service-kit/sql';
 import type { ConnectRest } from '../connect-rest';
 import { connectorName } from '../connector';
+import { relayedHeaders } from '../relayed-headers';
 import { findIdleSlotEnd } from '../slot';
 import { type Evidence, type Lsn, parseTimelines, type RelayedLast } from './judge';
 import type { FoundHistory } from './find-history';
@@ -49,23 +48,21 @@ export async function gatherEvidence(
   };
 }
 
-async function readTimelines(relay: Login, timeline: number): Promise<Map<number, Lsn>> {
-  const client = createClient(relay, {
+const timeouts = { connectTimeoutMs: 2_000, queryTimeoutMs: 4_000 };
+
+function readTimelines(relay: Login, timeline: number): Promise<Map<number, Lsn>> {
+  const session = {
     applicationName: 'relay-keeper timelines',
-    connectTimeoutMs: 2_000,
-    queryTimeoutMs: 4_000,
+    ...timeouts,
     replication: true,
-  });
-  await client.connect();
-  try {
+  };
+  return withClient(relay, session, async (client) => {
     // eslint-disable-next-line no-restricted-syntax -- a command of the replication protocol: it cannot be prepared
     const { rows } = await client.query<{ content: Buffer | string }>(
       `TIMELINE_HISTORY ${timeline}`,
     );
     return parseTimelines(String(rows[0]?.content ?? ''));
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 interface Relayed {
@@ -115,20 +112,15 @@ async function readLast({ kafka, connection, topics }: EvidenceSources): Promise
   return found;
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** None when the relay cannot have written this record. */
-function eventOf({ key, headers }: KafkaRecord): Relayed[] {
-  try {
-    const { id, eventType, aggregateVersion, sourceId } = readHeaders(headers ?? {});
-    const type = aggregateOf(eventType);
-    const aggregateId = key?.toString() ?? '';
-    if (type === undefined || !uuid.test(id) || !/^\d{1,18}$/.test(aggregateId)) return [];
-    return [{ id, type, aggregateId, version: aggregateVersion, sourceId }];
-  } catch (error) {
-    if (error instanceof HeaderError) return [];
-    throw error;
-  }
+function eventOf(record: KafkaRecord): Relayed[] {
+  const headers = relayedHeaders(record);
+  if (headers === null) return [];
+  const { id, eventType, aggregateVersion: version, sourceId } = headers;
+  const type = aggregateOf(eventType);
+  const aggregateId = record.key?.toString() ?? '';
+  if (type === undefined || !/^\d{1,18}$/.test(aggregateId)) return [];
+  return [{ id, type, aggregateId, version, sourceId }];
 }
 
 /** What PostgreSQL has of these events. */
@@ -140,13 +132,8 @@ async function lookUp(relayed: Relayed[], { sql, audit }: EvidenceSources): Prom
     values: [relayed.map(({ id }) => id)],
   });
   const kept = new Set(rows.map(({ id }) => id));
-  const client = createClient(audit, {
-    applicationName: 'relay-keeper evidence',
-    connectTimeoutMs: 2_000,
-    queryTimeoutMs: 4_000,
-  });
-  await client.connect();
-  try {
+  const session = { applicationName: 'relay-keeper evidence', ...timeouts };
+  return withClient(audit, session, async (client) => {
     const ask = sqlOn(client);
     const [source] = await ask<{ source_id: string }>({
       name: 'find-source-id',
@@ -170,7 +157,5 @@ async function lookUp(relayed: Relayed[], { sql, audit }: EvidenceSources): Prom
       isInOutbox: kept.has(id),
       storedVersion: versions.get(`${type}:${aggregateId}`) ?? null,
     }));
-  } finally {
-    await client.end();
-  }
+  });
 }

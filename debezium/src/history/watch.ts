@@ -1,8 +1,8 @@
 import { type History, type HistorySeen, isAccepted } from 'contracts/history';
+import { reason } from 'service-kit/command-errors';
 import type { Logger } from 'service-kit/logger';
 import type { ConnectRest } from '../connect-rest';
 import { connectorName } from '../connector';
-import { reason } from '../reason';
 import type { StateLog } from '../state-log';
 import { type EvidenceSources, gatherEvidence } from './evidence';
 import { findHistory, type FoundHistory, refuseHistory } from './find-history';

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { commandOf } from 'contracts/commands';
 import type { KafkaConnection } from 'kafka-client/connection';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
+import { reason } from 'service-kit/command-errors';
 import { failpoint } from 'service-kit/failpoints';
 import type { Sql } from 'service-kit/sql';
 import { failpoints } from '../failpoints';
-import { reason } from '../reason';
 import type { StateLog } from '../state-log';
 import {
   deleteRows,

@@ -1,12 +1,10 @@
-import { HeaderError, readHeaders } from 'contracts/headers';
 import type { KafkaConnection } from 'kafka-client/connection';
 import { type KafkaRecord, type OffsetRange, readRanges } from 'kafka-client/read-ranges';
+import { isUuid, relayedHeaders } from '../relayed-headers';
 import type { RelayedEvent } from './outbox-rows';
 
 /** The offset that is read next, by partition. */
 export type Positions = Map<number, number>;
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface EventsToRead {
   readonly topic: string;
@@ -46,12 +44,7 @@ export async function readBack(
 }
 
 /** The record's event, or none when the relay cannot have written it. */
-function eventOf({ headers }: KafkaRecord): RelayedEvent[] {
-  try {
-    const { id, sourceId } = readHeaders(headers ?? {});
-    return uuid.test(id) && uuid.test(sourceId) ? [{ id, sourceId }] : [];
-  } catch (error) {
-    if (error instanceof HeaderError) return [];
-    throw error;
-  }
+function eventOf(record: KafkaRecord): RelayedEvent[] {
+  const headers = relayedHeaders(record);
+  return headers === null || !isUuid(headers.sourceId) ? [] : [headers];
 }

@@ -3,8 +3,8 @@ import { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { NotFound, Refused } from 'service-kit/command-errors';
 import type { Login } from 'service-kit/postgres';
 import { sqlOn } from 'service-kit/sql';
+import type { CommandConfig } from '../config';
 import { emitAgain, withClient } from '../emit-again';
-import type { RelayConfig } from './config';
 import { findUnsendable, type UnsendableRow } from './find-unsendable';
 
 /** The events to skip, and the reason, which is stored with them. */
@@ -14,11 +14,8 @@ interface Skipped {
 }
 
 /** Lists the events that cannot be sent, both those that come next in the WAL and those in the outbox. */
-export async function listUnsendable({
-  relay,
-  kafka: connection,
-}: RelayConfig): Promise<UnsendableRow[]> {
-  const kafka = new KafkaAdmin(connection, 'relay');
+export async function listUnsendable({ relay, keeper }: CommandConfig): Promise<UnsendableRow[]> {
+  const kafka = new KafkaAdmin(keeper.kafka, 'relay');
   try {
     return await withClient(relay, (client) => findUnsendable(sqlOn(client), kafka, true));
   } finally {
@@ -34,12 +31,12 @@ export async function listUnsendable({
  * @throws {NotFound} when there is no such event; {Refused} when others cannot be sent either: nothing was done then
  */
 export async function skip(
-  config: RelayConfig,
+  config: CommandConfig,
   skipped: Skipped,
   say: (line: string) => void,
 ): Promise<void> {
   const { ids } = skipped;
-  const { owner } = config;
+  const { owner, relay, keeper } = config;
   const unsendable = await listUnsendable(config);
   const more = unsendable.filter(({ id }) => id === null || !ids.includes(id));
   if (more.length > 0) {
@@ -47,7 +44,8 @@ export async function skip(
     throw new Refused(`these cannot be sent either, name them, too: ${list}`);
   }
   await requireAll(owner, ids, unsendable);
-  await emitAgain(config, () => takeOut(owner, skipped, unsendable, say), say);
+  const address = { connect: keeper.connect, relay };
+  await emitAgain(address, () => takeOut(owner, skipped, unsendable, say), say);
   const { rows } = await withClient(owner, (client) =>
     client.query<{ aggregate: string }>(
       `SELECT DISTINCT format('%s:%s', event->>'aggregatetype', event->>'aggregateid') AS aggregate

@@ -1,9 +1,19 @@
 import type { Client } from 'pg';
 import { aggregates, type AggregateTable, aggregateTypes } from 'contracts/aggregates';
 import { KafkaAdmin } from 'kafka-client/kafka-admin';
-import { emitAgain, eventually, withClient } from '../emit-again';
-import { wantedTopics } from '../topics';
-import type { NewHistoryConfig } from './config';
+import { emitAgain, eventually, withClient } from './emit-again';
+import type { CommandConfig } from './config';
+import { wantedTopics } from './topics';
+
+/** How many ids of each kind are left out: clients may hold some that were given out in what was lost. */
+export const defaultSkippedIds = 1_000_000;
+
+type NewHistoryConfig = CommandConfig & {
+  /** Kept in the table source_history. */
+  readonly reason: string;
+  /** How many ids of each kind of aggregate are skipped. */
+  readonly skippedIds: number;
+};
 
 /**
  * Begins a new history with what the database holds now: with another source id, empty topics, and a relay without slot
