@@ -1,11 +1,9 @@
 import type { DataSource } from 'typeorm';
 import type { Topics } from 'contracts/topics';
-import { formatTraceparent, newTrace } from 'service-kit/trace-context';
-import { appendEvent } from '../outbox/append-event';
 import { slices } from '../slices';
 import { inTransaction, read } from '../transaction';
 import type { AggregateName } from './aggregate-name';
-import { type Reemitted, requireAll } from './reemit-events';
+import { type Reemitted, requireAll, writeAnew } from './reemit-events';
 
 /**
  * Emits the present state of aggregates that SQL changed without an event: each under a new version, in a transaction
@@ -21,13 +19,10 @@ export async function* emitAsIs(
   // Nothing is ever deleted, so what exists now still exists when it is locked below.
   await read(dataSource, (sql) => requireAll(sql, names));
   for (const name of names) {
-    const topic = topics[name.type];
     yield* await inTransaction(dataSource, async (sql) => {
       const written: Reemitted[] = [];
       for (const event of await slices[name.type].eventsAsIs(sql, name.id)) {
-        const traceparent = formatTraceparent(newTrace());
-        const eventId = await appendEvent(sql, event, { topic, traceparent });
-        written.push({ name, eventId, version: event.aggregateVersion, topic, how: 'as-is' });
+        written.push(await writeAnew(sql, { name, event, topics, how: 'as-is' }));
       }
       return written;
     });

@@ -2,11 +2,9 @@ import type { DataSource } from 'typeorm';
 import { aggregates, type AggregateType, aggregateTypes } from 'contracts/aggregates';
 import type { Topics } from 'contracts/topics';
 import type { Sql } from 'service-kit/sql';
-import { formatTraceparent, newTrace } from 'service-kit/trace-context';
-import { appendEvent } from '../outbox/append-event';
 import { inTransaction, read } from '../transaction';
 import type { AggregateName } from './aggregate-name';
-import { lockNewestEvent, type Reemitted } from './reemit-events';
+import { lockNewestEvent, type Reemitted, writeAnew } from './reemit-events';
 
 /** Aggregates per page. Each page reads the whole outbox once, because it has no index by aggregate. */
 const pageSize = 50_000;
@@ -23,12 +21,7 @@ export async function* reemitPurged(
   for await (const name of purgedAggregates(dataSource)) {
     yield await inTransaction(dataSource, async (sql) => {
       const event = await lockNewestEvent(sql, name);
-      const topic = topics[name.type];
-      const eventId = await appendEvent(sql, event, {
-        topic,
-        traceparent: formatTraceparent(newTrace()),
-      });
-      return { name, eventId, version: event.aggregateVersion, topic, how: 'rebuilt' as const };
+      return writeAnew(sql, { name, event, topics, how: 'rebuilt' });
     });
   }
 }

@@ -79,12 +79,23 @@ async function reemit(sql: Sql, name: AggregateName, topics: Topics): Promise<Re
     // rebuilt.
     throw new Error(`${formatName(name)} is gone from the outbox`);
   }
+  return writeAnew(sql, { name, event, topics, how: 'rebuilt' });
+}
+
+/** Writes an event that has no row in the outbox, or not any more. */
+export async function writeAnew(
+  sql: Sql,
+  {
+    name,
+    event,
+    topics,
+    how,
+  }: { name: AggregateName; event: NewEvent; topics: Topics; how: Reemitted['how'] },
+): Promise<Reemitted> {
   const topic = topics[name.type];
-  const eventId = await appendEvent(sql, event, {
-    topic,
-    traceparent: formatTraceparent(newTrace()),
-  });
-  return { name, eventId, version, topic, how: 'rebuilt' };
+  const traceparent = formatTraceparent(newTrace());
+  const eventId = await appendEvent(sql, event, { topic, traceparent });
+  return { name, eventId, version: event.aggregateVersion, topic, how };
 }
 
 /** The event of the aggregate's present version, which cannot change until the transaction ends. */
