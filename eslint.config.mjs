@@ -199,7 +199,8 @@ export default tseslint.config(
     files: [
       'service-kit/src/sql.ts',
       'reconcile/src/snapshots/postgres-snapshot.ts',
-      ...['migrations/**', 'migrate.ts', 'outbox-topics.ts', 'service-role.ts'].map(
+      'service-kit/src/database-role.ts',
+      ...['migrations/**', 'migrate.ts', 'outbox-topics.ts'].map(
         (file) => `command-service/src/${file}`,
       ),
       ...['apply-setup.ts', 'emit-again.ts', 'begin-history.ts', 'unsendable/skip.ts'].map(

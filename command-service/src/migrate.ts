@@ -1,12 +1,15 @@
 import { DataSource } from 'typeorm';
+import { setUpRole } from 'service-kit/database-role';
 import { createLogger, type Logger } from 'service-kit/logger';
+import { type Login, withClient } from 'service-kit/postgres';
 import { run } from 'service-kit/run';
 import { type MigrationConfig, readMigrationConfig } from './config';
 import { baseOptions } from './database';
 import { migrations } from './migrations/all';
 import { declareEvents, declareTopics } from './outbox-topics';
-import { grantServiceRole } from './service-role';
+import { serviceRights } from './service-role';
 
+const session = { applicationName: 'migrate', connectTimeoutMs: 5_000 };
 /** An arbitrary number that every migrating process uses. */
 const lockKey = 4_711_001;
 
@@ -18,7 +21,7 @@ const lockKey = 4_711_001;
  */
 export async function migrate(config: MigrationConfig, logger: Logger): Promise<void> {
   const dataSource = new DataSource({
-    ...baseOptions(config.database, { applicationName: 'migrate', connectTimeoutMs: 5_000 }),
+    ...baseOptions(config.database, session),
     migrations,
     migrationsTransactionMode: 'all',
   });
@@ -28,7 +31,7 @@ export async function migrate(config: MigrationConfig, logger: Logger): Promise<
     // The lock belongs to this connection, so it ends with it whatever happens.
     await lock.query('SELECT pg_advisory_lock($1)', [lockKey]);
     const applied = await dataSource.runMigrations();
-    await grantServiceRole(dataSource, config.serviceRole);
+    await grantRights(config.database, config.serviceRole);
     await declareTopics(dataSource, config.topics);
     await declareEvents(dataSource);
     await lock.query('SELECT pg_advisory_unlock($1)', [lockKey]);
@@ -37,6 +40,14 @@ export async function migrate(config: MigrationConfig, logger: Logger): Promise<
   } finally {
     await dataSource.destroy();
   }
+}
+
+function grantRights(owner: Login, role: MigrationConfig['serviceRole']): Promise<void> {
+  return withClient(owner, session, async (client) => {
+    await client.query('BEGIN');
+    await setUpRole(client, { ...role, rights: serviceRights });
+    await client.query('COMMIT');
+  });
 }
 
 if (require.main === module) {

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { aggregates, aggregateTypes } from 'contracts/aggregates';
-import { createClient } from 'service-kit/postgres';
+import { setUpRole } from 'service-kit/database-role';
+import { withClient } from 'service-kit/postgres';
 import type { SetupConfig } from './config';
 
 const folder = join(__dirname, '..', 'sql');
@@ -13,19 +14,26 @@ const entityTables = aggregateTypes.flatMap((type) => [
   ...aggregates[type].parts,
 ]);
 
+/** Connect and the relay keeper: reads what is published, writes watermarks, and replicates, which dropping a lost slot takes, too. */
+const relayRights = [
+  'SELECT ON outbox, outbox_topics, event_types, source, accepted_history',
+  'SELECT, INSERT, DELETE ON watermark',
+  `EXECUTE ON FUNCTION present_history(), refuse_history(), accept_history(bigint, bigint, oid, text, bigint),
+     purge_outbox(text, uuid[], uuid[], interval)`,
+];
+
+/** Reconcile, explain, and the relay keeper where it compares. */
+const auditRights = [`SELECT ON ${entityTables.join(', ')}, outbox, watermark, source`];
+
 /**
- * Runs sql/*.sql in the order of their names, in one transaction, as the migration role.
+ * Runs sql/*.sql in the order of their names, and gives the roles their rights, in one transaction, as the migration role.
  *
  * @returns the files applied
  * @throws {SetupError} when the migrations have not run; any error of PostgreSQL
  */
-export async function applySetup(config: SetupConfig): Promise<string[]> {
-  const client = createClient(config.database, {
-    applicationName: 'relay-setup',
-    connectTimeoutMs: 5_000,
-  });
-  await client.connect();
-  try {
+export function applySetup(config: SetupConfig): Promise<string[]> {
+  const session = { applicationName: 'relay-setup', connectTimeoutMs: 5_000 };
+  return withClient(config.database, session, async (client) => {
     await client.query('BEGIN');
     await requireTables(client, [
       'outbox',
@@ -34,30 +42,17 @@ export async function applySetup(config: SetupConfig): Promise<string[]> {
       'source',
       ...entityTables,
     ]);
-    // Values are passed as settings, so that the files stay plain SQL and quote the password themselves.
-    await client.query(
-      `SELECT set_config('relay.user', $1, true), set_config('relay.password', $2, true),
-              set_config('audit.user', $3, true), set_config('audit.password', $4, true),
-              set_config('relay.watermark_topic', $5, true), set_config('audit.tables', $6, true),
-              set_config('relay.connections', $7, true), set_config('audit.connections', $8, true)`,
-      [
-        config.relay.user,
-        config.relay.password,
-        config.audit.user,
-        config.audit.password,
-        config.watermarkTopic,
-        entityTables.map((table) => `public.${table}`).join(', '),
-        config.relay.connections,
-        config.audit.connections,
-      ],
-    );
+    // A setting, so that the file stays plain SQL.
+    await client.query(`SELECT set_config('relay.watermark_topic', $1, true)`, [
+      config.watermarkTopic,
+    ]);
     const files = readdirSync(folder).sort();
     for (const file of files) await client.query(readFileSync(join(folder, file), 'utf8'));
+    await setUpRole(client, { ...config.relay, rights: relayRights, mayReplicate: true });
+    await setUpRole(client, { ...config.audit, rights: auditRights, readsOnly: true });
     await client.query('COMMIT');
     return files;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 class SetupError extends Error {

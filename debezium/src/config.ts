@@ -151,13 +151,13 @@ export function readSetupConfig(environment: NodeJS.ProcessEnv = process.env) {
     /** The login of the migration role, which owns the tables and may create roles. */
     database: loginOf(env, env.POSTGRES_USER, env.POSTGRES_PASSWORD),
     relay: {
-      user: env.RELAY_DB_USER,
+      name: env.RELAY_DB_USER,
       password: env.RELAY_DB_PASSWORD,
       connections: env.RELAY_DB_CONNECTIONS,
     },
     /** The role of reconcile and explain, which may only read. */
     audit: {
-      user: env.AUDIT_DB_USER,
+      name: env.AUDIT_DB_USER,
       password: env.AUDIT_DB_PASSWORD,
       connections: env.AUDIT_DB_CONNECTIONS,
     },

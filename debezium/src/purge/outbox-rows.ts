@@ -11,7 +11,7 @@ export interface RelayedEvent {
  *
  * @param events read back from this topic, read-committed
  * @returns how many rows were deleted
- * @throws when nobody reads the slot (debezium/sql/4-purge-outbox.sql)
+ * @throws when nobody reads the slot (debezium/sql/3-purge-outbox.sql)
  */
 export async function deleteRows(
   sql: Sql,

@@ -33,11 +33,3 @@ $$;
 COMMENT ON FUNCTION public.purge_outbox(text, uuid[], uuid[], interval) IS
   'Deletes outbox rows whose events were read back from this topic. Only for the relay keeper.';
 REVOKE ALL ON FUNCTION public.purge_outbox(text, uuid[], uuid[], interval) FROM PUBLIC;
-DO $$
-BEGIN
-  EXECUTE format(
-    'GRANT EXECUTE ON FUNCTION public.purge_outbox(text, uuid[], uuid[], interval) TO %I',
-    current_setting('relay.user')
-  );
-END
-$$;
