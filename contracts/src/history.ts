@@ -14,18 +14,6 @@ export interface History {
 /** The SQL of a `History`, as JSON, from the rows of `present_history()` and the table `accepted_history`. */
 export const historyJson = `json_build_object('system', system_identifier::text, 'timeline', timeline, 'outbox', outbox::bigint)`;
 
-/** What is seen of PostgreSQL's history. */
-export type HistorySeen<Verdict> =
-  | { readonly kind: 'standby' }
-  | { readonly kind: 'accepted' }
-  | {
-      readonly kind: 'closed';
-      readonly present: History;
-      readonly accepted: History | null;
-      /** null: not yet. */
-      readonly verdict: Verdict | null;
-    };
-
 /** Whether they are one. @param accepted null: none is */
 export function isAccepted(present: History, accepted: History | null): boolean {
   return (

@@ -1,6 +1,6 @@
-import type { History, HistorySeen } from 'contracts/history';
+import type { History } from 'contracts/history';
 import { type ConnectorFound, differingSettings } from './connect-rest';
-import type { Verdict } from './history/judge';
+import type { HistorySeen } from './history/judge';
 import type { Observation } from './observation';
 import type { Wanted } from './readiness';
 import type { WantedTopic } from './topics';
@@ -99,7 +99,7 @@ export function decide(
  */
 function decideOnHistory(
   { connector }: Observation,
-  { present, verdict }: Extract<HistorySeen<Verdict>, { kind: 'closed' }>,
+  { present, verdict }: Extract<HistorySeen, { kind: 'closed' }>,
   { stateBefore }: Memory,
   { managedBy }: Pick<Wanted, 'managedBy'>,
 ): Action[] {

@@ -1,8 +1,7 @@
-import type { HistorySeen } from 'contracts/history';
-import type { Seen } from 'contracts/pipeline-faults';
 import type { TopicsFound } from './topics';
 import type { ConnectorFound } from './connect-rest';
-import type { Verdict } from './history/judge';
+import type { HistorySeen } from './history/judge';
+import type { Seen } from './seen';
 import type { Slot } from './slot';
 import type { Standbys } from './standbys';
 
@@ -16,7 +15,7 @@ export interface Observation {
   /** The last failure of the connector or its task, until a watermark comes through after it; null: none. */
   failure: string | null;
   /** In which history PostgreSQL runs. */
-  history: Seen<HistorySeen<Verdict>>;
+  history: Seen<HistorySeen>;
   standbys: Seen<Standbys>;
   /** Null when there is no such slot. */
   slot: Seen<Slot | null>;

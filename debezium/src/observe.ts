@@ -1,4 +1,3 @@
-import type { Seen } from 'contracts/pipeline-faults';
 import type { KafkaAdmin } from 'kafka-client/kafka-admin';
 import { reason } from 'service-kit/command-errors';
 import type { Sql } from 'service-kit/sql';
@@ -6,6 +5,7 @@ import type { RelayKeeperConfig } from './config';
 import type { ConnectRest } from './connect-rest';
 import type { HistoryWatch } from './history/watch';
 import type { Observation } from './observation';
+import type { Seen } from './seen';
 import { findSlot, isBesideSlot } from './slot';
 import { findStandbys } from './standbys';
 import {

@@ -1,7 +1,8 @@
 import type { ConnectorManagement } from 'contracts/commands';
-import { type Fault, reasonOf, relayFaults } from 'contracts/pipeline-faults';
+import { type Fault, reasonOf } from 'contracts/pipeline-faults';
 import { type ConnectorConfig, differingSettings } from './connect-rest';
 import type { Observation } from './observation';
+import { relayFaults } from './relay-faults';
 
 /** The loop observes every second; an observation this old means that it hangs. */
 const staleAfterMs = 30_000;
@@ -27,27 +28,19 @@ export function notReady(seen: Observation | undefined, now: number, wanted: Wan
   ];
 }
 
-/** The faults from the outbox to the topics, causes first. What they mean is decided in contracts. Pure. */
+/** The faults from the outbox to the topics, causes first. Pure. */
 export function faultsOf(seen: Observation, now: number, wanted: Wanted): Fault[] {
-  const { topics, connector, failure, history, standbys, slot, unsendable, watermark } = seen;
+  const { connector, standbys, watermark } = seen;
   const found = connector.ok ? connector.value : null;
-  const unwritten = olderThan(watermark.writtenAt, unwrittenAfterMs, now)
-    ? (watermark.failure ?? 'PostgreSQL has not answered yet')
-    : null;
-  const isUnarrived = olderThan(watermark.arrivedAt, unarrivedAfterMs, now);
+  const isUnwritten = olderThan(watermark.writtenAt, unwrittenAfterMs, now);
   return relayFaults(
     {
-      topics,
-      connector,
-      failure,
-      history,
+      ...seen,
       // The relay waits for standbys only where they keep its slot.
       awaited: standbys.ok && standbys.value.keepSlot ? standbys.value.away : [],
-      slot,
-      unsendable,
       differences: found === null ? [] : differingSettings(found.config, wanted.connector),
-      unwritten,
-      isUnarrived,
+      unwritten: isUnwritten ? (watermark.failure ?? 'PostgreSQL has not answered yet') : null,
+      isUnarrived: olderThan(watermark.arrivedAt, unarrivedAfterMs, now),
     },
     wanted,
   );

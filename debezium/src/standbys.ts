@@ -1,5 +1,5 @@
-import type { Seen } from 'contracts/pipeline-faults';
 import type { Sql } from 'service-kit/sql';
+import type { Seen } from './seen';
 import { slotName } from './slot';
 
 /** How far PostgreSQL is prepared for a standby to take over. */

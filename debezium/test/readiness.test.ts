@@ -102,6 +102,6 @@ function away(): { ok: false; reason: string } {
   return { ok: false, reason: 'ECONNREFUSED' };
 }
 
-/** What cures it follows: contracts/test/pipeline-faults.test.ts. */
+/** What cures it follows: relay-faults.test.ts. */
 const startingWith = (sentence: string): string =>
   expect.stringMatching(`^${sentence}(; |$)`) as string;

@@ -1,11 +1,13 @@
 import { isCertificateCode, Refusals } from 'service-kit/refusals';
 import type { KafkaConnection } from './connection';
 
+/** The code of a `KafkaRefusal`. */
+export const kafkaRefused = 'KAFKA_REFUSED';
+
 /** A broker and this client will not talk until somebody changes a certificate, a login or an ACL. Its message says which. */
 export class KafkaRefusal extends Error {
   override name = 'KafkaRefusal';
-  /** What contracts/src/kafka-refusal.ts knows it by. */
-  readonly code = 'KAFKA_REFUSED';
+  readonly code = kafkaRefused;
 
   /** @param isOfAll whether it is so for whatever this client asks; or else for this request, for want of an ACL */
   constructor(

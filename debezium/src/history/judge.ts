@@ -54,6 +54,18 @@ export type Verdict =
       readonly why: string;
     };
 
+/** What is seen of PostgreSQL's history. */
+export type HistorySeen =
+  | { readonly kind: 'standby' }
+  | { readonly kind: 'accepted' }
+  | {
+      readonly kind: 'closed';
+      readonly present: History;
+      readonly accepted: History | null;
+      /** null: not yet. */
+      readonly verdict: Verdict | null;
+    };
+
 /** Few enough that the sentence can be read. */
 const named = 10;
 

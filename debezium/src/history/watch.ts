@@ -1,4 +1,4 @@
-import { type History, type HistorySeen, isAccepted } from 'contracts/history';
+import { type History, isAccepted } from 'contracts/history';
 import { reason } from 'service-kit/command-errors';
 import type { Logger } from 'service-kit/logger';
 import type { ConnectRest } from '../connect-rest';
@@ -6,7 +6,7 @@ import { connectorName } from '../connector';
 import type { StateLog } from '../state-log';
 import { type EvidenceSources, gatherEvidence } from './evidence';
 import { findHistory, type FoundHistory, refuseHistory } from './find-history';
-import { isBeyond, judge, type Lsn, lsnText, type Verdict } from './judge';
+import { type HistorySeen, isBeyond, judge, type Lsn, lsnText, type Verdict } from './judge';
 
 /** A history that was judged, and how. */
 interface Judged {
@@ -35,7 +35,7 @@ export class HistoryWatch {
   ) {}
 
   /** @throws what PostgreSQL answered */
-  async look(): Promise<HistorySeen<Verdict>> {
+  async look(): Promise<HistorySeen> {
     const found = await findHistory(this.sources.sql);
     if (found === 'standby') return { kind: 'standby' };
     const { present, accepted, end, startedAt } = found;
