@@ -8,7 +8,7 @@ import { adminLimits } from 'service-kit/limits';
 import type { Logger } from 'service-kit/logger';
 import { processMetrics } from 'service-kit/metrics';
 import { exportMetrics } from 'service-kit/metrics-export';
-import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
+import { observeRequests } from 'service-kit/observe-requests';
 import type { Running } from 'service-kit/run';
 import { startTracing } from 'service-kit/tracing';
 import { createAdminApp, createApp } from './app';
@@ -43,7 +43,7 @@ export async function startService(
   const stopTracing = startTracing('command-service', config.tracing);
   const registry = new Registry();
   processMetrics(registry);
-  const observe = observeRequests(new RequestDurations(registry), requestLog);
+  const observe = observeRequests(registry, requestLog);
   const database = openDatabase(config.database, logger);
   poolMetrics(registry, database);
   const { topics, idempotency, limits } = config;

@@ -13,7 +13,7 @@ import { adminLimits } from 'service-kit/limits';
 import type { Logger } from 'service-kit/logger';
 import { metricsRoutes, processMetrics } from 'service-kit/metrics';
 import { exportMetrics } from 'service-kit/metrics-export';
-import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
+import { observeRequests } from 'service-kit/observe-requests';
 import { createPool } from 'service-kit/postgres';
 import type { Running } from 'service-kit/run';
 import { isRefusedByPostgres, Refusals } from 'service-kit/refusals';
@@ -152,7 +152,7 @@ export async function startKeeper(
   const metricsAdmin = new KafkaAdmin(config.kafka, 'relay-keeper');
   const meter = new FlowMeter(sql, metricsAdmin, eventTopics(config.topics));
   const pipeline = pipelineRoutes({ loop, purge, audit, meter, wanted });
-  const observe = observeRequests(new RequestDurations(registry), requestLog);
+  const observe = observeRequests(registry, requestLog);
   const guard = createGuard(config.auth, logger);
   const explained = { ...config.audit, kafka: config.kafka, topics: config.topics };
   const connectProxy = () => connectProxyRoutes(neighbours.connect, connectorName);

@@ -6,7 +6,7 @@ import { adminLimits } from 'service-kit/limits';
 import { createLogger, createRequestLog } from 'service-kit/logger';
 import { processMetrics } from 'service-kit/metrics';
 import { exportMetrics } from 'service-kit/metrics-export';
-import { observeRequests, RequestDurations } from 'service-kit/observe-requests';
+import { observeRequests } from 'service-kit/observe-requests';
 import { run } from 'service-kit/run';
 import { startTracing } from 'service-kit/tracing';
 import { createAdminApp } from './admin/app';
@@ -37,7 +37,7 @@ void run('query-service', async (fail) => {
   const { kafka, bounds } = config;
   const metrics = new ApplyMetrics();
   processMetrics(metrics.registry);
-  const observe = observeRequests(new RequestDurations(metrics.registry), requestLog);
+  const observe = observeRequests(metrics.registry, requestLog);
   const replica = new Replica({ home, kafka, bounds, metrics, logger, onCrash: fail });
   await replica.start();
   const watch = new PipelineWatch(replica, new RelayKeeper(config.relayKeeperUrl));

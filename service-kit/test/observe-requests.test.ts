@@ -8,7 +8,7 @@ import { createApplication } from '../src/application';
 import { healthRoutes } from '../src/health';
 import { closeServer, listen } from '../src/http-server';
 import { createLogger } from '../src/logger';
-import { observeRequests, RequestDurations } from '../src/observe-requests';
+import { observeRequests } from '../src/observe-requests';
 import { Problem } from '../src/problem';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -54,7 +54,7 @@ beforeEach(async () => {
     open: [router, healthRoutes(() => Promise.resolve([]))],
     guarded: { guard, scope: 'admin' as const, slices: [refuse] },
   };
-  const observe = observeRequests(new RequestDurations(registry), log);
+  const observe = observeRequests(registry, log);
   server = await listen(createApplication(slices, log, { observe }), 0, '127.0.0.1');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
