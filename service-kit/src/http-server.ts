@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import cors from 'cors';
 import type Koa from 'koa';
-import { admission } from './admission';
 import { Clients } from './clients';
+import { gate } from './gate';
 import { type Limits, usualLimits } from './limits';
+import { wrongMessage } from './message';
+import { Problem } from './problem';
 import { refuse, refuseMalformed } from './refuse-malformed';
 import { securityHeaders } from './security-headers';
 
@@ -40,13 +42,19 @@ export async function listen(
 ): Promise<Server> {
   const handle = app.callback();
   const clients = new Clients(limits);
-  const admit = admission(limits, clients);
+  const passes = gate(limits);
+  const tooLong = new Problem(414, `path and query are longer than ${limits.urlBytes} bytes`);
+  /** Before any work is done for it. */
+  const refusalOf = (request: IncomingMessage, response: ServerResponse): Problem | undefined =>
+    wrongMessage(request) ??
+    passes(request) ??
+    ((request.url?.length ?? 0) > limits.urlBytes ? tooLong : clients.begin(request, response));
   const share = cors({ origin: [...limits.origins], exposedHeaders, maxAge: preflightSeconds });
   const headers = Object.entries(securityHeaders);
   const server = createServer(optionsOf(limits), (request, response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
     const take = (): void => {
-      const refusal = admit(request, response);
+      const refusal = refusalOf(request, response);
       if (refusal === undefined) void handle(request, response);
       else refuse(response, refusal);
     };
@@ -65,7 +73,7 @@ export async function listen(
 
 function optionsOf({ headerBytes, requestMs, idleMs }: Limits) {
   return {
-    // Node's own refusal would be no problem: `admission` refuses instead.
+    // Node's own refusal would be no problem: `wrongMessage` refuses instead.
     requireHostHeader: false,
     maxHeaderSize: headerBytes,
     requestTimeout: requestMs,
