@@ -42,7 +42,7 @@ export const idle: Benchmark = {
             what: 'CPU',
             unit: '% of a core',
             rounds: cpu,
-            must: { atMost: 35 },
+            must: { atMost: 20 },
             aim: { atMost: 15 },
           },
           {
